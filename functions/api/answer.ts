@@ -1,0 +1,26 @@
+import { isTerminal, type Job, pollAfterSeconds, presentJob } from "@infill/core";
+import type { Context } from "hono";
+import type { ApiDeps, ApiEnv } from "./context.ts";
+
+/**
+ * A job as an answer: ETag by the row's revision, `Retry-After` while it goes on. A job that was
+ * just asked for is 202 until it has ended.
+ */
+export function answerJob(
+  c: Context<ApiEnv>,
+  deps: Pick<ApiDeps, "links" | "clock">,
+  job: Job,
+  { created = false, waited = 0 }: { created?: boolean; waited?: number } = {},
+): Response {
+  const done = isTerminal(job.status);
+  const etag = `W/"${job.rev}"`;
+  c.header("etag", etag);
+  if (!done) c.header("retry-after", String(pollAfterSeconds(job, deps.clock.now())));
+  if (created) c.header("location", `/v1/jobs/${job.id}`);
+  if (waited > 0) c.header("preference-applied", `wait=${waited}`);
+  if (!created && matches(c.req.header("if-none-match"), etag)) return c.body(null, 304);
+  return c.json(presentJob(deps.links, job), created && !done ? 202 : 200);
+}
+
+const matches = (header: string | undefined, etag: string): boolean =>
+  header?.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag.replace(/^W\//, "")) ?? false;

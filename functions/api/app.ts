@@ -1,0 +1,66 @@
+import { authenticate, InfillError } from "@infill/core";
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import type { ApiDeps, ApiEnv } from "./context.ts";
+import { limitBody } from "./json.ts";
+import { answerProblem, onError } from "./problem.ts";
+import { inpaintRoutes } from "./routes/inpaint.ts";
+import { jobRoutes } from "./routes/jobs.ts";
+import { modelRoutes } from "./routes/models.ts";
+import { resultRoutes } from "./routes/results.ts";
+import { uploadRoutes } from "./routes/uploads.ts";
+
+/**
+ * The HTTP API. A route reads: limits → auth → schema → one call into core → answer.
+ *
+ * @example
+ * const app = createApi(deps);
+ * const answer = await app.request("/v1/models", { headers: { authorization: `Bearer ${key}` } });
+ */
+export function createApi(deps: ApiDeps): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>();
+
+  app.use(async (c, next) => {
+    const requestId = deps.ids.make("req");
+    c.set("requestId", requestId);
+    const started = deps.clock.now();
+    await next();
+    c.header("x-request-id", requestId);
+    c.header("cache-control", "private, no-store");
+    c.header("x-content-type-options", "nosniff");
+    // the route's pattern, not its path: a path can be a capability
+    const { method, routePath } = { method: c.req.method, routePath: c.req.routePath };
+    deps.log.info("request", {
+      requestId,
+      method,
+      route: routePath,
+      status: c.res.status,
+      ms: deps.clock.now() - started,
+    });
+  });
+  app.use(
+    cors({
+      origin: "*",
+      allowHeaders: ["authorization", "content-type", "idempotency-key", "prefer", "if-none-match"],
+      exposeHeaders: ["location", "retry-after", "etag", "x-request-id", "preference-applied"],
+    }),
+  );
+  app.use(limitBody);
+  app.onError(onError(deps.log));
+  app.notFound((c) =>
+    answerProblem(c, new InfillError("not_found", "There is nothing at this address; the API begins at /v1")),
+  );
+
+  app.get("/healthz", (c) => c.json({ ok: true, build: deps.build }));
+  app.route("/r", resultRoutes(deps));
+
+  app.use("/v1/*", async (c, next) => {
+    c.set("caller", await authenticate(deps.records, c.req.header("authorization")));
+    await next();
+  });
+  app.route("/v1/uploads", uploadRoutes(deps));
+  app.route("/v1/inpaint", inpaintRoutes(deps));
+  app.route("/v1/jobs", jobRoutes(deps));
+  app.route("/v1/models", modelRoutes(deps));
+  return app;
+}

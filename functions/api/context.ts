@@ -1,0 +1,15 @@
+import type { Caller, Clock, JobDeps, Links, Log, UploadDeps } from "@infill/core";
+
+/** All that the API needs from outside. */
+export interface ApiDeps extends JobDeps, UploadDeps {
+  links: Links;
+  /** Names this build, for `/healthz`. */
+  build: string;
+  clock: Clock;
+  log: Log;
+}
+
+/** What a request carries on its way through the middleware. */
+export interface ApiEnv {
+  Variables: { requestId: string; caller: Caller };
+}

@@ -1,0 +1,55 @@
+import { InfillError } from "@infill/core";
+import type { Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+
+/** Largest JSON body of the native API, bytes: a prompt of 32,000 four-byte characters and room to spare. */
+export const MAX_JSON_BYTES = 256 * 1024;
+const MAX_DEPTH = 32;
+
+/** Refuses a large body before it is read. */
+export const limitBody = bodyLimit({
+  maxSize: MAX_JSON_BYTES,
+  onError: () => {
+    throw new InfillError(
+      "invalid_request",
+      `The body is larger than ${MAX_JSON_BYTES} bytes; pictures go to storage through POST /v1/uploads, not through here`,
+      { status: 413, details: { maxBytes: MAX_JSON_BYTES } },
+    );
+  },
+});
+
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charCodeAt(i);
+    if (quoted) {
+      if (char === 0x5c) i++;
+      else if (char === 0x22) quoted = false;
+    } else if (char === 0x22) quoted = true;
+    else if (char === 0x7b || char === 0x5b) deepest = Math.max(deepest, ++depth);
+    else if (char === 0x7d || char === 0x5d) depth--;
+  }
+  return deepest;
+}
+
+/**
+ * The request's JSON body.
+ * @throws InfillError `invalid_request`: 415 for another type, 400 for what is not JSON or nests too deeply
+ */
+export async function readJson(c: Context): Promise<unknown> {
+  const type = c.req.header("content-type") ?? "";
+  if (!/^application\/(json|[\w.-]+\+json)\s*(;|$)/i.test(type))
+    throw new InfillError("invalid_request", "Send JSON with Content-Type: application/json", { status: 415 });
+  const text = await c.req.text();
+  if (depthOf(text) > MAX_DEPTH)
+    throw new InfillError("invalid_request", `The body nests deeper than ${MAX_DEPTH} levels`, {
+      details: { maxDepth: MAX_DEPTH },
+    });
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InfillError("invalid_request", "The body is not valid JSON");
+  }
+}

@@ -1,0 +1,55 @@
+import { cancelJob, getJob, getResult, InfillError, listJobs, presentJob } from "@infill/core";
+import { Hono } from "hono";
+import { answerJob } from "../answer.ts";
+import type { ApiDeps, ApiEnv } from "../context.ts";
+import { preferredWait, waitForEnd } from "../wait.ts";
+import { redirectToResult } from "./results.ts";
+
+function wholeNumber(
+  text: string | undefined,
+  name: string,
+  range: { min: number; max: number; default: number },
+): number {
+  if (text === undefined) return range.default;
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= range.min && value <= range.max) return value;
+  throw new InfillError("invalid_request", `${name} must be a whole number from ${range.min} to ${range.max}`, {
+    pointer: name,
+  });
+}
+
+/** `GET /v1/jobs`, `GET /v1/jobs/{id}`, `POST /v1/jobs/{id}/cancel`, `GET /v1/jobs/{id}/results/{n}`. */
+export const jobRoutes = (deps: ApiDeps) =>
+  new Hono<ApiEnv>()
+    .get("/", async (c) => {
+      const { after, user } = c.req.query();
+      const page = await listJobs(deps, c.get("caller"), {
+        limit: wholeNumber(c.req.query("limit"), "limit", { min: 1, max: 100, default: 20 }),
+        ...(after === undefined ? {} : { before: after }),
+        ...(user === undefined ? {} : { user }),
+      });
+      return c.json({
+        object: "list",
+        data: page.jobs.map((job) => presentJob(deps.links, job)),
+        hasMore: page.next !== undefined,
+        ...(page.next === undefined ? {} : { next: page.next }),
+      });
+    })
+    .get("/:id", async (c) => {
+      const job = await getJob(deps, c.get("caller"), c.req.param("id"));
+      const seconds = preferredWait(c.req.header("prefer"));
+      return answerJob(c, deps, await waitForEnd(deps, job, seconds, c.req.raw.signal), { waited: seconds });
+    })
+    .post("/:id/cancel", async (c) => {
+      const job = await cancelJob(deps, c.get("caller"), c.req.param("id"));
+      const seconds = preferredWait(c.req.header("prefer"));
+      return answerJob(c, deps, await waitForEnd(deps, job, seconds, c.req.raw.signal), {
+        created: true,
+        waited: seconds,
+      });
+    })
+    .get("/:id/results/:n", async (c) => {
+      const index = wholeNumber(c.req.param("n"), "n", { min: 0, max: 9, default: 0 });
+      const id = c.req.param("id");
+      return redirectToResult(c, deps, id, index, await getResult(deps, c.get("caller"), id, index));
+    });

@@ -1,0 +1,27 @@
+import { type Clock, isTerminal, type Job, type Records } from "@infill/core";
+
+/** The longest answer that is held, seconds: below the 30 s at which gateways give up. */
+export const MAX_WAIT_SECONDS = 25;
+const LOOK_EVERY_MS = 250;
+
+/** `Prefer: wait=N` (RFC 7240), capped; 0 when the caller does not wait. */
+export function preferredWait(prefer: string | undefined): number {
+  const seconds = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?/i.exec(prefer ?? "")?.[1];
+  return seconds === undefined ? 0 : Math.min(MAX_WAIT_SECONDS, Number(seconds));
+}
+
+/** Holds until the job is terminal, the time is up or the caller is gone. Never cancels the job. */
+export async function waitForEnd(
+  deps: { records: Records; clock: Clock },
+  job: Job,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<Job> {
+  const until = deps.clock.now() + seconds * 1000;
+  let latest = job;
+  while (!isTerminal(latest.status) && deps.clock.now() < until && !signal.aborted) {
+    await deps.clock.sleep(LOOK_EVERY_MS, signal).catch(() => {}); // gone: the loop ends by the signal
+    latest = (await deps.records.getJob(job.id)) ?? latest;
+  }
+  return latest;
+}

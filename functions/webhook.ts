@@ -1,0 +1,45 @@
+import {
+  type Clock,
+  type Engine,
+  type Ids,
+  InfillError,
+  type Keyring,
+  type Log,
+  type Records,
+  receiveCallback,
+} from "@infill/core";
+import { Hono } from "hono";
+import type { ApiEnv } from "./api/context.ts";
+import { limitBody } from "./api/json.ts";
+import { answerProblem, onError } from "./api/problem.ts";
+
+export interface WebhookDeps {
+  records: Records;
+  engine: Engine;
+  clock: Clock;
+  ids: Ids;
+  log: Log;
+  keyring: Keyring;
+}
+
+/**
+ * The receiver of providers' callbacks: `POST /webhooks/{provider}/{capability}`. A function of its
+ * own, so that a flood cannot starve the API. Whatever is wrong with the path is one uniform 404,
+ * and the path is never logged.
+ */
+export function createWebhook(deps: WebhookDeps): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>();
+  app.use(async (c, next) => {
+    c.set("requestId", deps.ids.make("req"));
+    await next();
+    c.header("cache-control", "no-store");
+  });
+  app.use(limitBody);
+  app.onError(onError(deps.log));
+  app.notFound((c) => answerProblem(c, new InfillError("not_found", "There is nothing here")));
+  app.post("/webhooks/:provider/:token", async (c) => {
+    await receiveCallback(deps, c.req.param("provider"), c.req.param("token"), await c.req.text());
+    return c.json({ ok: true });
+  });
+  return app;
+}

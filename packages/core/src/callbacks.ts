@@ -1,0 +1,53 @@
+import { type Keyring, openCapability, signCapability } from "./capability.ts";
+import { InfillError } from "./errors.ts";
+import { sha256Hex } from "./ids.ts";
+import { isTerminal } from "./job.ts";
+import type { Clock, Engine, Log, Records } from "./ports.ts";
+
+/** Different callbacks kept for one job: more than any provider sends, and a bound for a flood. */
+export const MAX_CALLBACKS = 8;
+
+const purpose = (provider: string): string => `callback:${provider}`;
+
+/** The path a provider is given: `{jobId}.{attempt}.{exp}.{kid}.{mac}`, good until the job's deadline. */
+export const callbackToken = (
+  ring: Keyring,
+  provider: string,
+  jobId: string,
+  attempt: number,
+  deadlineAt: number,
+): string => signCapability(ring, purpose(provider), [jobId, String(attempt)], deadlineAt);
+
+/**
+ * Takes a provider's callback: verify, store, wake. Nothing in it is believed – the workflow asks
+ * the provider itself – so a lost, late, doubled or forged one changes nothing but the latency.
+ *
+ * Stored before it is acknowledged: a 2xx is a promise.
+ *
+ * @throws InfillError the same `not_found` for whatever is wrong with the path
+ */
+export async function receiveCallback(
+  deps: { records: Records; engine: Engine; clock: Clock; log: Log; keyring: Keyring },
+  provider: string,
+  token: string,
+  body: string,
+): Promise<void> {
+  const now = deps.clock.now();
+  const [jobId, attempt] = openCapability(deps.keyring, purpose(provider), token, now)?.fields ?? [];
+  const job = jobId === undefined ? undefined : await deps.records.getJob(jobId);
+  if (job === undefined || isTerminal(job.status) || String(job.attempt) !== attempt)
+    throw new InfillError("not_found", "There is nothing here");
+
+  const outcome = await deps.records.putCallback(
+    job.id,
+    { hash: sha256Hex(body), body, receivedAt: now },
+    MAX_CALLBACKS,
+  );
+  deps.log.info("callback received", { job: job.id, provider, bytes: body.length, outcome });
+  if (outcome === "full")
+    throw new InfillError("rate_limited", "Enough callbacks are waiting for this job", { retryAfterSeconds: 30 });
+
+  // written first, woken after: a pause that began in between has read the inbox already
+  const { pauseToken } = (await deps.records.getJob(job.id)) ?? {};
+  if (pauseToken !== undefined) await deps.engine.complete(pauseToken);
+}

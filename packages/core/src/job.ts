@@ -1,0 +1,146 @@
+import type { ErrorRecord } from "./errors.ts";
+import type { ContentType, EditPlan, EditSettings, Fidelity, OutputFormat } from "./image.ts";
+import type { ProviderJob } from "./provider.ts";
+
+export type Status = "queued" | "running" | "succeeded" | "failed" | "canceled";
+/** What a running job is doing, for people. */
+export type Phase = "preparing" | "submitted" | "storing";
+
+/**
+ * The only edges a job may take. Terminal rows never change.
+ *
+ * ```
+ * queued ──▶ running ──▶ succeeded | failed | canceled
+ *    └──────────────────────────▶ failed | canceled
+ * ```
+ */
+export const TRANSITIONS: Record<Status, readonly Status[]> = {
+  queued: ["running", "failed", "canceled"],
+  running: ["running", "succeeded", "failed", "canceled"],
+  succeeded: [],
+  failed: [],
+  canceled: [],
+};
+
+export const isTerminal = (status: Status): boolean => TRANSITIONS[status].length === 0;
+
+/**
+ * What is known about the provider having taken the work: it decides the bill.
+ *
+ * - `none` – never sent, or certainly refused
+ * - `possible` – being sent, or the answer was lost
+ * - `accepted` – the provider said so
+ */
+export type Acceptance = "none" | "possible" | "accepted";
+
+/** Money of a job, in integer micro-USD: reserved when it is made, settled once when it ends. */
+export interface Settlement {
+  state: "reserved" | "settled" | "refunded" | "unreconciled";
+  /** What counts against the budget now. */
+  amount: number;
+}
+
+/** An image as a job uses it: pinned by ETag, so that what was validated is what is read. */
+export interface ImageSource {
+  key: string;
+  etag: string;
+  contentType: ContentType;
+  bytes: number;
+  /** Upright size, px: EXIF orientation applied. */
+  width: number;
+  height: number;
+}
+
+export interface StoredResult {
+  key: string;
+  contentType: ContentType;
+  bytes: number;
+  width: number;
+  height: number;
+  fidelity: Fidelity;
+}
+
+/** The request after validation, with every default applied. The prompt lives here and nowhere else. */
+export interface JobRequest {
+  operation: "replace" | "erase";
+  model: string;
+  prompt?: string;
+  negativePrompt?: string;
+  n: number;
+  size?: { width: number; height: number };
+  seed?: number;
+  strength?: number;
+  guidanceScale?: number;
+  steps?: number;
+  quality?: string;
+  outputFormat: OutputFormat;
+  /** 1–100; for jpeg and lossy webp. */
+  outputQuality?: number;
+  edit: EditSettings;
+  providerOptions: Record<string, unknown>;
+  metadata: Record<string, string>;
+  webhook?: string;
+}
+
+/** The job row: the promise made to the caller. Times are ms since the epoch. */
+export interface Job {
+  /** Version of this row's shape. */
+  v: 1;
+  id: string;
+  tenant: string;
+  /** Id of the key that made it. */
+  keyId: string;
+  /** The app's end user. */
+  user?: string;
+  /** Hash of the decoded request: the same idempotency key with another one is refused. */
+  fingerprint: string;
+  /** Counts writes: the ETag of every answer. */
+  rev: number;
+
+  status: Status;
+  phase?: Phase;
+  /** 0–1. */
+  progress: number;
+  request: JobRequest;
+  image: ImageSource;
+  mask: ImageSource;
+
+  createdAt: number;
+  deadlineAt: number;
+  claimedAt?: number;
+  preparedAt?: number;
+  submittedAt?: number;
+  answeredAt?: number;
+  finishedAt?: number;
+  cancelRequestedAt?: number;
+
+  /** The execution that claimed this row: every other one exits. */
+  execution?: string;
+  /** Completes the pause the workflow is in. */
+  pauseToken?: string;
+  /** Callbacks the workflow has looked at. */
+  callbacksSeen: number;
+
+  attempt: number;
+  acceptance: Acceptance;
+  providerJob?: ProviderJob;
+  plan?: EditPlan;
+  /** Storage keys of the provider's own pictures, once fetched. */
+  outputs?: string[];
+
+  results: StoredResult[];
+  warnings: string[];
+  error?: ErrorRecord;
+  simulated?: boolean;
+
+  /** Micro-USD. */
+  estimate: number;
+  settlement: Settlement;
+  /** The event written with the terminal state. */
+  eventId?: string;
+}
+
+type Patchable = Omit<Job, "v" | "id" | "tenant" | "rev" | "request" | "createdAt">;
+
+/** Fields to write; `undefined` removes one. */
+export type JobPatch = { [K in keyof Patchable]?: Patchable[K] | undefined };

@@ -1,0 +1,237 @@
+import { InfillError } from "./errors.ts";
+import { canonicalJson, jobIdFor, sha256Hex } from "./ids.ts";
+import type { ImageHeader } from "./image-header.ts";
+import { type ImageSource, isTerminal, type Job, type StoredResult } from "./job.ts";
+import type { Caller } from "./keys.ts";
+import { fitMask } from "./mask-fit.ts";
+import type { ModelRecord } from "./model.ts";
+import { resolveRequest } from "./options.ts";
+import type { Catalogue, Clock, Engine, Ids, Log, Objects, Records } from "./ports.ts";
+import { type InpaintRequest, inpaintRequest, parseInput } from "./request.ts";
+import { endJob, unreconciled } from "./settle.ts";
+import { readHeader, toSource, uploadedSource } from "./uploads.ts";
+
+export interface JobDeps {
+  records: Records;
+  objects: Objects;
+  engine: Engine;
+  catalogue: Catalogue;
+  clock: Clock;
+  ids: Ids;
+  log: Log;
+  /** App and stage: job ids of one deployment mean nothing in another. */
+  namespace: string;
+  /** Webhook targets over plain http on this machine are allowed: local play only. */
+  allowLoopback: boolean;
+}
+
+/** A read past the deadline by this much ends a job that its workflow did not; ms. */
+export const EXPIRY_GRACE_MS = 60_000;
+
+/**
+ * Makes a job, or finds the one this idempotency key made. Everything that can be known to be wrong
+ * from the request and the pictures' headers is refused first: no row, no reservation, no spent key.
+ *
+ * The row is the promise: once it is written, a lost start is made up for by whoever finds it.
+ *
+ * @throws InfillError naming what is wrong
+ */
+export async function createInpaint(
+  deps: JobDeps,
+  caller: Caller,
+  body: unknown,
+  idempotencyKey: string | undefined,
+): Promise<{ job: Job; created: boolean }> {
+  const request = parseInput(inpaintRequest, body);
+  const fingerprint = sha256Hex(canonicalJson(request));
+  const id =
+    idempotencyKey === undefined
+      ? deps.ids.make("job")
+      : jobIdFor({ ...caller, namespace: deps.namespace, idempotencyKey: checkIdempotencyKey(idempotencyKey) });
+
+  const earlier = idempotencyKey === undefined ? undefined : await deps.records.getJob(id);
+  if (earlier !== undefined) return { job: await rejoin(deps, earlier, fingerprint), created: false };
+
+  const model = findModel(deps.catalogue, request.model);
+  checkWebhook(request.webhook, deps.allowLoopback);
+  const [photo, mask] = await Promise.all([
+    photoSource(deps, caller, request.image),
+    uploadedSource(deps, caller, request.mask, "/mask"),
+  ]);
+  const resolved = resolveRequest(model, request, photo.source);
+  checkMask(photo.header, mask.header);
+
+  const now = deps.clock.now();
+  const estimate = model.price.perResult * resolved.n;
+  const { created, job } = await deps.records.createJob({
+    v: 1,
+    id,
+    tenant: caller.tenant,
+    keyId: caller.subject,
+    ...(request.user === undefined ? {} : { user: request.user }),
+    fingerprint,
+    rev: 0,
+    status: "queued",
+    progress: 0,
+    request: resolved,
+    image: photo.source,
+    mask: mask.source,
+    createdAt: now,
+    deadlineAt: now + request.deadlineSeconds * 1000,
+    callbacksSeen: 0,
+    attempt: 0,
+    acceptance: "none",
+    results: [],
+    warnings: [...(model.warnings ?? [])],
+    estimate,
+    settlement: { state: "reserved", amount: estimate },
+  });
+  if (!created) return { job: await rejoin(deps, job, fingerprint), created };
+  await startJob(deps, job);
+  return { job, created };
+}
+
+/** The same key again: the same job, or a refusal when something else was asked for. */
+async function rejoin(deps: JobDeps, job: Job, fingerprint: string): Promise<Job> {
+  if (job.fingerprint !== fingerprint)
+    throw new InfillError(
+      "idempotency_mismatch",
+      "This Idempotency-Key was used for another request; use a new key for a new edit",
+      {
+        details: { job: job.id },
+      },
+    );
+  if (job.status === "queued") await startJob(deps, job);
+  return job;
+}
+
+/** Starts a job's workflow, by name: any number of times is once. A failure is not the caller's: the relay starts it. */
+export async function startJob(deps: Pick<JobDeps, "engine" | "log">, job: Job): Promise<void> {
+  try {
+    await deps.engine.start("inpaint", job.id, { jobId: job.id });
+  } catch (error) {
+    deps.log.error("starting a job failed; it will be started from its row", { job: job.id, error: String(error) });
+  }
+}
+
+function checkIdempotencyKey(key: string): string {
+  if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw new InfillError("invalid_request", "Idempotency-Key must be 1 to 255 visible ASCII characters without spaces", {
+    pointer: "Idempotency-Key",
+  });
+}
+
+function checkWebhook(url: string | undefined, allowLoopback: boolean): void {
+  if (url === undefined) return;
+  const { protocol, hostname } = new URL(url);
+  const loopback = hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]";
+  if (protocol === "https:" || (allowLoopback && loopback)) return;
+  throw new InfillError("invalid_request", "/webhook: must be an https URL", { pointer: "/webhook", status: 422 });
+}
+
+function findModel(catalogue: Catalogue, id: string): ModelRecord {
+  const model = catalogue.model(id);
+  if (model === undefined) {
+    const known = catalogue.models().map((m) => m.id);
+    throw new InfillError(
+      "unsupported_option",
+      `/model: there is no model ${JSON.stringify(id)}; there are ${known.join(", ")}`,
+      {
+        pointer: "/model",
+        details: { allowed: known },
+      },
+    );
+  }
+  const reason = catalogue.unavailable(model);
+  if (reason !== undefined)
+    throw new InfillError("provider_unavailable", `${model.id} cannot be used: ${reason}`, {
+      pointer: "/model",
+      retryable: false,
+    });
+  return model;
+}
+
+/** As far as headers tell: a picture whose orientation stands at its end is judged when it is decoded. */
+function checkMask(photo: ImageHeader, mask: ImageHeader): void {
+  if (photo.orientation !== undefined && mask.orientation !== undefined) fitMask(photo.upright, mask.upright);
+}
+
+async function photoSource(
+  deps: JobDeps,
+  caller: Caller,
+  reference: InpaintRequest["image"],
+): Promise<{ source: ImageSource; header: ImageHeader }> {
+  if (typeof reference === "string") return uploadedSource(deps, caller, reference, "/image");
+  const result = (
+    await deps.records.getJob(reference.job).then((job) => (job?.tenant === caller.tenant ? job : undefined))
+  )?.results[reference.result];
+  const read = result && (await readHeader(deps.objects, result.key, "/image"));
+  if (read === undefined)
+    throw new InfillError("asset_missing", `There is no result ${reference.result} of ${reference.job}`, {
+      pointer: "/image",
+    });
+  return { source: toSource(result?.key ?? "", read.head, read.header), header: read.header };
+}
+
+/**
+ * A job of the caller's tenant. One that is past its deadline and was left behind is ended first, so
+ * that nobody polls a dead job.
+ * @throws InfillError `not_found`, also for another tenant's job
+ */
+export async function getJob(deps: JobDeps, caller: Caller, id: string): Promise<Job> {
+  const job = await deps.records.getJob(id);
+  if (job === undefined || job.tenant !== caller.tenant) throw new InfillError("not_found", `There is no job ${id}`);
+  if (isTerminal(job.status) || deps.clock.now() < job.deadlineAt + EXPIRY_GRACE_MS) return job;
+  return (await expireJob(deps, id)) ?? job;
+}
+
+/** Newest first. @throws InfillError `invalid_request` for a cursor that is none */
+export function listJobs(deps: JobDeps, caller: Caller, query: { limit: number; before?: string; user?: string }) {
+  return deps.records.listJobs({ tenant: caller.tenant, ...query });
+}
+
+/**
+ * Asks for a job to be canceled. Written first, then the pause is completed: the workflow alone
+ * settles, wherever it is. A terminal job is answered as it is.
+ */
+export async function cancelJob(deps: JobDeps, caller: Caller, id: string): Promise<Job> {
+  const job = await getJob(deps, caller, id);
+  if (isTerminal(job.status)) return job;
+  const flagged = (await deps.records.requestCancel(id, deps.clock.now())) ?? job;
+  if (flagged.status === "queued") await startJob(deps, flagged);
+  if (flagged.pauseToken !== undefined) await deps.engine.complete(flagged.pauseToken);
+  return flagged;
+}
+
+/** A finished picture of the caller's. @throws InfillError `not_found` */
+export async function getResult(deps: JobDeps, caller: Caller, id: string, index: number): Promise<StoredResult> {
+  const result = (await getJob(deps, caller, id)).results[index];
+  if (result === undefined) throw new InfillError("not_found", `There is no result ${index} of ${id}`);
+  return result;
+}
+
+/**
+ * Ends a job whose workflow cannot: its execution failed or was stopped, or the deadline is long
+ * past. Idempotent. What may have been charged stays on the books as `unreconciled`.
+ */
+export async function expireJob(
+  deps: Pick<JobDeps, "records" | "engine" | "clock" | "ids" | "log">,
+  id: string,
+): Promise<Job | undefined> {
+  const job = await deps.records.getJob(id);
+  if (job === undefined || isTerminal(job.status)) return job;
+  const sent = job.acceptance !== "none";
+  const error = sent
+    ? new InfillError(
+        "outcome_unknown",
+        "The edit was sent and its answer never came; the provider may have charged for it",
+      )
+    : new InfillError("internal", "The edit could not be carried out in time; nothing was sent and nothing is charged");
+  return (
+    (await endJob(deps, job, {
+      status: "failed",
+      error,
+      settlement: sent ? unreconciled(job) : { state: "refunded", amount: 0 },
+    })) ?? job
+  );
+}

@@ -1,0 +1,67 @@
+import type { MaskRule, OutputFormat, SizeRule } from "./image.ts";
+
+/** What values an option takes, as data: validation, documentation and forms all read this. */
+export type OptionRule =
+  | { type: "integer" | "number"; min: number; max: number; default?: number }
+  | { type: "enum"; values: readonly string[]; default?: string }
+  | { type: "boolean"; default?: boolean }
+  | { type: "string"; maxLength: number; default?: string };
+
+/** The canonical options a model may or may not take. One that is not listed in a record is refused. */
+export const OPTION_NAMES = [
+  "negativePrompt",
+  "n",
+  "size",
+  "seed",
+  "strength",
+  "guidanceScale",
+  "steps",
+  "quality",
+] as const;
+export type OptionName = (typeof OPTION_NAMES)[number];
+
+/** Grow and feather when the caller names none, as shares of the photo's shorter side. */
+export interface EditDefaults {
+  grow: number;
+  feather: number;
+}
+
+/**
+ * What a model can do, stated as data by its provider. The API, its documentation and the
+ * validation read the same record, so a request is refused before it can be misunderstood.
+ */
+export interface ModelRecord {
+  /** `provider/name`. */
+  id: string;
+  provider: string;
+  description: string;
+  replace?: { prompt: "required" | "optional" | "ignored"; defaults: EditDefaults };
+  /** How it erases: by itself, or by a prompt that asks for the background. */
+  erase?: { how: "native"; defaults: EditDefaults } | { how: "prompt"; prompt: string; defaults: EditDefaults };
+  /** Longest prompt, in characters. */
+  maxPromptLength: number;
+  /** The canonical options it takes. `size` is ruled by `sizes`. */
+  options: Partial<Record<Exclude<OptionName, "size">, OptionRule>> & { size?: true };
+  /** Options of this provider alone, under `providerOptions`. */
+  providerOptions: Record<string, OptionRule>;
+  sizes: SizeRule;
+  mask: MaskRule;
+  /** Formats the caller may ask for: ours to make, so every one unless a model forbids it. */
+  outputFormats: readonly OutputFormat[];
+  price: {
+    /** Micro-USD per result. */
+    perResult: number;
+    source: string;
+    /** ISO date on which the source said so. */
+    asOf: string;
+  };
+  /** Typical seconds from submit to answer: for people and for the first poll. */
+  typicalSeconds: number;
+  /** True when submitting twice costs nothing and harms nobody (a model that runs on this machine). */
+  repeatable?: boolean;
+  /** Said on every job of this model. */
+  warnings?: readonly string[];
+  /** ISO date after which the maker no longer serves it, and what to use instead. */
+  shutdownAt?: string;
+  successor?: string;
+}

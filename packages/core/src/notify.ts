@@ -1,0 +1,66 @@
+import type { Durable } from "./durable.ts";
+import type { Clock, Log, PostWebhook, Records } from "./ports.ts";
+import { type Links, presentJob } from "./present.ts";
+
+/** Pauses between deliveries, seconds: three days in all, at no idle cost. */
+export const DELIVERY_PAUSES = [5, 30, 120, 600, 3600, 4 * 3600, 8 * 3600, 16 * 3600, 24 * 3600, 24 * 3600];
+
+export interface NotifyDeps {
+  records: Records;
+  clock: Clock;
+  log: Log;
+  links: Links;
+  post: PostWebhook;
+  /** Standard Webhooks headers for a body: id, timestamp (seconds), signature. */
+  sign: (id: string, timestamp: number, body: string) => Record<string, string>;
+}
+
+/**
+ * Delivers one event, for days if need be. The id is the same on every try: receivers drop what they
+ * have seen. 410 means never again.
+ */
+export async function notifyWorkflow(
+  durable: Durable,
+  deps: NotifyDeps,
+  { eventId }: { eventId: string },
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const pauseSeconds = DELIVERY_PAUSES[attempt - 1];
+    const last = pauseSeconds === undefined;
+    const outcome = await durable.step(`deliver-${attempt}`, () => deliver(deps, eventId, attempt, last));
+    if (outcome.done || last) return;
+    await durable.wait(`after-${attempt}`, Math.max(pauseSeconds, Math.min(outcome.retryAfterSeconds, 24 * 3600)));
+  }
+}
+
+async function deliver(deps: NotifyDeps, eventId: string, attempt: number, last: boolean) {
+  const event = await deps.records.getEvent(eventId);
+  const job = event && (await deps.records.getJob(event.jobId));
+  if (event?.url === undefined || job === undefined || event.delivery.state === "delivered")
+    return { done: true, retryAfterSeconds: 0 };
+
+  const body = JSON.stringify({
+    type: event.type,
+    timestamp: new Date(event.createdAt).toISOString(),
+    data: presentJob(deps.links, job),
+  });
+  const headers = {
+    "content-type": "application/json",
+    ...deps.sign(event.id, Math.floor(deps.clock.now() / 1000), body),
+  };
+  const answer = await deps.post({ url: event.url, headers, body }).catch((error: unknown) => {
+    deps.log.warn("a webhook could not be delivered", {
+      event: event.id,
+      job: job.id,
+      attempt,
+      error: error instanceof Error ? error.message : "unknown",
+    });
+    return { status: 0, retryAfterSeconds: 0 };
+  });
+
+  const delivered = answer.status >= 200 && answer.status < 300;
+  const state = delivered ? "delivered" : answer.status === 410 ? "gone" : last ? "failed" : "pending";
+  await deps.records.updateDelivery(event.id, { state, attempts: attempt, lastStatus: answer.status });
+  deps.log.info("webhook", { event: event.id, job: job.id, attempt, status: answer.status, state });
+  return { done: state !== "pending", retryAfterSeconds: answer.retryAfterSeconds ?? 0 };
+}

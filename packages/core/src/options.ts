@@ -1,0 +1,160 @@
+import { InfillError, type Violation } from "./errors.ts";
+import type { ContentType, EditSettings, OutputFormat, Size, SizeRule } from "./image.ts";
+import type { JobRequest } from "./job.ts";
+import { type ModelRecord, OPTION_NAMES, type OptionRule } from "./model.ts";
+import type { InpaintRequest } from "./request.ts";
+
+/** What a rule allows, in words. */
+export function describeRule(rule: OptionRule): string {
+  switch (rule.type) {
+    case "integer":
+      return `a whole number from ${rule.min} to ${rule.max}`;
+    case "number":
+      return `a number from ${rule.min} to ${rule.max}`;
+    case "enum":
+      return `one of ${rule.values.join(", ")}`;
+    case "boolean":
+      return "true or false";
+    case "string":
+      return `text of at most ${rule.maxLength} characters`;
+  }
+}
+
+function allows(rule: OptionRule, value: unknown): boolean {
+  switch (rule.type) {
+    case "integer":
+      return Number.isInteger(value) && (value as number) >= rule.min && (value as number) <= rule.max;
+    case "number":
+      return typeof value === "number" && value >= rule.min && value <= rule.max;
+    case "enum":
+      return typeof value === "string" && rule.values.includes(value);
+    case "boolean":
+      return typeof value === "boolean";
+    case "string":
+      return typeof value === "string" && value.length <= rule.maxLength;
+  }
+}
+
+/** The sizes a model works at, in words. */
+export const describeSizes = (rule: SizeRule): string =>
+  rule.kind === "range"
+    ? `sides from ${rule.min} to ${rule.max} px, multiples of ${rule.multipleOf}`
+    : `one of ${rule.sizes.map((s) => `${s.width}x${s.height}`).join(", ")}`;
+
+export function sizeAllowed(rule: SizeRule, size: Size): boolean {
+  if (rule.kind === "list") return rule.sizes.some((s) => s.width === size.width && s.height === size.height);
+  return [size.width, size.height].every(
+    (side) => side >= rule.min && side <= rule.max && side % rule.multipleOf === 0,
+  );
+}
+
+const FORMAT_OF: Record<ContentType, OutputFormat> = { "image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp" };
+
+/**
+ * Holds a request against a model's record and applies the defaults: after this nothing is left to
+ * guess, and nothing was dropped or clamped.
+ * @param photo the upright photo: format and size in px
+ * @throws InfillError `unsupported_option` naming every option at fault and what is allowed
+ */
+export function resolveRequest(
+  model: ModelRecord,
+  request: InpaintRequest,
+  photo: Size & { contentType: ContentType },
+): JobRequest {
+  const errors: Violation[] = [];
+  const refuse = (pointer: string, detail: string) => errors.push({ pointer, detail });
+
+  const operation = model[request.operation];
+  if (operation === undefined) refuse("/operation", `${model.id} cannot ${request.operation}`);
+
+  const erasing = request.operation === "erase";
+  const promptRule = erasing ? (model.erase?.how === "native" ? "forbidden" : "optional") : model.replace?.prompt;
+  if (promptRule === "required" && request.prompt === undefined) refuse("/prompt", `${model.id} needs a prompt`);
+  if (promptRule === "forbidden" && request.prompt !== undefined)
+    refuse("/prompt", `${model.id} erases by itself and takes no prompt; leave it out`);
+  for (const field of ["prompt", "negativePrompt"] as const) {
+    const length = request[field]?.length ?? 0;
+    if (length > model.maxPromptLength)
+      refuse(`/${field}`, `has ${length} characters; ${model.id} takes at most ${model.maxPromptLength}`);
+  }
+
+  for (const name of OPTION_NAMES) {
+    const value = request[name];
+    if (value === undefined || (name === "n" && value === 1)) continue;
+    const rule = model.options[name];
+    if (rule === undefined) refuse(`/${name}`, `${model.id} does not take ${name}${name === "n" ? " above 1" : ""}`);
+    else if (rule === true) {
+      if (request.size && !sizeAllowed(model.sizes, request.size))
+        refuse("/size", `${model.id} works at ${describeSizes(model.sizes)}`);
+    } else if (!allows(rule, value)) refuse(`/${name}`, `${model.id} takes ${describeRule(rule)}`);
+  }
+
+  for (const [name, value] of Object.entries(request.providerOptions)) {
+    const rule = Object.hasOwn(model.providerOptions, name) ? model.providerOptions[name] : undefined;
+    const known = Object.keys(model.providerOptions);
+    if (rule === undefined)
+      refuse(
+        `/providerOptions/${name}`,
+        known.length > 0 ? `${model.id} knows ${known.join(", ")}` : `${model.id} has none`,
+      );
+    else if (!allows(rule, value)) refuse(`/providerOptions/${name}`, `takes ${describeRule(rule)}`);
+  }
+
+  if (request.outputFormat !== undefined && !model.outputFormats.includes(request.outputFormat))
+    refuse("/outputFormat", `${model.id} gives ${model.outputFormats.join(", ")}`);
+  const outputFormat = request.outputFormat ?? FORMAT_OF[photo.contentType];
+  if (request.outputQuality !== undefined && outputFormat === "png")
+    refuse("/outputQuality", "png is lossless; ask for jpeg or webp, or leave it out");
+
+  if (errors.length > 0 || operation === undefined) {
+    const [first] = errors;
+    throw new InfillError("unsupported_option", first ? `${first.pointer}: ${first.detail}` : "not supported", {
+      errors,
+      details: { model: model.id },
+      ...(first ? { pointer: first.pointer } : {}),
+    });
+  }
+
+  const prompt = erasing && model.erase?.how === "prompt" ? (request.prompt ?? model.erase.prompt) : request.prompt;
+  const defaulted = Object.fromEntries(
+    OPTION_NAMES.flatMap((name) => {
+      const rule = model.options[name];
+      const value = request[name] ?? (typeof rule === "object" ? rule.default : undefined);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  ) as Partial<JobRequest>;
+  const ownDefaults = Object.fromEntries(
+    Object.entries(model.providerOptions).flatMap(([name, rule]) =>
+      rule.default === undefined ? [] : [[name, rule.default]],
+    ),
+  );
+
+  return {
+    ...defaulted,
+    n: request.n,
+    operation: request.operation,
+    model: model.id,
+    ...(prompt === undefined ? {} : { prompt }),
+    outputFormat,
+    ...(request.outputQuality === undefined ? {} : { outputQuality: request.outputQuality }),
+    edit: resolveEdit(request.edit, operation.defaults, photo),
+    providerOptions: { ...ownDefaults, ...request.providerOptions },
+    metadata: request.metadata,
+    ...(request.webhook === undefined ? {} : { webhook: request.webhook }),
+  };
+}
+
+function resolveEdit(
+  edit: InpaintRequest["edit"],
+  defaults: { grow: number; feather: number },
+  photo: Size,
+): EditSettings {
+  const shorter = Math.min(photo.width, photo.height);
+  return {
+    crop: edit.crop,
+    grow: edit.grow ?? Math.round(defaults.grow * shorter),
+    feather: edit.feather ?? Math.round(defaults.feather * shorter),
+    maskConvention: edit.maskConvention,
+    ...(edit.padding === undefined ? {} : { padding: edit.padding }),
+  };
+}

@@ -1,0 +1,282 @@
+import type { Asset } from "./asset.ts";
+import type { ContentType, EditPlan, EditSettings, Fidelity, MaskRule, OutputFormat, Size, SizeRule } from "./image.ts";
+import type { Acceptance, Job, JobPatch, Settlement } from "./job.ts";
+import type { ModelRecord } from "./model.ts";
+import type { Provider } from "./provider.ts";
+
+/** Time as an argument. */
+export interface Clock {
+  /** ms since the epoch. */
+  now(): number;
+  /** Resolves after `ms`, or rejects with the signal's reason. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Randomness as an argument. */
+export interface Ids {
+  /** A fresh id: `prefix_` and 26 characters of 128 random bits. */
+  make(prefix: "job" | "ast" | "key" | "evt" | "req"): string;
+  /** 256 random bits in base64url, for secrets. */
+  secret(): string;
+}
+
+// ── records ──────────────────────────────────────────────────────────────────────────────────
+
+/** An API key at rest: the secret is only ever a hash. */
+export interface ApiKey {
+  v: 1;
+  id: string;
+  tenant: string;
+  /** Hex SHA-256 of the whole key. */
+  hash: string;
+  name: string;
+  createdAt: number;
+  revokedAt?: number;
+}
+
+/** A provider's callback as it came in, kept before it is acknowledged. */
+export interface StoredCallback {
+  /** Hex SHA-256 of the body: the same body twice is one callback. */
+  hash: string;
+  body: string;
+  receivedAt: number;
+}
+
+/** What tells the outside that a job ended; written in the same transaction. */
+export interface OutgoingEvent {
+  v: 1;
+  id: string;
+  tenant: string;
+  jobId: string;
+  type: "job.succeeded" | "job.failed" | "job.canceled";
+  createdAt: number;
+  /** Where to deliver it; absent when the job named no webhook. */
+  url?: string;
+  delivery: { state: "none" | "pending" | "delivered" | "gone" | "failed"; attempts: number; lastStatus?: number };
+}
+
+/** Money of a tenant, integer micro-USD. `limit` absent = unlimited. */
+export interface Budget {
+  limit?: number;
+  reserved: number;
+  settled: number;
+  unreconciled: number;
+}
+
+/** Conditions of a write on a job, all of which must hold; none holds on a terminal row. */
+export interface JobGuard {
+  /** Only by the execution that claimed it. */
+  execution?: string;
+  /** Only while nobody asked to cancel. */
+  notCanceled?: true;
+  /** Only while acceptance is this. */
+  acceptance?: Acceptance;
+}
+
+export interface JobEnd {
+  patch: JobPatch & { status: "succeeded" | "failed" | "canceled"; finishedAt: number };
+  settlement: Settlement & { state: "settled" | "refunded" | "unreconciled" };
+  event: OutgoingEvent;
+}
+
+/**
+ * The only memory. Every method is one atomic step; a method that changes a job never touches a
+ * terminal row and adds one to `rev`.
+ */
+export interface Records {
+  putKey(key: ApiKey): Promise<void>;
+  getKey(id: string): Promise<ApiKey | undefined>;
+
+  putAsset(asset: Asset): Promise<void>;
+  getAsset(id: string): Promise<Asset | undefined>;
+  /** Moves the upload's expiry; the rest of an asset never changes. */
+  renewAsset(id: string, uploadExpiresAt: number): Promise<void>;
+
+  /**
+   * Job and reservation in one transaction: puts the row if absent and adds `estimate` to the
+   * tenant's reserved sum, unless that would exceed the limit.
+   * @returns the row that is there now, and whether this call made it
+   * @throws InfillError `budget_exceeded` with what is left
+   */
+  createJob(job: Job): Promise<{ created: boolean; job: Job }>;
+  getJob(id: string): Promise<Job | undefined>;
+  /** Newest first. `before` is the opaque cursor of the previous page. */
+  listJobs(query: {
+    tenant: string;
+    user?: string;
+    limit: number;
+    before?: string;
+  }): Promise<{ jobs: Job[]; next?: string }>;
+  /** Queued jobs that no execution has claimed, oldest first: what a start that was lost leaves behind. */
+  unclaimedJobs(limit: number): Promise<Job[]>;
+
+  /**
+   * `queued` → `running` for one execution. The same execution may claim again (a replay);
+   * any other gets `undefined`, and so does everyone once the row is terminal.
+   */
+  claimJob(id: string, execution: string, now: number): Promise<Job | undefined>;
+  /** Patches a job that is not terminal while the guard holds. @returns the new row, or `undefined` */
+  updateJob(id: string, guard: JobGuard, patch: JobPatch): Promise<Job | undefined>;
+  /** Sets the cancel flag on a job that is not terminal (once). @returns the row as it is now */
+  requestCancel(id: string, now: number): Promise<Job | undefined>;
+  /**
+   * The one terminal transaction: state, settlement, reservation's release and the outgoing event
+   * together. @returns the row that is there now, and whether this call ended it
+   */
+  endJob(id: string, end: JobEnd): Promise<{ ended: boolean; job: Job } | undefined>;
+
+  /** Binds a provider's id to one job for ever. @returns false when it belongs to another job */
+  bindProviderJob(provider: string, providerJobId: string, jobId: string): Promise<boolean>;
+
+  /** Stores a callback unless the same body is there, or `max` others are. */
+  putCallback(jobId: string, callback: StoredCallback, max: number): Promise<"stored" | "duplicate" | "full">;
+  /** In order of arrival. */
+  listCallbacks(jobId: string): Promise<StoredCallback[]>;
+
+  getEvent(id: string): Promise<OutgoingEvent | undefined>;
+  updateDelivery(id: string, delivery: OutgoingEvent["delivery"]): Promise<void>;
+
+  getBudget(tenant: string): Promise<Budget>;
+  /** `undefined` lifts the limit. */
+  setBudgetLimit(tenant: string, limit: number | undefined): Promise<void>;
+}
+
+// ── objects ──────────────────────────────────────────────────────────────────────────────────
+
+export interface ObjectHead {
+  size: number;
+  contentType: string;
+  etag: string;
+}
+
+/** A URL the uploader may PUT to, with exactly the headers it must send. */
+export interface SignedUpload {
+  method: "PUT";
+  url: string;
+  headers: Record<string, string>;
+}
+
+/**
+ * Object storage with S3's semantics. Keys: `u/{tenant}/{asset}` uploads, `w/{job}/…` pictures for
+ * and from providers, `r/{job}/…` results.
+ */
+export interface Objects {
+  signUpload(upload: {
+    key: string;
+    contentType: ContentType;
+    contentLength: number;
+    /** Hex. */
+    sha256?: string;
+    expiresInSeconds: number;
+  }): Promise<SignedUpload>;
+  signDownload(download: {
+    key: string;
+    expiresInSeconds: number;
+    filename?: string;
+    contentType?: string;
+  }): Promise<string>;
+  /**
+   * Bytes `[0, length)` and what storage knows of the object; `undefined` when it is not there.
+   * @throws InfillError `asset_missing` when `ifMatch` no longer holds
+   */
+  readStart(key: string, length: number): Promise<{ head: ObjectHead; bytes: Uint8Array } | undefined>;
+  /** @throws InfillError `asset_missing` when it is not there, or is not what `ifMatch` (an ETag) names any more */
+  read(key: string, ifMatch?: string): Promise<Uint8Array>;
+  write(key: string, bytes: Uint8Array, contentType: string): Promise<void>;
+  /** Removes everything below a prefix that ends in `/`. */
+  removeAll(prefix: string): Promise<void>;
+}
+
+// ── pixels ───────────────────────────────────────────────────────────────────────────────────
+
+export interface Prepared {
+  plan: EditPlan;
+  /** PNG of `plan.work` size, sRGB. */
+  image: Uint8Array;
+  /** PNG of `plan.work` size in the model's own convention. */
+  mask: Uint8Array;
+  warnings: string[];
+}
+
+export interface Finished {
+  bytes: Uint8Array;
+  contentType: ContentType;
+  width: number;
+  height: number;
+  fidelity: Fidelity;
+}
+
+/** The pixel work. Pictures are encoded bytes (png, jpeg, webp). */
+export interface Pixels {
+  /**
+   * Checks both pictures by decoding them, makes the canonical mask, plans the crop and renders what
+   * the provider is sent.
+   * @throws InfillError `asset_invalid` or `mask_mismatch`, with the numbers in it
+   */
+  prepare(input: {
+    image: Uint8Array;
+    mask: Uint8Array;
+    settings: EditSettings;
+    sizes: SizeRule;
+    maskRule: MaskRule;
+    /** Work at exactly this size, px. */
+    size?: Size;
+    signal?: AbortSignal;
+  }): Promise<Prepared>;
+  /**
+   * Pastes a provider's answer back into the original: outside the feathered mask the caller's own
+   * pixels, full resolution, the original's colour profile, upright.
+   * @throws InfillError `provider_rejected` when the answer is not a picture
+   */
+  finish(input: {
+    image: Uint8Array;
+    mask: Uint8Array;
+    plan: EditPlan;
+    /** What the provider was sent, to measure its drift. */
+    sent: Uint8Array;
+    answer: Uint8Array;
+    outputFormat: OutputFormat;
+    /** 1–100. jpeg: default 95. webp: lossless unless given. */
+    outputQuality?: number;
+    signal?: AbortSignal;
+  }): Promise<Finished>;
+}
+
+// ── engine ───────────────────────────────────────────────────────────────────────────────────
+
+export type WorkflowName = "inpaint" | "notify";
+
+/** The durable engine, from outside. */
+export interface Engine {
+  /** Starts an execution by name. The same name and payload again is the same execution. */
+  start(workflow: WorkflowName, name: string, payload: Record<string, string>): Promise<void>;
+  /** Completes a pause. @returns false when the token is unknown or used up */
+  complete(token: string): Promise<boolean>;
+}
+
+// ── the rest of the world ────────────────────────────────────────────────────────────────────
+
+/** Finds models and their providers. */
+export interface Catalogue {
+  models(): readonly ModelRecord[];
+  model(id: string): ModelRecord | undefined;
+  /** Why a model cannot be used now (no key), or `undefined` when it can. */
+  unavailable(model: ModelRecord): string | undefined;
+}
+
+/** Providers that are configured, by name. */
+export type Providers = ReadonlyMap<string, Provider>;
+
+/** Sends one outgoing webhook. Guarded: never to an address inside. */
+export type PostWebhook = (request: {
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+}) => Promise<{ status: number; retryAfterSeconds?: number }>;
+
+/** Structured log lines. Never a secret, a presigned query, a capability URL or a prompt. */
+export interface Log {
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}

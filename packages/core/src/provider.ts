@@ -1,0 +1,91 @@
+import type { ProviderFailure } from "./errors.ts";
+import type { Size } from "./image.ts";
+import type { ModelRecord } from "./model.ts";
+
+/** A picture for a provider: an adapter asks for the form its vendor wants. Always PNG. */
+export interface ProviderImage {
+  /** A presigned GET that outlives the job's deadline. */
+  url(): Promise<string>;
+  bytes(): Promise<Uint8Array>;
+}
+
+/** One edit as a provider adapter sees it: canonical words, pictures already in the model's own mask convention. */
+export interface ProviderRequest {
+  jobId: string;
+  /** Counts from 1: a second attempt exists only when the first was certainly not accepted. */
+  attempt: number;
+  model: string;
+  operation: "replace" | "erase";
+  prompt?: string;
+  negativePrompt?: string;
+  n: number;
+  seed?: number;
+  strength?: number;
+  guidanceScale?: number;
+  steps?: number;
+  quality?: string;
+  providerOptions: Record<string, unknown>;
+  /** Both pictures' size in px. */
+  size: Size;
+  image: ProviderImage;
+  mask: ProviderImage;
+  /** Where the provider may call back; absent where Infill cannot be reached from outside over https. */
+  callbackUrl?: string;
+}
+
+/** The provider's own name for accepted work. Opaque to everyone but the adapter. */
+export interface ProviderJob {
+  id: string;
+  /** What else the adapter needs to ask for the result: JSON, no secret, no signed URL. */
+  [detail: string]: string | number | boolean;
+}
+
+/** A finished picture that is read only when it is wanted: bytes, a data URI, or a guarded download. */
+export interface ProviderOutput {
+  read(signal: AbortSignal): Promise<Uint8Array>;
+}
+
+export type SubmitOutcome =
+  | { state: "accepted"; job: ProviderJob; etaSeconds?: number }
+  | { state: "succeeded"; job?: ProviderJob; outputs: ProviderOutput[] };
+
+export type PollOutcome =
+  | { state: "processing"; etaSeconds?: number; progress?: number }
+  | { state: "succeeded"; outputs: ProviderOutput[] }
+  | { state: "failed"; failure: ProviderFailure };
+
+/** What a callback claims. A hint, never the truth: the workflow asks the provider itself. */
+export interface CallbackHint {
+  state: "processing" | "succeeded" | "failed" | "unknown";
+  /** The provider's id for the work, when the callback names one. */
+  job?: ProviderJob;
+}
+
+export interface ProviderCall {
+  signal: AbortSignal;
+  /** 0–1, as often as the adapter likes. */
+  onProgress?: (progress: number) => void;
+}
+
+/**
+ * One vendor. Adapters convert words and shapes and report what happened; they never retry a submit,
+ * never guess, and never see the caller's original photo.
+ */
+export interface Provider {
+  readonly name: string;
+  readonly models: readonly ModelRecord[];
+  /** Answers come from a simulator and say so. */
+  readonly simulated?: boolean;
+  /**
+   * Sends the work once.
+   * @throws ProviderFailure saying whether the provider accepted it
+   */
+  submit(request: ProviderRequest, call: ProviderCall): Promise<SubmitOutcome>;
+  /**
+   * Asks how accepted work stands.
+   * @throws ProviderFailure when the question itself failed; the work may still be going on
+   */
+  poll?(job: ProviderJob, call: ProviderCall): Promise<PollOutcome>;
+  /** Reads a stored callback body (parsed JSON, anything at all), leniently. */
+  readCallback?(body: unknown): CallbackHint;
+}

@@ -1,0 +1,111 @@
+import * as z from "zod";
+import { InfillError, type Violation } from "./errors.ts";
+import { MASK_CONVENTIONS, OUTPUT_FORMATS } from "./image.ts";
+
+/**
+ * Control characters (but tab and line ends) and bidirectional overrides: never wanted in text that
+ * a model, a log or a person reads.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const UNWANTED = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/;
+
+const text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .normalize("NFC")
+    .refine((value) => !UNWANTED.test(value), "may not hold control or bidirectional override characters")
+    .refine((value) => value.isWellFormed(), "is not well-formed Unicode");
+
+const id = (prefix: string) =>
+  z.string().regex(new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`), `must be an id that begins with ${prefix}_`);
+
+const px = (max: number) => z.int().min(0).max(max);
+
+/** The photo: an uploaded asset, or a result of an earlier job, so that edits can follow one another. */
+export const imageReference = z.union([
+  id("ast"),
+  z.strictObject({ job: id("job"), result: z.int().min(0).max(9).default(0) }),
+]);
+
+/**
+ * The canonical request. What a model cannot honour is refused later, by its record; what is wrong
+ * for every model is refused here. Unknown fields are refused too: a typo must not cost money.
+ */
+export const inpaintRequest = z.strictObject({
+  model: z.string().min(1).max(100).describe("A model's id, as GET /v1/models lists it"),
+  operation: z.enum(["replace", "erase"]).default("replace"),
+  image: imageReference,
+  mask: id("ast"),
+  user: text(128).optional().describe("Your app's end user"),
+  prompt: text(32_000).optional(),
+  negativePrompt: text(32_000).optional(),
+  n: z.int().min(1).max(10).default(1),
+  size: z
+    .strictObject({ width: z.int().min(16).max(8192), height: z.int().min(16).max(8192) })
+    .optional()
+    .describe("The size the model works at, px; the result always keeps the photo's own"),
+  seed: z.int().min(0).max(4_294_967_295).optional(),
+  strength: z.number().min(0).max(1).optional(),
+  guidanceScale: z.number().min(0).max(100).optional(),
+  steps: z.int().min(1).max(500).optional(),
+  quality: z.string().min(1).max(32).optional().describe("The model's own quality level"),
+  outputFormat: z.enum(OUTPUT_FORMATS).optional().describe("Defaults to the photo's own format"),
+  outputQuality: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("Of the encoder: jpeg 95 by default, webp lossless by default"),
+  edit: z
+    .strictObject({
+      crop: z.enum(["auto", "off"]).default("auto"),
+      padding: px(8192).optional().describe("Context around the mask, px"),
+      feather: px(512).optional().describe("Soft ramp outside the mask, px"),
+      grow: px(512).optional().describe("Dilation of the mask, px"),
+      maskConvention: z.enum(MASK_CONVENTIONS).default("white"),
+    })
+    .prefault({}),
+  deadlineSeconds: z.int().min(30).max(21_600).default(900),
+  providerOptions: z.record(z.string().max(64), z.union([z.string().max(2000), z.number(), z.boolean()])).default({}),
+  webhook: z
+    .url({ protocol: /^https?$/ })
+    .max(2048)
+    .optional()
+    .describe("Told when the job ends"),
+  metadata: z
+    .record(z.string().min(1).max(64), z.string().max(512))
+    .refine((value) => Object.keys(value).length <= 16, "holds at most 16 entries")
+    .default({}),
+});
+
+export type InpaintRequest = z.output<typeof inpaintRequest>;
+
+/** `["edit", "grow"]` → `/edit/grow` (RFC 6901). */
+export const toPointer = (path: ReadonlyArray<PropertyKey>): string =>
+  path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+
+function violationsOf(issues: readonly z.core.$ZodIssue[]): Violation[] {
+  return issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => ({ pointer: toPointer([...issue.path, key]), detail: "is not a known field" }))
+      : [{ pointer: toPointer(issue.path), detail: issue.message }],
+  );
+}
+
+/**
+ * Parses a caller's input strictly.
+ * @throws InfillError `invalid_request` (422) naming every field at fault and what is allowed there
+ */
+export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const errors = violationsOf(parsed.error.issues).slice(0, 20);
+  const first = errors[0];
+  throw new InfillError("invalid_request", first ? `${first.pointer || "the body"}: ${first.detail}` : "not valid", {
+    status: 422,
+    errors,
+    ...(first ? { pointer: first.pointer } : {}),
+  });
+}

@@ -1,0 +1,89 @@
+import type { InfillError } from "./errors.ts";
+import type { Job, JobPatch, Settlement } from "./job.ts";
+import type { Clock, Engine, Ids, JobEnd, Log, Records } from "./ports.ts";
+
+/** How a job ends: what is told and what is paid. */
+export interface Ending {
+  status: JobEnd["patch"]["status"];
+  error?: InfillError;
+  settlement: JobEnd["settlement"];
+  patch?: JobPatch;
+}
+
+export const refunded = (): JobEnd["settlement"] => ({ state: "refunded", amount: 0 });
+export const settled = (job: Job): JobEnd["settlement"] => ({ state: "settled", amount: job.estimate });
+/** It may have been charged: it counts against the budget until someone reconciles it. */
+export const unreconciled = (job: Job): JobEnd["settlement"] => ({ state: "unreconciled", amount: job.estimate });
+
+/**
+ * What a job that did not succeed costs, by what is known about the provider having taken it. Only
+ * proven non-acceptance or a documented no-charge refunds.
+ */
+export function settlementOf(
+  job: Job,
+  charged: "no" | "unknown" | "yes" = "unknown",
+): Settlement & JobEnd["settlement"] {
+  if (job.acceptance === "none" || charged === "no") return refunded();
+  if (charged === "yes" || job.outputs !== undefined) return settled(job);
+  return unreconciled(job);
+}
+
+/**
+ * The one terminal transaction, and what follows from it: the outgoing event's delivery is started.
+ * @returns the row as it is now; `undefined` when there is none
+ */
+export async function endJob(
+  deps: { records: Records; engine: Engine; clock: Clock; ids: Ids; log: Log },
+  job: Job,
+  ending: Ending,
+): Promise<Job | undefined> {
+  const now = deps.clock.now();
+  const eventId = deps.ids.make("evt");
+  const url = job.request.webhook;
+  const outcome = await deps.records.endJob(job.id, {
+    patch: {
+      ...ending.patch,
+      status: ending.status,
+      finishedAt: now,
+      phase: undefined,
+      progress: ending.status === "succeeded" ? 1 : job.progress,
+      pauseToken: undefined,
+      eventId,
+      ...(ending.error === undefined ? {} : { error: ending.error.toRecord() }),
+    },
+    settlement: ending.settlement,
+    event: {
+      v: 1,
+      id: eventId,
+      tenant: job.tenant,
+      jobId: job.id,
+      type: `job.${ending.status}`,
+      createdAt: now,
+      ...(url === undefined ? {} : { url }),
+      delivery: { state: url === undefined ? "none" : "pending", attempts: 0 },
+    },
+  });
+  if (outcome?.ended) {
+    deps.log.info("job ended", {
+      job: job.id,
+      model: job.request.model,
+      status: ending.status,
+      ...(ending.error === undefined ? {} : { code: ending.error.code }),
+      settlement: ending.settlement.state,
+      microUsd: ending.settlement.amount,
+      ms: now - job.createdAt,
+    });
+  }
+  if (outcome !== undefined) await announce(deps, outcome.job);
+  return outcome?.job;
+}
+
+/** Starts the delivery of a terminal job's event, by name: any number of times is once. */
+export async function announce(deps: { engine: Engine; log: Log }, job: Job): Promise<void> {
+  if (job.eventId === undefined || job.request.webhook === undefined) return;
+  try {
+    await deps.engine.start("notify", job.eventId, { eventId: job.eventId });
+  } catch (error) {
+    deps.log.error("starting a webhook's delivery failed", { job: job.id, event: job.eventId, error: String(error) });
+  }
+}

@@ -1,0 +1,10 @@
+import { isTerminal } from "../job.ts";
+import type { WorkflowDeps } from "./deps.ts";
+
+/** Stores a pause's token, then reads once more what may have come before it could be found. */
+export async function arm(deps: WorkflowDeps, jobId: string, execution: string, pauseToken: string) {
+  const job = await deps.records.updateJob(jobId, { execution }, { pauseToken });
+  if (job === undefined || isTerminal(job.status) || job.cancelRequestedAt !== undefined) return { suspend: false };
+  const callbacks = await deps.records.listCallbacks(jobId);
+  return { suspend: callbacks.length <= job.callbacksSeen };
+}

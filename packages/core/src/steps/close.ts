@@ -1,0 +1,25 @@
+import { InfillError } from "../errors.ts";
+import { isTerminal } from "../job.ts";
+import { announce } from "../settle.ts";
+import { type WorkflowDeps, workKeys } from "./deps.ts";
+import { failed } from "./end.ts";
+
+/** Ends a job whose step kept breaking: the caller hears of it now, not at the deadline. */
+export async function giveUp(deps: WorkflowDeps, jobId: string, reason: string) {
+  deps.log.error("a job's step kept failing", { job: jobId, reason });
+  const job = await deps.records.getJob(jobId);
+  if (job === undefined || isTerminal(job.status)) return null;
+  const error = new InfillError("internal", "A part of this edit kept failing on our side", {
+    details: { job: jobId },
+  });
+  await failed(deps, job, error);
+  return null;
+}
+
+/** After the end: the pictures that were made for the provider go, and the event is on its way. */
+export async function close(deps: WorkflowDeps, jobId: string) {
+  await deps.objects.removeAll(workKeys(jobId).prefix);
+  const job = await deps.records.getJob(jobId);
+  if (job !== undefined) await announce(deps, job);
+  return null;
+}

@@ -1,0 +1,28 @@
+import type { Job } from "../job.ts";
+import type { ProviderOutput } from "../provider.ts";
+import { type WorkflowDeps, workKeys } from "./deps.ts";
+import { watched } from "./watch.ts";
+
+/**
+ * Brings a provider's pictures into our own storage, one after another: their links die within
+ * minutes or hours, and ours do not.
+ */
+export async function collect(
+  deps: WorkflowDeps,
+  job: Job,
+  execution: string,
+  outputs: readonly ProviderOutput[],
+): Promise<void> {
+  const keys = workKeys(job.id);
+  const stored: string[] = [];
+  const bring = async (signal: AbortSignal) => {
+    for (const [index, output] of outputs.slice(0, job.request.n).entries()) {
+      const bytes = await output.read(signal);
+      const key = keys.output(job.attempt, index);
+      await deps.objects.write(key, bytes, "application/octet-stream");
+      stored.push(key);
+    }
+  };
+  await watched(deps, job, [0.85, 0.9], bring, { untilDeadline: false });
+  await deps.records.updateJob(job.id, { execution }, { outputs: stored, answeredAt: deps.clock.now() });
+}

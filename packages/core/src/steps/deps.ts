@@ -1,0 +1,39 @@
+import { InfillError } from "../errors.ts";
+import type { Job } from "../job.ts";
+import type { ModelRecord } from "../model.ts";
+import type { Catalogue, Clock, Engine, Ids, Log, Objects, Pixels, Providers, Records } from "../ports.ts";
+import type { Provider } from "../provider.ts";
+
+export interface WorkflowDeps {
+  records: Records;
+  objects: Objects;
+  engine: Engine;
+  catalogue: Catalogue;
+  providers: Providers;
+  /** Loaded when a step first needs it: a job that waits for a callback needs no pixels. */
+  pixels: () => Promise<Pixels>;
+  clock: Clock;
+  ids: Ids;
+  log: Log;
+  /** Where a provider may call back about a job; `undefined` where nobody outside can reach us. */
+  callbackUrl: (provider: string, jobId: string, attempt: number, deadlineAt: number) => string | undefined;
+}
+
+/** The model of a job and the provider that serves it now. @throws InfillError `provider_unavailable` */
+export function servedBy(deps: WorkflowDeps, job: Job): { model: ModelRecord; provider: Provider } {
+  const model = deps.catalogue.model(job.request.model);
+  const provider = model && deps.providers.get(model.provider);
+  if (model === undefined || provider === undefined)
+    throw new InfillError("provider_unavailable", `${job.request.model} is not configured any more`, {
+      retryable: false,
+    });
+  return { model, provider };
+}
+
+/** Storage keys of the pictures on the way to and from a provider. */
+export const workKeys = (jobId: string) => ({
+  prefix: `w/${jobId}/`,
+  image: `w/${jobId}/image.png`,
+  mask: `w/${jobId}/mask.png`,
+  output: (attempt: number, index: number) => `w/${jobId}/output-${attempt}-${index}`,
+});

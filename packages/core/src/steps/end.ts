@@ -1,0 +1,35 @@
+import { InfillError, ProviderFailure } from "../errors.ts";
+import type { Job, JobPatch } from "../job.ts";
+import { endJob, refunded, settled, settlementOf, unreconciled } from "../settle.ts";
+import type { WorkflowDeps } from "./deps.ts";
+import { ended, type Verb } from "./verb.ts";
+
+/** Ends a job as failed; what it costs follows from what is known about the provider. */
+export async function failed(deps: WorkflowDeps, job: Job, error: InfillError, patch: JobPatch = {}): Promise<Verb> {
+  const charged = error instanceof ProviderFailure ? error.charged : "unknown";
+  const row = { ...job, ...patch } as Job;
+  await endJob(deps, job, { status: "failed", error, settlement: settlementOf(row, charged), patch });
+  return ended;
+}
+
+/** Ends a job as canceled. Before submit it costs nothing; after, it may have been charged. */
+export async function canceled(deps: WorkflowDeps, job: Job): Promise<Verb> {
+  const model = deps.catalogue.model(job.request.model);
+  const settlement =
+    job.acceptance === "none" || model?.repeatable
+      ? refunded()
+      : job.outputs === undefined
+        ? unreconciled(job)
+        : settled(job);
+  const error = new InfillError("canceled", "The job was canceled by its caller");
+  await endJob(deps, job, { status: "canceled", error, settlement });
+  return ended;
+}
+
+/** Ends a job whose outcome nobody will learn any more. Not retryable: it may have been charged. */
+export const unknown = (deps: WorkflowDeps, job: Job, message: string): Promise<Verb> =>
+  failed(deps, job, new InfillError("outcome_unknown", `${message}; the provider may have charged for it`));
+
+/** Ends a job that ran out of time before anything was sent. */
+export const late = (deps: WorkflowDeps, job: Job, message: string): Promise<Verb> =>
+  failed(deps, job, new InfillError("provider_unavailable", message));

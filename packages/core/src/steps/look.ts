@@ -1,0 +1,106 @@
+import { InfillError } from "../errors.ts";
+import { sha256Hex } from "../ids.ts";
+import { isTerminal, type Job } from "../job.ts";
+import type { PollOutcome, Provider, ProviderJob } from "../provider.ts";
+import { collect } from "./collect.ts";
+import { servedBy, type WorkflowDeps } from "./deps.ts";
+import { canceled, failed, unknown } from "./end.ts";
+import { ended, lookAfter, type Verb } from "./verb.ts";
+import { Canceled, watched } from "./watch.ts";
+
+const LONGEST_PAUSE_SECONDS = 60;
+
+/**
+ * Looks at accepted work: reads the inbox for an id, then asks the provider itself. What a callback
+ * claims is never believed.
+ */
+export async function look(deps: WorkflowDeps, jobId: string, execution: string, round: number): Promise<Verb> {
+  const found = await deps.records.getJob(jobId);
+  if (found === undefined || isTerminal(found.status)) return ended;
+  if (found.cancelRequestedAt !== undefined) return canceled(deps, found);
+  const { provider } = servedBy(deps, found);
+
+  const job = await readInbox(deps, found, execution, provider);
+  if (job === undefined) return ended;
+  const verb = job.providerJob === undefined ? undefined : await ask(deps, job, execution, provider, job.providerJob);
+  if (verb !== undefined) return verb;
+
+  if (deps.clock.now() >= job.deadlineAt) return unknown(deps, job, "The deadline passed before the provider answered");
+  return lookAfter(deps, job, pauseAfter(jobId, round));
+}
+
+/** 2 s growing to a minute, ±20 %, the same on every run: many jobs do not ask in step. */
+function pauseAfter(jobId: string, round: number): number {
+  const jitter = 0.8 + (0.4 * Number.parseInt(sha256Hex(`${jobId}:${round}`).slice(0, 8), 16)) / 0xffffffff;
+  return Math.min(LONGEST_PAUSE_SECONDS, 2 * 1.4 ** (round - 1)) * jitter;
+}
+
+/** Learns the provider's id from a callback when the submit's own answer was lost. */
+async function readInbox(
+  deps: WorkflowDeps,
+  job: Job,
+  execution: string,
+  provider: Provider,
+): Promise<Job | undefined> {
+  const callbacks = await deps.records.listCallbacks(job.id);
+  if (callbacks.length <= job.callbacksSeen) return job;
+  let providerJob: ProviderJob | undefined = job.providerJob;
+  for (const callback of callbacks.slice(job.callbacksSeen)) {
+    const hint = provider.readCallback?.(parseLeniently(callback.body));
+    if (hint?.job === undefined || providerJob !== undefined) continue;
+    if (await deps.records.bindProviderJob(provider.name, hint.job.id, job.id)) providerJob = hint.job;
+    else deps.log.warn("a callback names another job's id", { job: job.id, provider: provider.name });
+  }
+  return deps.records.updateJob(
+    job.id,
+    { execution },
+    {
+      callbacksSeen: callbacks.length,
+      ...(providerJob === undefined ? {} : { providerJob, acceptance: "accepted" as const }),
+    },
+  );
+}
+
+function parseLeniently(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Asks how the work stands. `undefined` while there is nothing new. */
+async function ask(
+  deps: WorkflowDeps,
+  job: Job,
+  execution: string,
+  provider: Provider,
+  providerJob: ProviderJob,
+): Promise<Verb | undefined> {
+  let outcome: PollOutcome | undefined;
+  try {
+    outcome = await watched(deps, job, [job.progress, 0.85], async (signal) =>
+      provider.poll?.(providerJob, { signal }),
+    );
+    if (outcome?.state === "succeeded") {
+      await collect(deps, job, execution, outcome.outputs);
+      return { do: "finish" };
+    }
+  } catch (error) {
+    if (error instanceof Canceled) return canceled(deps, job);
+    if ((await deps.records.getJob(job.id))?.cancelRequestedAt !== undefined) return canceled(deps, job);
+    // a question that failed is asked again; an answer whose pictures are gone is not
+    if (outcome?.state === "succeeded" && error instanceof InfillError && !error.retryable)
+      return failed(deps, job, error);
+    deps.log.warn("asking the provider failed", { job: job.id, provider: provider.name, error: errorWord(error) });
+    return undefined;
+  }
+  if (outcome?.state === "failed") return failed(deps, job, outcome.failure);
+  if (outcome?.progress !== undefined) {
+    await deps.records.updateJob(job.id, { execution }, { progress: 0.2 + 0.65 * Math.min(1, outcome.progress) });
+  }
+  return undefined;
+}
+
+const errorWord = (error: unknown): string =>
+  error instanceof InfillError ? error.message : error instanceof Error ? error.name : "unknown";

@@ -1,0 +1,50 @@
+import { InfillError } from "../errors.ts";
+import { isTerminal } from "../job.ts";
+import { servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
+import { canceled, failed, late } from "./end.ts";
+import { ended, type Verb } from "./verb.ts";
+import { Canceled, PastDeadline, watched } from "./watch.ts";
+
+/** Checks both pictures by decoding them, before any money is spent, and renders what the provider is sent. */
+export async function prepare(deps: WorkflowDeps, jobId: string, execution: string): Promise<Verb> {
+  const job = await deps.records.updateJob(jobId, { execution }, { phase: "preparing", progress: 0.05 });
+  if (job === undefined || isTerminal(job.status)) return ended;
+  if (job.cancelRequestedAt !== undefined) return canceled(deps, job);
+  try {
+    const { model } = servedBy(deps, job);
+    const prepared = await watched(deps, job, [0.05, 0.15], async (signal) => {
+      const [image, mask] = await Promise.all([
+        deps.objects.read(job.image.key, job.image.etag),
+        deps.objects.read(job.mask.key, job.mask.etag),
+      ]);
+      const pixels = await deps.pixels();
+      return pixels.prepare({
+        image,
+        mask,
+        settings: job.request.edit,
+        sizes: model.sizes,
+        maskRule: model.mask,
+        signal,
+        ...(job.request.size === undefined ? {} : { size: job.request.size }),
+      });
+    });
+    const keys = workKeys(jobId);
+    await Promise.all([
+      deps.objects.write(keys.image, prepared.image, "image/png"),
+      deps.objects.write(keys.mask, prepared.mask, "image/png"),
+    ]);
+    const warnings = [...new Set([...job.warnings, ...prepared.warnings])];
+    await deps.records.updateJob(
+      jobId,
+      { execution },
+      { plan: prepared.plan, warnings, preparedAt: deps.clock.now(), progress: 0.15 },
+    );
+    return { do: "submit", afterSeconds: 0 };
+  } catch (error) {
+    if (error instanceof Canceled) return canceled(deps, job);
+    if (error instanceof PastDeadline)
+      return late(deps, job, "The deadline passed before the pictures were ready; nothing was sent");
+    if (error instanceof InfillError && !error.retryable) return failed(deps, job, error);
+    throw error; // storage hiccups: the engine runs this step again
+  }
+}

@@ -1,0 +1,186 @@
+import { ProviderFailure } from "../errors.ts";
+import { isTerminal, type Job } from "../job.ts";
+import type { Provider, ProviderRequest, SubmitOutcome } from "../provider.ts";
+import { collect } from "./collect.ts";
+import { servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
+import { canceled, failed, late, unknown } from "./end.ts";
+import { ended, lookAfter, type Verb } from "./verb.ts";
+import { Canceled, watched } from "./watch.ts";
+
+/** The first look at accepted work whose provider says nothing about when; seconds. */
+const FIRST_LOOK_SECONDS = 5;
+/** How long to wait for a callback when the submit's answer was lost; looked at again until the deadline. */
+const LOST_ANSWER_SECONDS = 60;
+
+/** Seconds the work may live in storage beyond the deadline, so that no provider meets a dead link. */
+const LINK_SLACK_SECONDS = 600;
+
+/**
+ * Sends the work once. The row is marked before the request leaves – from then on acceptance is
+ * possible – and everything the provider says is on the row before this returns.
+ */
+export async function submit(deps: WorkflowDeps, jobId: string, execution: string, attempt: number): Promise<Verb> {
+  const before = await deps.records.getJob(jobId);
+  if (before === undefined || isTerminal(before.status)) return ended;
+  if (before.cancelRequestedAt !== undefined) return canceled(deps, before);
+  if (deps.clock.now() >= before.deadlineAt)
+    return late(deps, before, "The provider took no work before the deadline; nothing was sent");
+
+  const { model, provider } = servedBy(deps, before);
+  // From this write on the request may leave. It holds only while nobody canceled and nothing was sent.
+  const marked = await deps.records.updateJob(
+    jobId,
+    { execution, notCanceled: true, ...(model.repeatable ? {} : { acceptance: "none" as const }) },
+    {
+      phase: "submitted",
+      attempt,
+      acceptance: "possible",
+      submittedAt: deps.clock.now(),
+      progress: 0.2,
+      ...(provider.simulated ? { simulated: true } : {}),
+    },
+  );
+  if (marked === undefined) return interrupted(deps, jobId);
+
+  let outcome: SubmitOutcome;
+  try {
+    outcome = await watched(deps, marked, [0.2, 0.85], (signal, onProgress) =>
+      provider.submit(requestFor(deps, marked, provider, attempt), { signal, onProgress }),
+    );
+  } catch (error) {
+    return refusedOrLost(deps, marked, execution, error);
+  }
+
+  if (outcome.state === "accepted") {
+    await accepted(deps, marked, execution, provider, outcome.job);
+    return lookAfter(deps, marked, outcome.etaSeconds ?? FIRST_LOOK_SECONDS);
+  }
+  const providerJob = outcome.job;
+  if (providerJob !== undefined) await accepted(deps, marked, execution, provider, providerJob);
+  else await deps.records.updateJob(jobId, { execution }, { acceptance: "accepted" });
+  try {
+    await collect(deps, marked, execution, outcome.outputs);
+    return { do: "finish" };
+  } catch (error) {
+    // the pictures are paid for: where the provider can be asked again, ask again
+    if (providerJob !== undefined && provider.poll !== undefined) return lookAfter(deps, marked, 2);
+    return failed(deps, { ...marked, acceptance: "accepted" }, asFailure(error));
+  }
+}
+
+async function accepted(
+  deps: WorkflowDeps,
+  job: Job,
+  execution: string,
+  provider: Provider,
+  providerJob: { id: string },
+) {
+  const ours = await deps.records.bindProviderJob(provider.name, providerJob.id, job.id);
+  if (!ours) deps.log.warn("a provider's id is bound to another job", { job: job.id, provider: provider.name });
+  await deps.records.updateJob(job.id, { execution }, { acceptance: "accepted", ...(ours ? { providerJob } : {}) });
+}
+
+/** What a submit that threw means: try again, give up, or wait for word. */
+async function refusedOrLost(deps: WorkflowDeps, job: Job, execution: string, thrown: unknown): Promise<Verb> {
+  const failure = asFailure(thrown);
+  deps.log.warn("submit did not succeed", {
+    job: job.id,
+    code: failure.code,
+    accepted: failure.accepted,
+    message: failure.message,
+  });
+  const now = await deps.records.getJob(job.id);
+  if (now === undefined || isTerminal(now.status)) return ended;
+
+  if (failure.accepted === "no") {
+    const open = await deps.records.updateJob(job.id, { execution }, { acceptance: "none" });
+    if (open === undefined) return ended;
+    if (open.cancelRequestedAt !== undefined) return canceled(deps, open);
+    if (!failure.retryable) return failed(deps, open, failure);
+    const afterSeconds = Math.max(failure.options.retryAfterSeconds ?? 0, Math.min(120, 2 * 1.5 ** job.attempt));
+    if (deps.clock.now() + afterSeconds * 1000 >= job.deadlineAt) return failed(deps, open, failure);
+    return { do: "submit", afterSeconds };
+  }
+  if (now.cancelRequestedAt !== undefined || thrown instanceof Canceled) return canceled(deps, now);
+  if (failure.accepted === "yes")
+    return failed(deps, { ...now, acceptance: "accepted" }, failure, { acceptance: "accepted" });
+  return waitForWord(deps, now);
+}
+
+/**
+ * A submit whose process died. If the row was never marked, nothing left and it is sent again; else
+ * only the provider can say what became of it.
+ */
+export async function interrupted(deps: WorkflowDeps, jobId: string): Promise<Verb> {
+  const job = await deps.records.getJob(jobId);
+  if (job === undefined || isTerminal(job.status)) return ended;
+  if (job.cancelRequestedAt !== undefined) return canceled(deps, job);
+  if (job.outputs !== undefined) return { do: "finish" };
+  if (job.acceptance === "none") return { do: "submit", afterSeconds: 0 };
+  return waitForWord(deps, job);
+}
+
+/** Waits for a callback, or polls if an id is known; ends the job when neither can ever come. */
+async function waitForWord(deps: WorkflowDeps, job: Job): Promise<Verb> {
+  const { provider } = servedBy(deps, job);
+  const known = job.providerJob !== undefined && provider.poll !== undefined;
+  if (known) return lookAfter(deps, job, 1);
+  const mayCall =
+    provider.readCallback !== undefined &&
+    deps.callbackUrl(provider.name, job.id, job.attempt, job.deadlineAt) !== undefined;
+  if (mayCall) return lookAfter(deps, job, LOST_ANSWER_SECONDS);
+  return unknown(deps, job, "The edit was sent and its answer was lost");
+}
+
+/** Anything an adapter throws that is not its own word is a lost answer: the safe reading. */
+function asFailure(error: unknown): ProviderFailure {
+  if (error instanceof ProviderFailure) return error;
+  return new ProviderFailure("outcome_unknown", "The provider's answer was lost; it may have charged for it", {
+    accepted: "unknown",
+    cause: error,
+  });
+}
+
+function requestFor(deps: WorkflowDeps, job: Job, provider: Provider, attempt: number): ProviderRequest {
+  const { request, plan } = job;
+  if (plan === undefined) throw new Error("submit before prepare");
+  const keys = workKeys(job.id);
+  const expiresInSeconds = Math.ceil((job.deadlineAt - deps.clock.now()) / 1000) + LINK_SLACK_SECONDS;
+  const picture = (key: string) => ({
+    url: () => deps.objects.signDownload({ key, expiresInSeconds, contentType: "image/png" }),
+    bytes: () => deps.objects.read(key),
+  });
+  const callbackUrl = deps.callbackUrl(provider.name, job.id, attempt, job.deadlineAt);
+  const {
+    operation,
+    model,
+    prompt,
+    negativePrompt,
+    n,
+    seed,
+    strength,
+    guidanceScale,
+    steps,
+    quality,
+    providerOptions,
+  } = request;
+  return {
+    jobId: job.id,
+    attempt,
+    operation,
+    model,
+    n,
+    providerOptions,
+    size: plan.work,
+    image: picture(keys.image),
+    mask: picture(keys.mask),
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(negativePrompt === undefined ? {} : { negativePrompt }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(strength === undefined ? {} : { strength }),
+    ...(guidanceScale === undefined ? {} : { guidanceScale }),
+    ...(steps === undefined ? {} : { steps }),
+    ...(quality === undefined ? {} : { quality }),
+    ...(callbackUrl === undefined ? {} : { callbackUrl }),
+  };
+}

@@ -1,0 +1,183 @@
+import * as z from "zod";
+import type { Asset } from "./asset.ts";
+import { InfillError } from "./errors.ts";
+import { CONTENT_TYPES, type ContentType, MAX_UPLOAD_BYTES } from "./image.ts";
+import { HEADER_BYTES, HEIC_ADVICE, type ImageHeader, LONG_HEADER_BYTES, readImageHeader } from "./image-header.ts";
+import type { ImageSource } from "./job.ts";
+import type { Caller } from "./keys.ts";
+import type { Clock, Ids, Objects, Records, SignedUpload } from "./ports.ts";
+import { parseInput, toPointer } from "./request.ts";
+
+/** How long a signed upload works, seconds. */
+export const UPLOAD_SECONDS = 15 * 60;
+/** How long an uploaded but unused picture is kept, seconds: storage's own lifecycle removes it. */
+export const ASSET_SECONDS = 24 * 60 * 60;
+
+const uploadInput = z.strictObject({
+  purpose: z.enum(["image", "mask"]).default("image"),
+  contentType: z.string().max(100),
+  contentLength: z.int().min(1).max(MAX_UPLOAD_BYTES, `must be at most ${MAX_UPLOAD_BYTES} bytes (30 MiB)`),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "must be the content's SHA-256 in 64 lower-case hex digits")
+    .optional(),
+  user: z.string().min(1).max(128).optional(),
+});
+
+const uploadsInput = z.strictObject({ uploads: z.array(uploadInput).min(1).max(10) });
+
+export interface UploadDeps {
+  records: Records;
+  objects: Objects;
+  clock: Clock;
+  ids: Ids;
+}
+
+/** What an uploader is told: PUT the bytes there, with exactly these headers. */
+export interface Upload extends SignedUpload {
+  asset: Asset;
+}
+
+function checkContentType(given: string, pointer: string): ContentType {
+  const type = given.toLowerCase().trim();
+  const known = CONTENT_TYPES.find((allowed) => allowed === (type === "image/jpg" ? "image/jpeg" : type));
+  if (known !== undefined) return known;
+  const advice = /^image\/hei[cf]/.test(type) ? ` ${HEIC_ADVICE}` : "";
+  throw new InfillError(
+    "asset_invalid",
+    `${given} cannot be uploaded: allowed are ${CONTENT_TYPES.join(", ")}.${advice}`,
+    {
+      pointer,
+      details: { allowed: CONTENT_TYPES },
+    },
+  );
+}
+
+const signFor = (deps: UploadDeps, asset: Asset): Promise<SignedUpload> =>
+  deps.objects.signUpload({
+    key: asset.key,
+    contentType: asset.contentType,
+    contentLength: asset.contentLength,
+    expiresInSeconds: UPLOAD_SECONDS,
+    ...(asset.sha256 === undefined ? {} : { sha256: asset.sha256 }),
+  });
+
+/**
+ * Signs one or several uploads.
+ * @returns the uploads in the order asked for, and whether one was asked for alone
+ * @throws InfillError `invalid_request`, or `asset_invalid` for a type that cannot be used
+ */
+export async function createUploads(
+  deps: UploadDeps,
+  caller: Caller,
+  body: unknown,
+): Promise<{ uploads: Upload[]; single: boolean }> {
+  const single = typeof body === "object" && body !== null && !("uploads" in body);
+  const wanted = single ? [parseInput(uploadInput, body)] : parseInput(uploadsInput, body).uploads;
+  const now = deps.clock.now();
+  const assets = wanted.map((want, i): Asset => {
+    const id = deps.ids.make("ast");
+    return {
+      v: 1,
+      id,
+      tenant: caller.tenant,
+      purpose: want.purpose,
+      key: `u/${caller.tenant}/${id}`,
+      contentType: checkContentType(
+        want.contentType,
+        toPointer(single ? ["contentType"] : ["uploads", i, "contentType"]),
+      ),
+      contentLength: want.contentLength,
+      createdAt: now,
+      uploadExpiresAt: now + UPLOAD_SECONDS * 1000,
+      ...(want.sha256 === undefined ? {} : { sha256: want.sha256 }),
+      ...(want.user === undefined ? {} : { user: want.user }),
+    };
+  });
+  const uploads = await Promise.all(
+    assets.map(async (asset) => {
+      const [signed] = await Promise.all([signFor(deps, asset), deps.records.putAsset(asset)]);
+      return { asset, ...signed };
+    }),
+  );
+  return { uploads, single };
+}
+
+/** @throws InfillError `not_found`, also for another tenant's asset */
+async function ownAsset(deps: Pick<UploadDeps, "records">, caller: Caller, id: string): Promise<Asset> {
+  const asset = await deps.records.getAsset(id);
+  if (asset === undefined || asset.tenant !== caller.tenant)
+    throw new InfillError("not_found", `There is no upload ${id}`);
+  return asset;
+}
+
+/** Signs the same asset again: the id stays, the expiry moves. */
+export async function renewUpload(deps: UploadDeps, caller: Caller, id: string): Promise<Upload> {
+  const asset = await ownAsset(deps, caller, id);
+  const uploadExpiresAt = deps.clock.now() + UPLOAD_SECONDS * 1000;
+  await deps.records.renewAsset(id, uploadExpiresAt);
+  return { asset: { ...asset, uploadExpiresAt }, ...(await signFor(deps, asset)) };
+}
+
+export type UploadState =
+  | { asset: Asset; status: "pending" | "expired" }
+  | { asset: Asset; status: "received"; header: ImageHeader }
+  /** It arrived, and cannot be used: the reason. */
+  | { asset: Asset; status: "received"; problem: InfillError };
+
+/** Where an upload stands; its dimensions once it is there. */
+export async function getUpload(deps: UploadDeps, caller: Caller, id: string): Promise<UploadState> {
+  const asset = await ownAsset(deps, caller, id);
+  try {
+    const read = await readHeader(deps.objects, asset.key, "");
+    if (read === undefined) return { asset, status: deps.clock.now() < asset.uploadExpiresAt ? "pending" : "expired" };
+    return { asset, status: "received", header: read.header };
+  } catch (error) {
+    if (error instanceof InfillError && error.code === "asset_invalid")
+      return { asset, status: "received", problem: error };
+    throw error;
+  }
+}
+
+/** Reads as much of a stored picture as its header needs. `undefined` when nothing is there. */
+export async function readHeader(objects: Objects, key: string, pointer: string) {
+  for (const length of [HEADER_BYTES, LONG_HEADER_BYTES]) {
+    const start = await objects.readStart(key, length);
+    if (start === undefined) return undefined;
+    const whole = start.bytes.length >= start.head.size || length === LONG_HEADER_BYTES;
+    const header = readImageHeader(start.bytes, whole, pointer);
+    if (header !== "more") return { head: start.head, header };
+  }
+  return undefined;
+}
+
+/**
+ * The uploaded picture a job asks for, pinned by ETag.
+ * @throws InfillError `asset_missing` when it was never uploaded, is gone, or belongs to another tenant
+ */
+export async function uploadedSource(
+  deps: Pick<UploadDeps, "records" | "objects">,
+  caller: Caller,
+  id: string,
+  pointer: string,
+): Promise<{ source: ImageSource; header: ImageHeader }> {
+  const asset = await deps.records.getAsset(id);
+  if (asset === undefined || asset.tenant !== caller.tenant)
+    throw new InfillError("asset_missing", `There is no upload ${id}`, { pointer });
+  const read = await readHeader(deps.objects, asset.key, pointer);
+  if (read === undefined)
+    throw new InfillError(
+      "asset_missing",
+      `Nothing was uploaded to ${id} yet: PUT the bytes to its url first, or renew it with POST /v1/uploads/${id}/renew`,
+      { pointer },
+    );
+  return { source: toSource(asset.key, read.head, read.header), header: read.header };
+}
+
+export const toSource = (key: string, head: { etag: string; size: number }, header: ImageHeader): ImageSource => ({
+  key,
+  etag: head.etag,
+  contentType: header.contentType,
+  bytes: head.size,
+  ...header.upright,
+});

@@ -1,0 +1,90 @@
+import type { Durable } from "./durable.ts";
+import type { WorkflowDeps } from "./steps/deps.ts";
+import * as steps from "./steps/index.ts";
+import type { Verb } from "./steps/verb.ts";
+
+/**
+ * One job, from claim to notification, as a plain function of its durable context and its ports:
+ *
+ * ```
+ * claim → prepare → submit ─┬─ settle (pause, look)… ─┬─ finish → close
+ *                           └─ answered at once ──────┘
+ * ```
+ *
+ * Each step reads the row, acts, writes the row and returns a verb; the row is the memory and the
+ * checkpoints hold verbs only. A process that dies anywhere goes on from the last verb.
+ */
+export async function inpaintWorkflow(
+  durable: Durable,
+  deps: WorkflowDeps,
+  { jobId }: { jobId: string },
+): Promise<void> {
+  const claim = await durable.step("claim", () => steps.claim(deps, jobId, durable.executionId));
+  if (!claim.claimed) return;
+  try {
+    await edit(durable, deps, jobId, claim.repeatable);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    await durable.step("give-up", () => steps.giveUp(deps, jobId, reason));
+  }
+  await durable.step("close", () => steps.close(deps, jobId));
+}
+
+async function edit(durable: Durable, deps: WorkflowDeps, jobId: string, repeatable: boolean): Promise<void> {
+  const execution = durable.executionId;
+  let next: Verb = await durable.step("prepare", () => steps.prepare(deps, jobId, execution));
+
+  for (let attempt = 1; next.do === "submit"; attempt++) {
+    if (next.afterSeconds > 0) await pause(durable, deps, jobId, `before-submit-${attempt}`, next.afterSeconds);
+    next = await submit(durable, deps, jobId, attempt, repeatable);
+  }
+
+  for (let round = 1; next.do === "look"; round++) {
+    await pause(durable, deps, jobId, `before-look-${round}`, next.afterSeconds);
+    next = await durable.step(`look-${round}`, () => steps.look(deps, jobId, execution, round));
+  }
+
+  if (next.do === "finish") await durable.step("finish", () => steps.finish(deps, jobId, execution));
+}
+
+/**
+ * The paid call: at most once, ever. A process that died inside it, or a store that broke after it,
+ * leaves the outcome unknown, and the row tells whether the request can have left at all. A model whose work is free and harmless to
+ * repeat is simply run again.
+ */
+async function submit(
+  durable: Durable,
+  deps: WorkflowDeps,
+  jobId: string,
+  attempt: number,
+  repeatable: boolean,
+): Promise<Verb> {
+  const execution = durable.executionId;
+  try {
+    return await durable.step(
+      `submit-${attempt}`,
+      () => steps.submit(deps, jobId, execution, attempt),
+      repeatable ? "retried" : "once",
+    );
+  } catch (error) {
+    if (repeatable) throw error;
+    return durable.step(`interrupted-${attempt}`, () => steps.interrupted(deps, jobId));
+  }
+}
+
+/**
+ * Suspends until the time is up or someone wakes the job. The token is stored on the row first, and
+ * inbox and cancel flag are read once more after: whoever wrote before that is seen here, whoever
+ * writes later finds the token.
+ */
+async function pause(
+  durable: Durable,
+  deps: WorkflowDeps,
+  jobId: string,
+  name: string,
+  seconds: number,
+): Promise<void> {
+  const { token, settled } = await durable.callback(name, Math.max(1, Math.ceil(seconds)));
+  const armed = await durable.step(`${name}-arm`, () => steps.arm(deps, jobId, durable.executionId, token));
+  if (armed.suspend) await settled;
+}

@@ -39,7 +39,8 @@ export function openCapability(
   const parts = token.split(".");
   if (parts.length < 3 || token.length > 512) return undefined;
   const given = Buffer.from(parts.pop() ?? "", "base64url");
-  const secret = ring.keys[parts.at(-1) ?? ""];
+  const kid = parts.at(-1) ?? "";
+  const secret = Object.hasOwn(ring.keys, kid) ? ring.keys[kid] : undefined;
   const expected = macOf(secret ?? "no such key", purpose, parts.join("."));
   const genuine = given.length === expected.length && timingSafeEqual(given, expected);
   if (!genuine || secret === undefined) return undefined;

@@ -1,0 +1,56 @@
+import type { Catalogue, Provider } from "@infill/core";
+import { createLocalProvider, localModels } from "@infill/local";
+import { type ProviderEntry, registry } from "@infill/providers";
+import { createCatalogue, repriced } from "@infill/providers/catalogue";
+import type { Http } from "@infill/providers/http";
+
+/** One vendor as this stack uses it. */
+export interface ProviderAccess {
+  key: string;
+  /** Instead of the vendor's own. */
+  baseUrl?: string;
+  /** The base URL is a simulator's: answers say so. */
+  simulated?: boolean;
+  /** Micro-USD per result, instead of the record's. */
+  price?: number;
+}
+
+/** Which vendors can be used, by provider name. One that is not listed is shown, and cannot be used. */
+export type ProviderSettings = Readonly<Record<string, ProviderAccess>>;
+
+/** Vendors that run on this machine may call back over plain http and be answered so. */
+export const onThisMachine = ({ baseUrl }: ProviderAccess): boolean =>
+  baseUrl !== undefined && ["localhost", "127.0.0.1", "[::1]"].includes(new URL(baseUrl).hostname);
+
+/** Every provider of the registry that has a key, and the keyless local one. */
+export function composeProviders(
+  settings: ProviderSettings,
+  deps: { http: { inside: Http; outside: Http }; reachable: (provider: string) => boolean },
+): { byName: Map<string, Provider>; catalogue: Catalogue } {
+  const create = ([name, entry]: [string, ProviderEntry]): [string, Provider][] => {
+    const access = settings[name];
+    if (access === undefined) return [];
+    const { key, ...rest } = access;
+    const http = onThisMachine(access) ? deps.http.inside : deps.http.outside;
+    return [[name, entry.create({ ...rest, http, key: async () => key, inlineImages: !deps.reachable(name) })]];
+  };
+  const entries = Object.entries(registry);
+  const byName = new Map<string, Provider>([["local", createLocalProvider()], ...entries.flatMap(create)]);
+  const catalogue = createCatalogue({
+    records: [
+      ...localModels,
+      ...entries.flatMap(([name, { models }]) => {
+        const price = settings[name]?.price;
+        return price === undefined ? models : repriced(models, price);
+      }),
+    ],
+    configured: byName.keys(),
+    reasons: Object.fromEntries(
+      entries.map(([name, { secretName }]) => [
+        name,
+        `it has no key; set ${secretName}, or start with --simulate to try it without one`,
+      ]),
+    ),
+  });
+  return { byName, catalogue };
+}

@@ -1,0 +1,31 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ApiKey, Clock, Ids, Keyring } from "@infill/core";
+import { makeApiKey } from "@infill/core";
+
+/** What a local stack keeps secret: made at its first start, the same ever after, readable by its owner alone. */
+export interface LocalSecrets {
+  /** Signs callback and result links. */
+  keyring: Keyring;
+  /** Signs outgoing webhooks: `whsec_…` */
+  webhookSecret: string;
+  storage: { accessKeyId: string; secretAccessKey: string };
+  apiKey: { text: string; row: ApiKey };
+}
+
+/** Reads the secrets of a data directory, or makes them. */
+export function localSecrets(directory: string, ids: Ids, clock: Clock): LocalSecrets {
+  const file = join(directory, "secrets.json");
+  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as LocalSecrets;
+  const secrets: LocalSecrets = {
+    keyring: { current: "k1", keys: { k1: ids.secret() } },
+    webhookSecret: `whsec_${randomBytes(24).toString("base64")}`,
+    storage: { accessKeyId: randomBytes(16).toString("hex"), secretAccessKey: randomBytes(32).toString("hex") },
+    apiKey: makeApiKey(ids, clock, { tenant: "local", name: "local stack" }),
+  };
+  // written whole or not at all: half a file would lock its owner out
+  writeFileSync(`${file}.new`, JSON.stringify(secrets, null, 2), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+  return secrets;
+}

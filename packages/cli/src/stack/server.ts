@@ -1,0 +1,65 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { STORAGE_PATH } from "@infill/local";
+import { StackError } from "./error.ts";
+
+/** What answers below which path. */
+export interface Handlers {
+  api: (request: Request) => Response | Promise<Response>;
+  webhook: (request: Request) => Response | Promise<Response>;
+  storage: (req: IncomingMessage, res: ServerResponse) => void;
+}
+
+export interface ListeningServer {
+  port: number;
+  /** Requests that came before are answered from here on. */
+  serve(handlers: Handlers): void;
+  close(): Promise<void>;
+}
+
+const CLOSE_GRACE_MS = 2000;
+
+/** Takes the port first – a taken one is the likeliest trouble – and answers once there is something to answer with. */
+export async function listen(port: number, host: string): Promise<ListeningServer> {
+  const ready = Promise.withResolvers<(req: IncomingMessage, res: ServerResponse) => void>();
+  const server = createServer((req, res) => void ready.promise.then((handle) => handle(req, res)));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenFailure(error, port, host)));
+    server.listen(port, host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    serve(handlers) {
+      const api = getRequestListener(handlers.api);
+      const webhook = getRequestListener(handlers.webhook);
+      ready.resolve((req, res) => {
+        if (req.url?.startsWith(STORAGE_PATH)) return handlers.storage(req, res);
+        void (req.url?.startsWith("/webhooks/") ? webhook : api)(req, res);
+      });
+    },
+    close: () => closeServer(server),
+  };
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+    server.close(() => {
+      clearTimeout(force);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function listenFailure(error: NodeJS.ErrnoException, port: number, host: string): StackError {
+  const reasons: Record<string, string> = {
+    EADDRINUSE: `Port ${port} is in use: stop what listens there, or choose another with PORT=${port === 8787 ? 8790 : 8787} npm start`,
+    EACCES: `Port ${port} needs more rights: choose one above 1023 with PORT=8787 npm start`,
+    EADDRNOTAVAIL: `This machine has no address ${host}: use 127.0.0.1, or 0.0.0.0 for every one`,
+  };
+  return new StackError(reasons[error.code ?? ""] ?? `Cannot listen on ${host}:${port}: ${error.message}`, {
+    cause: error,
+  });
+}

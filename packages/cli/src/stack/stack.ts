@@ -1,0 +1,207 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createS3Objects } from "@infill/aws";
+import {
+  type Clock,
+  callbackToken,
+  expireJob,
+  type JobDeps,
+  type Pixels,
+  randomIds,
+  startJob,
+  type WorkflowDeps,
+} from "@infill/core";
+import { createApi } from "@infill/functions/api";
+import { inpaintHandler } from "@infill/functions/inpaint";
+import { notifyHandler, signWebhook } from "@infill/functions/notify";
+import { createWebhook } from "@infill/functions/webhook";
+import {
+  createLocalEngine,
+  createSqliteRecords,
+  type LocalEngine,
+  proxyStorage,
+  STORAGE_PATH,
+  startLocalStorage,
+  systemClock,
+} from "@infill/local";
+import { createHttp } from "@infill/providers/http";
+import { StackError } from "./error.ts";
+import { fileLog } from "./log.ts";
+import { composeProviders, onThisMachine, type ProviderSettings } from "./providers.ts";
+import { localSecrets } from "./secrets.ts";
+import { listen } from "./server.ts";
+
+export interface StackOptions {
+  /** Where everything is kept: records, pictures, secrets, the log. Made when it is not there. */
+  dataDirectory: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** Default 127.0.0.1; 0.0.0.0 for phones on the same network. */
+  host?: string;
+  /** How others reach this stack; the host in every signed URL. Default `http://localhost:{port}`. */
+  publicUrl?: string;
+  /** Vendors with a key, by provider name; without any, `local/fill` works. */
+  providers?: ProviderSettings;
+  /** Copies the log to standard error. */
+  echoLog?: boolean;
+  clock?: Clock & Parameters<typeof createLocalEngine>[0]["clock"];
+}
+
+export interface Stack {
+  url: string;
+  apiKey: string;
+  /** `whsec_…`: verifies the webhooks that this stack sends. */
+  webhookSecret: string;
+  /** Models that can be used now, and why the others cannot. */
+  models: { id: string; unavailable?: string }[];
+  engine: LocalEngine;
+  /** Finishes what is at a checkpoint, leaves the rest for the next start, and frees port and files. */
+  close(): Promise<void>;
+}
+
+const BUCKET = "infill";
+
+/**
+ * The whole product on this machine: the same API, workflow and receiver as deployed, on local
+ * adapters. What a previous process left unfinished goes on.
+ * @throws StackError in one line that says what to do
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const directory = resolve(options.dataDirectory);
+  makeWritable(directory);
+  const clock = options.clock ?? systemClock;
+  const log = fileLog(directory, { echo: options.echoLog ?? false });
+  const closing: (() => Promise<unknown> | unknown)[] = [];
+  const close = async () => {
+    for (const end of closing.splice(0).reverse()) await end();
+  };
+
+  try {
+    const server = await listen(options.port, options.host ?? "127.0.0.1");
+    closing.push(() => server.close());
+    const localUrl = `http://localhost:${server.port}`;
+    const publicUrl = (options.publicUrl ?? localUrl).replace(/\/+$/, "");
+
+    const secrets = localSecrets(directory, randomIds, clock);
+    const storage = await startLocalStorage({
+      directory: join(directory, "storage"),
+      bucket: BUCKET,
+      credentials: secrets.storage,
+    });
+    closing.push(() => storage.close());
+    const objects = createS3Objects({
+      bucket: BUCKET,
+      region: storage.region,
+      credentials: storage.credentials,
+      endpoint: storage.endpoint,
+      publicEndpoint: publicUrl + STORAGE_PATH.replace(/\/$/, ""),
+    });
+
+    const records = createSqliteRecords({ path: join(directory, "records.sqlite") });
+    closing.push(() => records.close());
+    await records.putKey(secrets.apiKey.row);
+
+    const { providers: settings = {} } = options;
+    // a caller's own webhook receiver, or a simulator, is on this machine; a real vendor has no business there
+    const http = { inside: createHttp({ allowLoopback: true }), outside: createHttp() };
+    closing.push(() => Promise.all([http.inside.close(), http.outside.close()]));
+    const reachable = (provider: string) => {
+      const access = settings[provider];
+      return publicUrl.startsWith("https://") || (access !== undefined && onThisMachine(access));
+    };
+    const { byName, catalogue } = composeProviders(settings, { http, reachable });
+    const links = { keyring: secrets.keyring, publicUrl };
+
+    const shared = { records, objects, catalogue, clock, ids: randomIds, log };
+    // engine and handlers need each other: the workflow starts deliveries, the engine runs the workflow
+    const workflow = (engine: () => LocalEngine): WorkflowDeps => ({
+      ...shared,
+      engine: { start: (...call) => engine().start(...call), complete: (token) => engine().complete(token) },
+      providers: byName,
+      pixels: loadPixels,
+      callbackUrl: (provider, jobId, attempt, deadlineAt) =>
+        reachable(provider)
+          ? `${publicUrl}/webhooks/${provider}/${callbackToken(secrets.keyring, provider, jobId, attempt, deadlineAt)}`
+          : undefined,
+    });
+    const engine: LocalEngine = createLocalEngine({
+      database: join(directory, "executions.sqlite"),
+      clock,
+      ids: randomIds,
+      log,
+      handlers: {
+        inpaint: (client) =>
+          inpaintHandler(
+            workflow(() => engine),
+            client,
+          ),
+        notify: (client) =>
+          notifyHandler(
+            { records, clock, log, links, post: http.inside.postWebhook, sign: signWebhook(secrets.webhookSecret) },
+            client,
+          ),
+      },
+      onEnded: async (execution) => {
+        if (execution.workflow === "inpaint") await expireJob({ ...shared, engine }, execution.name);
+      },
+    });
+    closing.push(() => engine.close());
+
+    const jobDeps: JobDeps = { ...shared, engine, namespace: "infill/local", allowLoopback: true };
+    server.serve({
+      api: createApi({ ...jobDeps, links, build: "local" }).fetch,
+      webhook: createWebhook({ ...shared, engine, keyring: secrets.keyring }).fetch,
+      storage: proxyStorage(storage),
+    });
+    engine.resume();
+    await startUnclaimed(jobDeps);
+
+    const address = join(directory, "local.json");
+    writeFileSync(address, JSON.stringify({ url: localUrl, apiKey: secrets.apiKey.text, pid: process.pid }), {
+      mode: 0o600,
+    });
+    closing.push(() => rmSync(address, { force: true }));
+
+    return {
+      url: localUrl,
+      apiKey: secrets.apiKey.text,
+      webhookSecret: secrets.webhookSecret,
+      models: catalogue.models().map((model) => {
+        const unavailable = catalogue.unavailable(model);
+        return { id: model.id, ...(unavailable === undefined ? {} : { unavailable }) };
+      }),
+      engine,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error instanceof StackError
+      ? error
+      : new StackError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+/** What the deployed product's relay does: a job whose start was lost is started from its row. */
+async function startUnclaimed(deps: JobDeps): Promise<void> {
+  for (const job of await deps.records.unclaimedJobs(1000)) await startJob(deps, job);
+}
+
+let pixels: Promise<Pixels> | undefined;
+const loadPixels = (): Promise<Pixels> => {
+  pixels ??= import("@infill/pixels").then(({ createPixels }) => createPixels());
+  return pixels;
+};
+
+function makeWritable(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const probe = join(directory, ".writable");
+    writeFileSync(probe, "");
+    rmSync(probe);
+  } catch (error) {
+    throw new StackError(
+      `The data directory ${directory} cannot be written (${(error as NodeJS.ErrnoException).code}): name another with INFILL_DATA`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,86 @@
+import { describe, expect, test } from "vitest";
+import { InfillError } from "./errors.ts";
+import type { ModelRecord } from "./model.ts";
+import { resolveRequest } from "./options.ts";
+import { inpaintRequest, parseInput } from "./request.ts";
+
+const model: ModelRecord = {
+  id: "acme/paint",
+  provider: "acme",
+  description: "for tests",
+  replace: { prompt: "required", defaults: { grow: 0, feather: 0.01 } },
+  erase: { how: "prompt", prompt: "empty background", defaults: { grow: 0.02, feather: 0.01 } },
+  maxPromptLength: 20,
+  options: {
+    n: { type: "integer", min: 1, max: 4 },
+    strength: { type: "number", min: 0, max: 1, default: 0.7 },
+    quality: { type: "enum", values: ["low", "high"] },
+    size: true,
+  },
+  providerOptions: { turbo: { type: "boolean", default: false }, style: { type: "enum", values: ["oil"] } },
+  sizes: { kind: "range", min: 256, max: 1024, multipleOf: 8, preferred: 768 },
+  mask: { convention: "white", soft: false },
+  outputFormats: ["png", "jpeg"],
+  price: { perResult: 2000, source: "test", asOf: "2026-11-20" },
+  typicalSeconds: 5,
+};
+const asset = `ast_${"0".repeat(26)}`;
+const photo = { width: 600, height: 400, contentType: "image/jpeg" as const };
+
+const resolve = (change: object, record = model) =>
+  resolveRequest(
+    record,
+    parseInput(inpaintRequest, { model: model.id, image: asset, mask: asset, prompt: "a cat", ...change }),
+    photo,
+  );
+
+function refusal(change: object, record = model): InfillError {
+  try {
+    resolve(change, record);
+  } catch (error) {
+    if (error instanceof InfillError) return error;
+  }
+  throw new Error("it was not refused");
+}
+
+describe("a request held against a model's record", () => {
+  test("gets the model's defaults, and edit lengths relative to the photo", () => {
+    const resolved = resolve({});
+    expect(resolved).toMatchObject({ n: 1, strength: 0.7, outputFormat: "jpeg", providerOptions: { turbo: false } });
+    expect(resolved.edit).toEqual({ crop: "auto", maskConvention: "white", grow: 0, feather: 4 });
+  });
+
+  test("erasing has its own defaults and its recorded prompt", () => {
+    const erased = resolve({ operation: "erase", prompt: undefined });
+    expect(erased).toMatchObject({ operation: "erase", prompt: "empty background", edit: { grow: 8, feather: 4 } });
+    expect(resolve({ operation: "erase", prompt: "plain sand" }).prompt).toBe("plain sand");
+  });
+
+  test("a model that erases by itself takes no prompt for it", () => {
+    const native: ModelRecord = { ...model, erase: { how: "native", defaults: { grow: 0, feather: 0 } } };
+    expect(refusal({ operation: "erase" }, native).options.pointer).toBe("/prompt");
+    expect(resolve({ operation: "erase", prompt: undefined }, native).prompt).toBeUndefined();
+  });
+
+  test.each([
+    [{ prompt: undefined }, "/prompt", "needs a prompt"],
+    [{ prompt: "x".repeat(21) }, "/prompt", "has 21 characters; acme/paint takes at most 20"],
+    [{ seed: 7 }, "/seed", "does not take seed"],
+    [{ n: 5 }, "/n", "a whole number from 1 to 4"],
+    [{ quality: "medium" }, "/quality", "one of low, high"],
+    [{ size: { width: 250, height: 512 } }, "/size", "multiples of 8"],
+    [{ outputFormat: "webp" }, "/outputFormat", "gives png, jpeg"],
+    [{ outputFormat: "png", outputQuality: 80 }, "/outputQuality", "png is lossless"],
+    [{ providerOptions: { turbo: "yes" } }, "/providerOptions/turbo", "true or false"],
+    [{ providerOptions: { toString: 1 } }, "/providerOptions/toString", "knows turbo, style"],
+  ])("%j is refused at %s, saying what is allowed", (change, pointer, words) => {
+    const error = refusal(change);
+    expect(error).toMatchObject({ code: "unsupported_option", status: 422 });
+    expect(error.options.errors).toEqual([{ pointer, detail: expect.stringContaining(words) }]);
+  });
+
+  test("an operation the model lacks is refused", () => {
+    const { erase: _, ...only } = model;
+    expect(refusal({ operation: "erase" }, only).options.pointer).toBe("/operation");
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { InfillError } from "./errors.ts";
+import { inpaintRequest, parseInput } from "./request.ts";
+
+const asset = `ast_${"0".repeat(26)}`;
+const minimal = { model: "local/fill", image: asset, mask: asset };
+
+function refusal(change: object): InfillError {
+  try {
+    parseInput(inpaintRequest, { ...minimal, ...change });
+  } catch (error) {
+    if (error instanceof InfillError) return error;
+  }
+  throw new Error("it was not refused");
+}
+
+describe("an inpaint request", () => {
+  test("needs a model, a photo and a mask, and has defaults for the rest", () => {
+    expect(parseInput(inpaintRequest, minimal)).toEqual({
+      ...minimal,
+      operation: "replace",
+      n: 1,
+      edit: { crop: "auto", maskConvention: "white" },
+      deadlineSeconds: 900,
+      providerOptions: {},
+      metadata: {},
+    });
+  });
+
+  test("may edit a result of an earlier job", () => {
+    const job = `job_${"1".repeat(26)}`;
+    expect(parseInput(inpaintRequest, { ...minimal, image: { job } }).image).toEqual({ job, result: 0 });
+  });
+
+  test.each([
+    [{ promt: "a typo" }, "/promt"],
+    [{ prompt: "" }, "/prompt"],
+    [{ prompt: "nice \u202e cat" }, "/prompt"],
+    [{ prompt: "nul \u0000" }, "/prompt"],
+    [{ prompt: "half a \ud83d pair" }, "/prompt"],
+    [{ prompt: "x".repeat(32_001) }, "/prompt"],
+    [{ n: 0 }, "/n"],
+    [{ n: 1.5 }, "/n"],
+    [{ n: "2" }, "/n"],
+    [{ mask: "ast_1" }, "/mask"],
+    [{ image: "https://example.com/cat.png" }, "/image"],
+    [{ edit: { grow: -1 } }, "/edit/grow"],
+    [{ edit: { blur: 3 } }, "/edit/blur"],
+    [{ deadlineSeconds: 29 }, "/deadlineSeconds"],
+    [{ webhook: "ftp://example.com" }, "/webhook"],
+    [{ webhook: "javascript:alert(1)" }, "/webhook"],
+    [{ metadata: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`k${i}`, ""])) }, "/metadata"],
+    [{ providerOptions: { deep: { er: 1 } } }, "/providerOptions/deep"],
+    [{ seed: 4_294_967_296 }, "/seed"],
+    [{ operation: "destroy" }, "/operation"],
+  ])("%j is refused at %s", (change, pointer) => {
+    const error = refusal(change);
+    expect(error).toMatchObject({ code: "invalid_request", status: 422 });
+    expect(error.options.errors?.map((e) => e.pointer)).toContain(pointer);
+  });
+
+  test("several faults are named at once", () => {
+    expect(refusal({ n: 0, seed: -1, colour: "red" }).options.errors).toHaveLength(3);
+  });
+
+  test("text is brought to one normal form", () => {
+    expect(parseInput(inpaintRequest, { ...minimal, prompt: "cafe\u0301" }).prompt).toBe("café");
+  });
+});

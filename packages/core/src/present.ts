@@ -81,6 +81,7 @@ export function presentJob(links: Links, job: Job) {
     ...(job.finishedAt === undefined ? {} : { finishedAt: iso(job.finishedAt) }),
     ...(job.cancelRequestedAt === undefined || isTerminal(job.status) ? {} : { cancelRequested: true }),
     attempts: job.attempt,
+    ...(job.providerJob === undefined ? {} : { providerJobId: job.providerJob.id }),
     edit: {
       ...job.request.edit,
       ...(job.plan === undefined ? {} : { sent: job.plan.crop, workedAt: job.plan.work, coverage: job.plan.coverage }),

@@ -11,6 +11,8 @@ export interface ProviderAccess {
   baseUrl?: string;
   /** The base URL is a simulator's: answers say so. */
   simulated?: boolean;
+  /** Pictures travel inline and no callback is asked for, as with any vendor that cannot reach this stack. */
+  unreachable?: boolean;
   /** Micro-USD per result, instead of the record's. */
   price?: number;
 }
@@ -30,7 +32,7 @@ export function composeProviders(
   const create = ([name, entry]: [string, ProviderEntry]): [string, Provider][] => {
     const access = settings[name];
     if (access === undefined) return [];
-    const { key, ...rest } = access;
+    const { key, unreachable: _, ...rest } = access;
     const http = onThisMachine(access) ? deps.http.inside : deps.http.outside;
     return [[name, entry.create({ ...rest, http, key: async () => key, inlineImages: !deps.reachable(name) })]];
   };

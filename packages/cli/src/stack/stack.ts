@@ -6,7 +6,9 @@ import {
   callbackToken,
   expireJob,
   type JobDeps,
+  type Objects,
   type Pixels,
+  type Records,
   randomIds,
   startJob,
   type WorkflowDeps,
@@ -55,6 +57,8 @@ export interface Stack {
   /** Models that can be used now, and why the others cannot. */
   models: { id: string; unavailable?: string }[];
   engine: LocalEngine;
+  objects: Objects;
+  records: Records;
   /** Finishes what is at a checkpoint, leaves the rest for the next start, and frees port and files. */
   close(): Promise<void>;
 }
@@ -107,6 +111,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     closing.push(() => Promise.all([http.inside.close(), http.outside.close()]));
     const reachable = (provider: string) => {
       const access = settings[provider];
+      if (access?.unreachable) return false;
       return publicUrl.startsWith("https://") || (access !== undefined && onThisMachine(access));
     };
     const { byName, catalogue } = composeProviders(settings, { http, reachable });
@@ -171,6 +176,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         return { id: model.id, ...(unavailable === undefined ? {} : { unavailable }) };
       }),
       engine,
+      objects,
+      records,
       close,
     };
   } catch (error) {

@@ -1,0 +1,40 @@
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Webhook } from "standardwebhooks";
+
+export interface ReceivedWebhook {
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+/** An app's own webhook endpoint. */
+export interface Receiver extends AsyncDisposable {
+  url: string;
+  received: ReceivedWebhook[];
+  /** The payload, as the Standard Webhooks library verifies it. @throws when the signature is wrong */
+  verify(secret: string, webhook: ReceivedWebhook | undefined): unknown;
+}
+
+/** @param statuses what it answers in turn; the last one from then on */
+export async function startReceiver(statuses: readonly number[]): Promise<Receiver> {
+  const received: ReceivedWebhook[] = [];
+  const server = createServer(async (req, res) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of req) chunks.push(chunk as Buffer);
+    received.push({ headers: req.headers, body: Buffer.concat(chunks).toString() });
+    res.writeHead(statuses[Math.min(received.length, statuses.length) - 1] ?? 200).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    received,
+    verify(secret, webhook) {
+      if (webhook === undefined) throw new Error("no webhook came");
+      return new Webhook(secret).verify(webhook.body, webhook.headers as Record<string, string>);
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import sharp from "sharp";
+import { hash32, mix32 } from "./random.ts";
+
+/** How far a pixel outside the mask may move, in levels of 0–255: generative models never return the rest untouched. */
+export const DRIFT_LEVELS = 3;
+
+/** From this grey up (0–255) a mask pixel counts as white. */
+const WHITE_FROM = 128;
+
+export interface PaintJob {
+  /** Encoded photo. */
+  photo: Uint8Array;
+  /** Encoded mask, judged by its grey level alone: white = edit, black = keep; transparency means nothing. */
+  mask: Uint8Array;
+  /** Size of the result in px; photo and mask are stretched to it. */
+  width: number;
+  height: number;
+  prompt: string;
+  seed: number;
+}
+
+/**
+ * Plays an inpainting model: a loud two-coloured pattern where the mask is white, the photo with a faint noise
+ * elsewhere. The prompt decides the hue, prompt and seed the pattern; the same job gives the same pixels.
+ * @returns an RGB PNG of exactly `width` × `height` px
+ */
+export async function paint({ photo, mask, width, height, prompt, seed }: PaintJob): Promise<Uint8Array> {
+  const [pixels, grey] = await Promise.all([
+    rawSamples(photo, width, height, "srgb", "lanczos3"),
+    // nearest: a mask must not grow grey edges that nobody drew
+    rawSamples(mask, width, height, "b-w", "nearest"),
+  ]);
+  const colourAt = pattern(prompt, seed);
+  const noise = mix32(hash32(prompt) ^ seed);
+  for (let y = 0, offset = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, offset += 3) {
+      if ((grey[offset / 3] ?? 0) >= WHITE_FROM) {
+        pixels.set(colourAt(x, y), offset);
+        continue;
+      }
+      for (let channel = offset; channel < offset + 3; channel += 1) {
+        const drift = (mix32(noise + channel) % (2 * DRIFT_LEVELS + 1)) - DRIFT_LEVELS;
+        pixels[channel] = Math.min(255, Math.max(0, (pixels[channel] ?? 0) + drift));
+      }
+    }
+  }
+  return await sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png({ compressionLevel: 3 })
+    .toBuffer();
+}
+
+/** Decodes and stretches. Alpha goes first, in a pass of its own: a resize would let it darken the colours below it. */
+async function rawSamples(
+  picture: Uint8Array,
+  width: number,
+  height: number,
+  space: "srgb" | "b-w",
+  kernel: "lanczos3" | "nearest",
+): Promise<Buffer> {
+  const { data, info } = await sharp(picture)
+    .removeAlpha()
+    .toColourspace(space)
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return await sharp(data, { raw: info })
+    .resize(width, height, { fit: "fill", kernel })
+    .toColourspace(space)
+    .raw()
+    .toBuffer();
+}
+
+/** One flat colour: what a safety checker puts in a picture's place. @returns an RGB PNG */
+export async function paintBlank(width: number, height: number): Promise<Uint8Array> {
+  return await sharp({ create: { width, height, channels: 3, background: "black" } })
+    .png()
+    .toBuffer();
+}
+
+type Rgb = [red: number, green: number, blue: number];
+
+function pattern(prompt: string, seed: number): (x: number, y: number) => Rgb {
+  const hue = hash32(prompt) % 360;
+  const dice = hash32(`${prompt}\n${seed}`);
+  const dark = fromHue(hue, 0.45);
+  const light = fromHue(hue, 1);
+  const period = 12 + (dice % 25);
+  const shift = (dice >>> 8) % period;
+  const band = (distance: number) => Math.floor((distance + shift) / period) & 1;
+  const shapes: ((x: number, y: number) => number)[] = [
+    (x, y) => band(x + y),
+    (x, y) => band(x - y),
+    (x, y) => band(x) ^ band(y),
+  ];
+  const shape = shapes[(dice >>> 16) % shapes.length] ?? ((x: number) => band(x));
+  return (x, y) => (shape(x, y) === 1 ? light : dark);
+}
+
+/** A saturated colour (HSV, saturation 0.85). `hue` in degrees, `value` 0–1. */
+function fromHue(hue: number, value: number): Rgb {
+  const channel = (turn: number) => {
+    const k = (turn + hue / 60) % 6;
+    return Math.round(255 * value * (1 - 0.85 * Math.max(0, Math.min(k, 4 - k, 1))));
+  };
+  return [channel(5), channel(3), channel(1)];
+}

@@ -1,22 +1,33 @@
 import { InfillError } from "@infill/core";
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 
 /** Largest JSON body of the native API, bytes: a prompt of 32,000 four-byte characters and room to spare. */
 export const MAX_JSON_BYTES = 256 * 1024;
 const MAX_DEPTH = 32;
 
-/** Refuses a large body before it is read. */
-export const limitBody = bodyLimit({
+const tooLarge = () =>
+  new InfillError(
+    "invalid_request",
+    `The body is larger than ${MAX_JSON_BYTES} bytes; pictures go to storage through POST /v1/uploads, not through here`,
+    { status: 413, details: { maxBytes: MAX_JSON_BYTES } },
+  );
+
+const limitStream = bodyLimit({
   maxSize: MAX_JSON_BYTES,
   onError: () => {
-    throw new InfillError(
-      "invalid_request",
-      `The body is larger than ${MAX_JSON_BYTES} bytes; pictures go to storage through POST /v1/uploads, not through here`,
-      { status: 413, details: { maxBytes: MAX_JSON_BYTES } },
-    );
+    throw tooLarge();
   },
 });
+
+/**
+ * Refuses a large body before it is read. A declared length is looked at first: once the body has been
+ * touched, Node's server no longer drains what is left, and the caller would see a reset, not a 413.
+ */
+export const limitBody: MiddlewareHandler = async (c, next) => {
+  if (Number(c.req.header("content-length") ?? 0) > MAX_JSON_BYTES) throw tooLarge();
+  return limitStream(c, next);
+};
 
 function depthOf(text: string): number {
   let depth = 0;

@@ -155,19 +155,6 @@ describe("an edit on the local stack", () => {
     expect(job.status).toBe("succeeded");
     expect(await t.stored(`w/${job.id}/image.png`)).toBe(false);
   });
-
-  test("a webhook is told, signed, until it answers", async () => {
-    await using receiver = await t.receiver([500, 200]);
-    const job = await edit({ model: "local/fill", webhook: receiver.url, metadata: { order: "7" } });
-    await t.advanceUntil(() => receiver.received.length === 2);
-    const [first, second] = receiver.received;
-    expect(second?.headers["webhook-id"]).toBe(first?.headers["webhook-id"]);
-    const event = receiver.verify(t.stack.webhookSecret, second) as {
-      type: string;
-      data: { id: string; metadata: object };
-    };
-    expect(event).toMatchObject({ type: "job.succeeded", data: { id: job.id, metadata: { order: "7" } } });
-  });
 });
 
 test("where nobody outside can reach the stack, pictures travel inline and the answer is polled for", async () => {
@@ -177,8 +164,27 @@ test("where nobody outside can reach the stack, pictures travel inline and the a
     json: { image, mask: white, model: "modelslab/inpaint", prompt: "a hat" },
   });
   const job = await t.finish(((await answer.json()) as { id: string }).id);
+  expect(job.error).toBeUndefined();
   expect(job.status).toBe("succeeded");
   const [submit] = t.modelsLab.requests.filter(({ path }) => path.endsWith("/inpaint"));
   expect(submit?.body).toMatchObject({ base64: true, webhook: null });
   expect(t.modelsLab.callbacks).toHaveLength(0);
+});
+
+test("a webhook is told, signed, until it answers", async () => {
+  await using t = await startTestStack();
+  await using receiver = await t.receiver([500, 200]);
+  const [image, white] = await Promise.all([t.upload(await photo()), t.upload(await mask())]);
+  const answer = await t.api("/v1/inpaint", {
+    json: { image, mask: white, model: "local/fill", webhook: receiver.url, metadata: { order: "7" } },
+  });
+  const job = await t.finish(((await answer.json()) as { id: string }).id);
+  await t.advanceUntil(() => receiver.received.length === 2);
+  const [first, second] = receiver.received;
+  expect(second?.headers["webhook-id"]).toBe(first?.headers["webhook-id"]);
+  const event = receiver.verify(t.stack.webhookSecret, second) as {
+    type: string;
+    data: { id: string; metadata: object };
+  };
+  expect(event).toMatchObject({ type: "job.succeeded", data: { id: job.id, metadata: { order: "7" } } });
 });

@@ -27,7 +27,7 @@ describe("kill -9 of the local stack, and a restart", () => {
     const options = {
       dataDirectory: directory,
       port,
-      providers: { modelslab: { key: KEY, baseUrl: `${modelsLab.url}/api/v6`, simulated: true } },
+      providers: { modelslab: { key: KEY, baseUrl: modelsLab.url, simulated: true } },
     };
     child = fork(join(import.meta.dirname, "testing/serve.child.ts"), [JSON.stringify(options)]);
     [address] = (await once(child, "message")) as [Address];

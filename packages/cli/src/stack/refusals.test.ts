@@ -17,6 +17,8 @@ const flat = (width: number, height: number, background: string) =>
     .png()
     .toBuffer();
 
+const half = (bytes: Uint8Array) => bytes.subarray(0, bytes.length / 2);
+
 describe("what is refused", () => {
   let t: TestStack;
   let image: string;
@@ -133,7 +135,7 @@ describe("what is refused", () => {
       async () => ({ mask: await t.upload(await flat(320, 240, "white")) }),
       "mask_mismatch",
     ],
-    ["a truncated photo", async () => ({ image: await t.upload((await photo()).subarray(0, 9000)) }), "asset_invalid"],
+    ["a truncated photo", async () => ({ image: await t.upload(half(await photo())) }), "asset_invalid"],
     ["an alpha mask without alpha", async () => ({ edit: { maskConvention: "alpha" } }), "mask_mismatch"],
   ] as const)("%s fails the job before anything is spent", async (_, make, code) => {
     const answer = await ask(await make());
@@ -157,7 +159,8 @@ describe("what is refused", () => {
 
     test("another length or type than was signed, and a second upload", async () => {
       const { url, headers } = await sign();
-      expect((await put(url, headers, "12345")).status).toBe(403);
+      const { "content-length": _, ...others } = headers;
+      expect((await put(url, others, "12345")).status).toBe(403);
       expect((await put(url, { ...headers, "content-type": "image/jpeg" }, "1234")).status).toBe(403);
       expect((await put(url, headers, "1234")).status).toBe(200);
       expect((await put(url, headers, "1234")).status).toBe(412);
@@ -171,7 +174,9 @@ describe("what is refused", () => {
     test("an expired url; renewing gives one that works", async () => {
       const { id, url, headers } = await sign();
       const expired = new URL(url);
+      const credential = expired.searchParams.get("X-Amz-Credential") ?? "";
       expired.searchParams.set("X-Amz-Date", "20200101T000000Z");
+      expired.searchParams.set("X-Amz-Credential", credential.replace(/\/\d{8}\//, "/20200101/"));
       expect((await put(expired.href, headers, "1234")).status).toBe(403);
       const renewed = (await (await t.api(`/v1/uploads/${id}/renew`, { method: "POST" })).json()) as {
         url: string;

@@ -52,7 +52,7 @@ export async function startTestStack(
     providers: {
       modelslab: {
         key: KEY,
-        baseUrl: `${modelsLab.url}/api/v6`,
+        baseUrl: modelsLab.url,
         simulated: true,
         unreachable: options.unreachable ?? false,
       },

@@ -1,0 +1,72 @@
+import { execFile } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { createCatalogue, repriced } from "./catalogue.ts";
+import { modelsLabModels } from "./modelslab/index.ts";
+import { registry } from "./registry.ts";
+
+const [inpaint] = modelsLabModels;
+if (inpaint === undefined) throw new Error("ModelsLab has a model");
+
+describe("the catalogue", () => {
+  test("finds models by id and says why one cannot be used", () => {
+    const other = { ...inpaint, id: "other/fill", provider: "other" };
+    const catalogue = createCatalogue({
+      records: [inpaint, other, { ...inpaint, id: "third/fill", provider: "third" }],
+      configured: ["modelslab"],
+      reasons: { other: "OTHER_API_KEY is not set" },
+    });
+    expect(catalogue.models().map(({ id }) => id)).toEqual(["modelslab/inpaint", "other/fill", "third/fill"]);
+    expect(catalogue.model("other/fill")).toBe(other);
+    expect(catalogue.model("other/none")).toBeUndefined();
+    expect(catalogue.models().map((model) => catalogue.unavailable(model))).toEqual([
+      undefined,
+      "OTHER_API_KEY is not set",
+      "The provider third is not configured",
+    ]);
+  });
+
+  test("refuses two models of one id, and an id under another provider's name", () => {
+    expect(() => createCatalogue({ records: [inpaint, inpaint], configured: [] })).toThrow(/Two models/);
+    expect(() => createCatalogue({ records: [{ ...inpaint, provider: "x" }], configured: [] })).toThrow("x/…");
+  });
+
+  test("takes the operator's price, in whole micro-USD", () => {
+    expect(repriced([inpaint], 0)[0]?.price).toMatchObject({ perResult: 0, source: "configured" });
+    for (const price of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => repriced([inpaint], price)).toThrow(RangeError);
+    }
+  });
+});
+
+describe("the registry", () => {
+  test("has a line for every provider's folder", async () => {
+    const entries = await readdir(import.meta.dirname, { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory() && entry.name !== "testing");
+    expect(Object.keys(registry).toSorted()).toEqual(folders.map(({ name }) => name).toSorted());
+  });
+
+  test.each(Object.entries(registry))("%s states its models under its own name", (name, { models, secretName }) => {
+    expect(models.length).toBeGreaterThan(0);
+    for (const model of models) expect(model.provider).toBe(name);
+    expect(() => createCatalogue({ records: models, configured: [name] })).not.toThrow();
+    expect(secretName).toMatch(/^[A-Z][A-Z0-9_]*_API_KEY$/);
+  });
+
+  test("is read without loading an HTTP client", async () => {
+    const script = `
+      import { createRequire } from "node:module";
+      const { registry } = await import("@infill/providers");
+      await import("@infill/providers/catalogue");
+      const loaded = () => Object.keys(createRequire(import.meta.url).cache).some((path) => path.includes("undici"));
+      const before = loaded();
+      await import("@infill/providers/http");
+      console.log(JSON.stringify([Object.keys(registry).length > 0, before, loaded()]));`;
+    const run = promisify(execFile);
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], {
+      cwd: import.meta.dirname,
+    });
+    expect(JSON.parse(stdout)).toEqual([true, false, true]);
+  });
+});

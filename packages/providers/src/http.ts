@@ -1,0 +1,204 @@
+import { promises as dns, type LookupAddress } from "node:dns";
+import { isIP } from "node:net";
+import type { PostWebhook } from "@infill/core";
+import { type ExchangeAnswer, type ExchangeRequest, exchange } from "./exchange.ts";
+import { abandoned, HttpFailure } from "./http-failure.ts";
+import { retryAfterSeconds } from "./retry-after.ts";
+import { assertPublic, bareAddress, isLoopback, parseSafeUrl } from "./safe-url.ts";
+
+export { HttpFailure, type HttpFailureReason } from "./http-failure.ts";
+
+export interface JsonRequest {
+  method: "GET" | "POST";
+  headers?: Record<string, string>;
+  /** Sent as JSON. */
+  body?: unknown;
+  timeoutMs: number;
+  maxBytes: number;
+  signal?: AbortSignal;
+}
+
+export interface JsonAnswer {
+  status: number;
+  headers: Headers;
+  /** The parsed body, or `undefined` when it is not JSON. */
+  body: unknown;
+}
+
+export interface DownloadLimits {
+  maxBytes: number;
+  /** For everything: look-up, redirects, body. */
+  timeoutMs: number;
+  signal?: AbortSignal;
+  /** The `Accept` header. */
+  accept?: string;
+}
+
+/** The one door for every outgoing request. */
+export interface Http {
+  /**
+   * One request, whatever its status; redirects are answers like any other.
+   * @throws HttpFailure saying whether the request may have been received
+   */
+  json(url: string, request: JsonRequest): Promise<JsonAnswer>;
+  /**
+   * GETs a file that someone else named. Up to three redirects are followed, each checked like the first URL.
+   * @throws HttpFailure also when the final status is not 200
+   */
+  download(url: string, limits: DownloadLimits): Promise<{ bytes: Uint8Array; contentType: string }>;
+  /** Ten seconds; the answer's body is not read. @throws HttpFailure */
+  postWebhook: PostWebhook;
+  /** Abandons what is under way and refuses what comes after. */
+  close(): Promise<void>;
+}
+
+export interface HttpOptions {
+  /** Lets requests to this machine through, also over plain http: local play and tests. Default false. */
+  allowLoopback?: boolean;
+  /** Default 10 000. */
+  connectTimeoutMs?: number;
+  /** Default 10 000. */
+  webhookTimeoutMs?: number;
+  /** Every address of a name. Default: the system's resolver. */
+  lookup?: (hostname: string) => Promise<readonly string[]>;
+  /** ms since the epoch, to read `Retry-After` dates. */
+  now?: () => number;
+}
+
+const MAX_REDIRECTS = 3;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * @example
+ * const http = createHttp();
+ * const { bytes } = await http.download(url, { maxBytes: 1_000_000, timeoutMs: 10_000 });
+ */
+export function createHttp(options: HttpOptions = {}): Http {
+  const rules = { allowLoopback: options.allowLoopback ?? false };
+  const now = options.now ?? Date.now;
+  const lookup = options.lookup ?? systemLookup;
+  const closed = new AbortController();
+  const underWay = new Set<Promise<unknown>>();
+
+  const send = (
+    url: string,
+    request: Omit<ExchangeRequest, "url" | "addresses" | "connectTimeoutMs">,
+  ): Promise<ExchangeAnswer> => {
+    const answer = (async () => {
+      const safe = parseSafeUrl(url, rules);
+      const addresses = await resolve(safe.hostname, request.signal);
+      return exchange({
+        ...request,
+        headers: { "user-agent": "infill", ...request.headers },
+        url: safe,
+        addresses,
+        connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+      });
+    })();
+    const settled = answer.catch(() => {}).finally(() => underWay.delete(settled));
+    underWay.add(settled);
+    return answer;
+  };
+
+  /** The addresses to connect to; none for an address, which `parseSafeUrl` let through as this machine's. */
+  const resolve = async (hostname: string, signal: AbortSignal): Promise<LookupAddress[]> => {
+    if (bareAddress(hostname) !== undefined) return [];
+    const addresses = await beforeAbort(lookup(hostname), signal, hostname);
+    if (addresses.length === 0) throw new HttpFailure("dns", "no", `${hostname}: the name has no address`);
+    // a public name that points at this machine is refused even where this machine's own name is not
+    if (!(rules.allowLoopback && isLoopback(hostname))) assertPublic(hostname, addresses);
+    return addresses.map((address) => ({ address, family: isIP(address) }));
+  };
+
+  const within = (timeoutMs: number, signal: AbortSignal | undefined): AbortSignal =>
+    AbortSignal.any([AbortSignal.timeout(timeoutMs), closed.signal, ...(signal === undefined ? [] : [signal])]);
+
+  return {
+    async json(url, request) {
+      const answer = await send(url, {
+        method: request.method,
+        headers: {
+          accept: "application/json",
+          ...(request.body === undefined ? {} : { "content-type": "application/json" }),
+          ...request.headers,
+        },
+        ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+        maxBytes: request.maxBytes,
+        signal: within(request.timeoutMs, request.signal),
+      });
+      return { status: answer.status, headers: answer.headers, body: parseJson(answer.bytes) };
+    },
+
+    async download(url, { maxBytes, timeoutMs, signal, accept }) {
+      const limited = within(timeoutMs, signal);
+      let place = url;
+      for (let hops = 0; ; hops++) {
+        const answer = await send(place, {
+          method: "GET",
+          headers: accept === undefined ? {} : { accept },
+          maxBytes,
+          signal: limited,
+        });
+        const location = REDIRECTS.has(answer.status) ? answer.headers.get("location") : null;
+        const { hostname } = new URL(place);
+        if (location !== null) {
+          if (hops === MAX_REDIRECTS) {
+            throw new HttpFailure("redirects", "maybe", `${hostname}: more than ${MAX_REDIRECTS} redirects`);
+          }
+          place = URL.parse(location, place)?.href ?? "";
+          continue;
+        }
+        if (answer.status !== 200) {
+          throw new HttpFailure("status", "maybe", `${hostname} answered ${answer.status}`);
+        }
+        return { bytes: answer.bytes, contentType: answer.headers.get("content-type") ?? "" };
+      }
+    },
+
+    async postWebhook({ url, headers, body }) {
+      const { status, headers: answered } = await send(url, {
+        method: "POST",
+        headers,
+        body,
+        maxBytes: "none",
+        signal: within(options.webhookTimeoutMs ?? 10_000, undefined),
+      });
+      const wait = retryAfterSeconds(answered, now());
+      return { status, ...(wait === undefined ? {} : { retryAfterSeconds: wait }) };
+    },
+
+    async close() {
+      closed.abort(new Error("closed"));
+      await Promise.all(underWay);
+    },
+  };
+}
+
+const systemLookup = async (hostname: string): Promise<string[]> =>
+  (await dns.lookup(hostname, { all: true })).map(({ address }) => address);
+
+/** A look-up cannot be called off, only left behind. */
+async function beforeAbort<T>(work: Promise<T>, signal: AbortSignal, hostname: string): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(abandoned(hostname, signal, "no"));
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([work, promise]);
+  } catch (error) {
+    if (error instanceof HttpFailure) throw error;
+    const code = error instanceof Error && "code" in error ? ` (${error.code})` : "";
+    throw new HttpFailure("dns", "no", `${hostname}: the name could not be looked up${code}`);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    // TextDecoder drops a byte order mark, which some vendors' servers put in front
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}

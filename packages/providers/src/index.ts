@@ -1,0 +1,6 @@
+// No HTTP stack in here: what lists models must not load one. The client is `@infill/providers/http`.
+export { createCatalogue, repriced } from "./catalogue.ts";
+export type { DownloadLimits, Http, HttpOptions, JsonAnswer, JsonRequest } from "./http.ts";
+export { HttpFailure, type HttpFailureReason } from "./http-failure.ts";
+export { createModelsLab, type ModelsLabOptions, modelsLabModels } from "./modelslab/index.ts";
+export { type ProviderDeps, type ProviderEntry, registry } from "./registry.ts";

@@ -1,0 +1,178 @@
+import {
+  type CallbackHint,
+  type ModelRecord,
+  type PollOutcome,
+  type Provider,
+  ProviderFailure,
+  type ProviderJob,
+  type ProviderOutput,
+  type SubmitOutcome,
+} from "@infill/core";
+import { repriced } from "../catalogue.ts";
+import { beforeSending, unansweredQuestion, unansweredSubmit } from "../failures.ts";
+import type { Http } from "../http.ts";
+import { pictureOutput } from "../picture.ts";
+import { readAnswer, type VendorAnswer } from "./answer.ts";
+import { modelsLabModels } from "./models.ts";
+import { toInpaintBody } from "./request.ts";
+import { failedWork, flaggedUnsafe, refusedSubmit, type Said, unansweredFetch, VENDOR } from "./verdict.ts";
+
+export interface ModelsLabOptions {
+  http: Pick<Http, "json" | "download">;
+  /** Read before every request, so that a rotated key is used at once. */
+  key: () => Promise<string>;
+  /** Default `https://modelslab.com`. */
+  baseUrl?: string;
+  /** The base URL is a simulator's. */
+  simulated?: boolean;
+  /** Send pictures inline and ask for no callback: for a machine that ModelsLab cannot reach. */
+  inlineImages?: boolean;
+  /** Default 120 000, 30 000 and 60 000: the vendor may paint before it answers a submit. */
+  timeoutMs?: { submit?: number; poll?: number; download?: number };
+  /** Micro-USD per result. */
+  price?: number;
+  /** ms since the epoch, to read rate-limit headers. */
+  now?: () => number;
+}
+
+/** Four 1024 px PNGs in base64 are about 24 MB. */
+const MAX_ANSWER_BYTES = 48 * 1024 * 1024;
+
+/**
+ * ModelsLab's inpainting (`POST /api/v6/image_editing/inpaint`, then `…/fetch/{id}`).
+ *
+ * It answers most things with HTTP 200, knows no idempotency key, and bills by the call: see
+ * `verdict.ts` for what each answer means for the money.
+ */
+export function createModelsLab(options: ModelsLabOptions): Provider {
+  const { http, inlineImages: inline = false, now = Date.now } = options;
+  const base = (options.baseUrl ?? "https://modelslab.com").replace(/\/+$/, "");
+  const models = options.price === undefined ? modelsLabModels : repriced(modelsLabModels, options.price);
+
+  const apiKey = async (accepted: "no" | "yes"): Promise<string> => {
+    const key = await options.key();
+    if (key !== "") return key;
+    throw new ProviderFailure("provider_unavailable", `No key for ${VENDOR} is configured`, {
+      accepted,
+      retryable: false,
+    });
+  };
+
+  const post = (url: string, body: object, timeoutMs: number, signal: AbortSignal) =>
+    http.json(url, { method: "POST", body, timeoutMs, maxBytes: MAX_ANSWER_BYTES, signal });
+
+  const outputs = (pictures: string[][]): ProviderOutput[] =>
+    pictures.map((places) =>
+      pictureOutput(places, { vendor: VENDOR, http, timeoutMs: options.timeoutMs?.download ?? 60_000 }),
+    );
+
+  return {
+    name: "modelslab",
+    models,
+    ...(options.simulated === undefined ? {} : { simulated: options.simulated }),
+
+    async submit(request, { signal }): Promise<SubmitOutcome> {
+      const body = await beforeSending(VENDOR, async () =>
+        toInpaintBody(request, { model: modelOf(models, request.model), key: await apiKey("no"), inline }),
+      );
+      const response = await post(
+        `${base}/api/v6/image_editing/inpaint`,
+        body,
+        options.timeoutMs?.submit ?? 120_000,
+        signal,
+      ).catch((error) => {
+        throw unansweredSubmit(VENDOR, error);
+      });
+      const answer = readAnswer(response.body);
+      const hide = [body.key, body.prompt, body.negative_prompt ?? ""];
+      const said: Said = { http: response, answer, hide, now: now() };
+      const job = jobOf(answer, base);
+
+      if (answer.state === "success" || answer.state === "processing") {
+        if (answer.flaggedUnsafe) throw flaggedUnsafe();
+        if (answer.state === "success" && answer.pictures.length > 0) {
+          return { state: "succeeded", ...(job === undefined ? {} : { job }), outputs: outputs(answer.pictures) };
+        }
+        // a success without pictures has them a little later
+        if (job !== undefined) {
+          return {
+            state: "accepted",
+            job,
+            ...(answer.etaSeconds === undefined ? {} : { etaSeconds: answer.etaSeconds }),
+          };
+        }
+        throw new ProviderFailure("outcome_unknown", `${VENDOR} took the work and did not say under which id`, {
+          accepted: "unknown",
+        });
+      }
+      throw refusedSubmit(said);
+    },
+
+    async poll(job, { signal }): Promise<PollOutcome> {
+      const key = await apiKey("yes");
+      const { fetchPath = `/api/v6/image_editing/fetch/${encodeURIComponent(job.id)}` } = job;
+      const response = await post(`${base}${fetchPath}`, { key }, options.timeoutMs?.poll ?? 30_000, signal).catch(
+        (error) => {
+          throw unansweredQuestion(VENDOR, error);
+        },
+      );
+      const answer = readAnswer(response.body);
+      const said: Said = { http: response, answer, hide: [key], now: now() };
+
+      switch (answer.state) {
+        case "success": {
+          if (answer.flaggedUnsafe) return { state: "failed", failure: flaggedUnsafe() };
+          const pictures = answer.pictures.length > 0 ? answer.pictures : answer.futurePictures;
+          return pictures.length > 0 ? { state: "succeeded", outputs: outputs(pictures) } : { state: "processing" };
+        }
+        case "processing":
+          return {
+            state: "processing",
+            ...(answer.etaSeconds === undefined ? {} : { etaSeconds: answer.etaSeconds }),
+          };
+        default: {
+          const unanswered = unansweredFetch(said);
+          if (unanswered !== undefined) throw unanswered;
+          return { state: "failed", failure: failedWork(said) };
+        }
+      }
+    },
+
+    readCallback(body): CallbackHint {
+      const { state, id } = readAnswer(body);
+      return {
+        state: HINTS[state],
+        ...(id === undefined ? {} : { job: { id } }),
+      };
+    },
+  };
+}
+
+const HINTS: Record<VendorAnswer["state"], CallbackHint["state"]> = {
+  success: "succeeded",
+  processing: "processing",
+  refused: "failed",
+  unknown: "unknown",
+};
+
+function modelOf(models: readonly ModelRecord[], id: string): ModelRecord {
+  const model = models.find((candidate) => candidate.id === id);
+  if (model !== undefined) return model;
+  throw new ProviderFailure("invalid_request", `${VENDOR} has no model ${id}`, { accepted: "no", pointer: "/model" });
+}
+
+/**
+ * The work's id, and the path to ask at when the answer names one. Our key goes with every question, so
+ * `fetch_result` counts on the very origin that was submitted to, and its path only.
+ */
+function jobOf(answer: VendorAnswer, base: string): ProviderJob | undefined {
+  const path = /^\/api\/[\w/-]+$/.exec(sameOriginPath(answer.fetchUrl, base) ?? "")?.[0];
+  const id = answer.id ?? path?.split("/").at(-1);
+  if (id === undefined || id === "") return undefined;
+  return { id, ...(path?.endsWith(`/${id}`) ? { fetchPath: path } : {}) };
+}
+
+function sameOriginPath(url: string | undefined, base: string): string | undefined {
+  const parsed = url === undefined ? null : URL.parse(url);
+  return parsed !== null && parsed.origin === URL.parse(base)?.origin ? parsed.pathname : undefined;
+}

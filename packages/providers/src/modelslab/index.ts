@@ -1,0 +1,2 @@
+export { createModelsLab, type ModelsLabOptions } from "./adapter.ts";
+export { modelsLabModels } from "./models.ts";

@@ -1,0 +1,3 @@
+export { describeObjects, type ObjectsUnderTest } from "./objects-contract.ts";
+export { describeRecords, type RecordsUnderTest } from "./records-contract.ts";
+export * from "./samples.ts";

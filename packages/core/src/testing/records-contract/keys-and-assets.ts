@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import { randomIds } from "../../ids.ts";
+import type { Records } from "../../ports.ts";
+import { SAMPLE_TIME, sampleAsset, sampleKey } from "../samples.ts";
+
+export function keepsKeysAndAssets(records: () => Records): void {
+  describe("an API key", () => {
+    test("is what was put", async () => {
+      const key = sampleKey();
+      await records().putKey(key);
+      expect(await records().getKey(key.id)).toStrictEqual(key);
+    });
+
+    test("is replaced when put again: that is how one is revoked", async () => {
+      const key = sampleKey();
+      await records().putKey(key);
+      await records().putKey({ ...key, revokedAt: SAMPLE_TIME });
+      expect(await records().getKey(key.id)).toStrictEqual({ ...key, revokedAt: SAMPLE_TIME });
+      await records().putKey(key);
+      expect(await records().getKey(key.id)).toStrictEqual(key);
+    });
+
+    test("that is not there is undefined", async () => {
+      expect(await records().getKey(randomIds.make("key"))).toBeUndefined();
+    });
+  });
+
+  describe("an asset", () => {
+    test("is what was put", async () => {
+      const asset = sampleAsset({ user: "ada", sha256: "ab".repeat(32), purpose: "mask" });
+      await records().putAsset(asset);
+      expect(await records().getAsset(asset.id)).toStrictEqual(asset);
+    });
+
+    test("never changes but for its upload's expiry", async () => {
+      const asset = sampleAsset();
+      await records().putAsset(asset);
+      await records().putAsset({ ...asset, key: "u/another/photo", contentLength: 1 });
+      expect(await records().getAsset(asset.id)).toStrictEqual(asset);
+      await records().renewAsset(asset.id, SAMPLE_TIME + 5_000_000);
+      expect(await records().getAsset(asset.id)).toStrictEqual({ ...asset, uploadExpiresAt: SAMPLE_TIME + 5_000_000 });
+    });
+
+    test("that is not there is undefined, and renewing it makes none", async () => {
+      const id = randomIds.make("ast");
+      expect(await records().getAsset(id)).toBeUndefined();
+      await records().renewAsset(id, SAMPLE_TIME);
+      expect(await records().getAsset(id)).toBeUndefined();
+    });
+  });
+}

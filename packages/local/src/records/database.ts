@@ -1,0 +1,63 @@
+import { DatabaseSync, type SQLTagStore } from "node:sqlite";
+import { MIGRATIONS } from "./schema.ts";
+
+/** How long one process waits for another's write, ms. */
+const BUSY_MS = 5000;
+
+export interface Database {
+  /** Prepared statements by their text; values are bound, never pasted. */
+  sql: SQLTagStore;
+  /**
+   * All of it or nothing, and alone: no other connection writes between what `work` reads and what it
+   * writes (IMMEDIATE takes the write lock before the first read). On the disk when this returns.
+   */
+  transaction<T>(work: () => T): T;
+  close(): void;
+}
+
+/**
+ * Opens a file of records, makes it when it is not there, and brings it to the newest schema.
+ *
+ * WAL: others may read – a second process, `sqlite3` on a terminal – while this one writes.
+ * `synchronous=FULL`: a write is on the disk when it returns. NORMAL would outlive a killed process
+ * too, but not a power cut: the mark that a paid request may have left could be lost, and the
+ * request be sent again.
+ *
+ * @throws Error when a newer version wrote the file, naming both schemas
+ */
+export function openDatabase(path: string): Database {
+  const db = new DatabaseSync(path, { timeout: BUSY_MS });
+  const transaction = <T>(work: () => T): T => {
+    db.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      db.exec("COMMIT");
+      return result;
+    } catch (error) {
+      if (db.isTransaction) db.exec("ROLLBACK");
+      throw error;
+    }
+  };
+  try {
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    // two processes may open a new file at once: whoever comes second finds it done
+    if (schemaOf(db) !== MIGRATIONS.length) transaction(() => migrate(db, path));
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return { sql: db.createTagStore(), transaction, close: () => db.close() };
+}
+
+const schemaOf = (db: DatabaseSync): number => Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
+
+function migrate(db: DatabaseSync, path: string): void {
+  const version = schemaOf(db);
+  if (version > MIGRATIONS.length)
+    throw new Error(
+      `${path} has records of schema ${version}; this version of Infill knows schemas up to ${MIGRATIONS.length}. ` +
+        "A newer Infill wrote it: run that one, or use another directory.",
+    );
+  for (const migration of MIGRATIONS.slice(version)) db.exec(migration);
+  db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+}

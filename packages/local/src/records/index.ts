@@ -1,0 +1,1 @@
+export { createSqliteRecords } from "./sqlite.ts";

@@ -1,0 +1,131 @@
+import { isTerminal, type Job, type JobGuard, type JobPatch, type Records } from "@infill/core";
+import { budgets } from "./budget.ts";
+import { fromCursor, toCursor } from "./cursor.ts";
+import type { Database } from "./database.ts";
+
+type JobRecords = Pick<
+  Records,
+  | "createJob"
+  | "getJob"
+  | "listJobs"
+  | "unclaimedJobs"
+  | "claimJob"
+  | "updateJob"
+  | "requestCancel"
+  | "endJob"
+  | "getBudget"
+  | "setBudgetLimit"
+>;
+
+/** Job rows and the money that is reserved with them. */
+export function jobRecords({ sql, transaction }: Database): JobRecords {
+  const money = budgets({ sql });
+  const parse = (row: Record<string, unknown>): Job => JSON.parse(String(row["body"]));
+  const read = (id: string): Job | undefined => {
+    const row = sql.get`SELECT body FROM jobs WHERE id = ${id}`;
+    return row && parse(row);
+  };
+
+  /**
+   * The one way a row changes: the row is read, judged and written under the write lock, so nobody
+   * writes between the judgement and the write; a terminal row is never written; every write counts.
+   * @param change what to write, or `undefined` for nothing
+   * @returns the row that is there now, and whether this changed it
+   */
+  const change = (id: string, change: (job: Job) => JobPatch | undefined) =>
+    transaction((): { changed: boolean; job: Job } | undefined => {
+      const job = read(id);
+      if (job === undefined) return undefined;
+      const patch = isTerminal(job.status) ? undefined : change(job);
+      if (patch === undefined) return { changed: false, job };
+      // JSON has no `undefined`: a field that is patched to it is gone
+      const body = JSON.stringify({ ...job, ...patch, rev: job.rev + 1 });
+      sql.run`UPDATE jobs SET body = ${body} WHERE id = ${id}`;
+      return { changed: true, job: JSON.parse(body) };
+    });
+
+  return {
+    async createJob(job) {
+      // Row and reservation, or neither: of any number of creates, those that fit the limit are accepted.
+      return transaction(() => {
+        const there = read(job.id);
+        if (there !== undefined) return { created: false, job: there };
+        money.reserve(job);
+        const body = JSON.stringify(job);
+        sql.run`INSERT INTO jobs (id, body) VALUES (${job.id}, ${body})`;
+        return { created: true, job: JSON.parse(body) };
+      });
+    },
+
+    async getJob(id) {
+      return read(id);
+    },
+
+    async listJobs({ tenant, user, limit, before }) {
+      const { createdAt, id } = before === undefined ? AFTER_ALL : fromCursor(before);
+      // one more than asked for tells whether there is a next page
+      const rows =
+        user === undefined
+          ? sql.all`SELECT body FROM jobs WHERE tenant = ${tenant} AND (created_at, id) < (${createdAt}, ${id})
+                    ORDER BY created_at DESC, id DESC LIMIT ${limit + 1}`
+          : sql.all`SELECT body FROM jobs WHERE tenant = ${tenant} AND user = ${user}
+                    AND (created_at, id) < (${createdAt}, ${id})
+                    ORDER BY created_at DESC, id DESC LIMIT ${limit + 1}`;
+      const jobs = rows.slice(0, limit).map(parse);
+      const last = jobs.at(-1);
+      return rows.length > limit && last !== undefined ? { jobs, next: toCursor(last) } : { jobs };
+    },
+
+    async unclaimedJobs(limit) {
+      // a claim sets a row running: what is queued, nobody claimed
+      return sql.all`SELECT body FROM jobs WHERE status = 'queued' ORDER BY created_at, id LIMIT ${limit}`.map(parse);
+    },
+
+    async claimJob(id, execution, now) {
+      // Only a queued row is given, and giving it ends its being queued: one execution ever has it.
+      const claim = change(id, (job) =>
+        job.status === "queued" ? { status: "running", execution, claimedAt: now } : undefined,
+      );
+      // its replay finds it running for itself
+      const owned = claim?.job.execution === execution && !isTerminal(claim.job.status);
+      return owned ? claim.job : undefined;
+    },
+
+    async updateJob(id, guard, patch) {
+      // The guard holds at the moment of the write.
+      const update = change(id, (job) => (holds(guard, job) ? patch : undefined));
+      return update?.changed ? update.job : undefined;
+    },
+
+    async requestCancel(id, now) {
+      // Once: the first time stays, and asking again is no change.
+      return change(id, (job) => (job.cancelRequestedAt === undefined ? { cancelRequestedAt: now } : undefined))?.job;
+    },
+
+    async endJob(id, { patch, settlement, event }) {
+      // One end: whoever finds the row not terminal makes it so, moves its money and writes its event.
+      const end = change(id, (job) => {
+        money.release(job, settlement);
+        sql.run`INSERT INTO events (id, body) VALUES (${event.id}, ${JSON.stringify(event)})`;
+        return { ...patch, settlement };
+      });
+      return end && { ended: end.changed, job: end.job };
+    },
+
+    async getBudget(tenant) {
+      return money.read(tenant);
+    },
+    async setBudgetLimit(tenant, limit) {
+      money.setLimit(tenant, limit);
+    },
+  };
+}
+
+/** Newer than every job. */
+const AFTER_ALL = { createdAt: Number.MAX_SAFE_INTEGER, id: "" };
+
+function holds(guard: JobGuard, job: Job): boolean {
+  if (guard.execution !== undefined && job.execution !== guard.execution) return false;
+  if (guard.notCanceled && job.cancelRequestedAt !== undefined) return false;
+  return guard.acceptance === undefined || job.acceptance === guard.acceptance;
+}

@@ -1,0 +1,62 @@
+/**
+ * The tables, version by version: the n-th text takes a file from version n−1 to n (`user_version`).
+ * A text that was released never changes; a new one is added.
+ *
+ * What is looked up by something else than its id has that as a column computed from its JSON, so
+ * that row and index cannot disagree. STRICT: a sum that is not an integer is refused.
+ */
+export const MIGRATIONS = [
+  `
+CREATE TABLE keys (
+  id   TEXT PRIMARY KEY,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE assets (
+  id   TEXT PRIMARY KEY,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE jobs (
+  id         TEXT PRIMARY KEY,
+  body       TEXT NOT NULL,
+  tenant     TEXT NOT NULL    AS (body ->> 'tenant'),
+  user       TEXT             AS (body ->> 'user'),
+  status     TEXT NOT NULL    AS (body ->> 'status'),
+  created_at INTEGER NOT NULL AS (body ->> 'createdAt')
+) STRICT;
+CREATE INDEX jobs_of_tenant ON jobs (tenant, created_at, id);
+CREATE INDEX jobs_of_user ON jobs (tenant, user, created_at, id) WHERE user IS NOT NULL;
+CREATE INDEX jobs_queued ON jobs (created_at, id) WHERE status = 'queued';
+
+-- micro-USD; no row = nothing used, no limit
+CREATE TABLE budgets (
+  tenant         TEXT PRIMARY KEY,
+  spending_limit INTEGER,
+  reserved       INTEGER NOT NULL DEFAULT 0,
+  settled        INTEGER NOT NULL DEFAULT 0,
+  unreconciled   INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE provider_jobs (
+  provider TEXT NOT NULL,
+  id       TEXT NOT NULL,
+  job      TEXT NOT NULL,
+  PRIMARY KEY (provider, id)
+) STRICT;
+
+CREATE TABLE callbacks (
+  -- the order of arrival: no clock has a say in it
+  position INTEGER PRIMARY KEY,
+  job      TEXT NOT NULL,
+  hash     TEXT NOT NULL,
+  body     TEXT NOT NULL,
+  UNIQUE (job, hash)
+) STRICT;
+
+CREATE TABLE events (
+  id   TEXT PRIMARY KEY,
+  body TEXT NOT NULL
+) STRICT;
+`,
+] as const;

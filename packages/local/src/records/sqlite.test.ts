@@ -1,0 +1,151 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Job, Records } from "@infill/core";
+import { describeRecords, sampleCallback, sampleEnd, sampleJob, sampleKey, sampleTenant } from "@infill/core/testing";
+import { afterAll, describe, expect, test } from "vitest";
+import { createSqliteRecords } from "./index.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "records-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+let files = 0;
+const fresh = () => join(directory, `${++files}.sqlite`);
+
+describeRecords("SQLite", async () => {
+  const records = createSqliteRecords({ path: fresh() });
+  return { records, close: async () => records.close() };
+});
+
+describeRecords("SQLite, every call through another of two connections", async () => {
+  const path = fresh();
+  const connections = [createSqliteRecords({ path }), createSqliteRecords({ path })] as const;
+  let calls = 0;
+  const records: Records = new Proxy(connections[0], {
+    get: (_, method) => Reflect.get(connections[calls++ % 2 === 0 ? 0 : 1], method),
+  });
+  return { records, close: async () => connections.forEach((connection) => connection.close()) };
+});
+
+/** Another process that makes these jobs. @returns how it ended and what it said */
+async function child(path: string, jobs: Job[], then = "say") {
+  const process_ = spawn(process.execPath, [join(import.meta.dirname, "sqlite.child.ts"), path, then], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  process_.stdin.end(JSON.stringify(jobs));
+  const exit = once(process_, "exit");
+  let said = "";
+  for await (const chunk of process_.stdout) said += chunk;
+  const [code, signal] = await exit;
+  return { code, signal, said };
+}
+
+describe("a file of records", () => {
+  test("has everything when it is opened again", async () => {
+    const path = fresh();
+    const before = createSqliteRecords({ path });
+    const { job } = await before.createJob(sampleJob({ estimate: 700 }));
+    const key = sampleKey();
+    await before.putKey(key);
+    await before.putCallback(job.id, sampleCallback("hello"), 8);
+    const end = sampleEnd(job);
+    await before.endJob(job.id, end);
+    before.close();
+
+    const after = createSqliteRecords({ path });
+    expect(await after.getJob(job.id)).toMatchObject({ status: "succeeded", rev: 1 });
+    expect(await after.getKey(key.id)).toStrictEqual(key);
+    expect(await after.listCallbacks(job.id)).toStrictEqual([sampleCallback("hello")]);
+    expect(await after.getEvent(end.event.id)).toStrictEqual(end.event);
+    expect(await after.getBudget(job.tenant)).toMatchObject({ reserved: 0, settled: 700 });
+    after.close();
+  });
+
+  test("keeps a promise whose process is killed with SIGKILL the moment it was made", async () => {
+    const path = fresh();
+    const job = sampleJob({ estimate: 700 });
+    expect(await child(path, [job], "die")).toEqual({ code: null, signal: "SIGKILL", said: "" });
+
+    const records = createSqliteRecords({ path });
+    expect(await records.getJob(job.id)).toStrictEqual(job);
+    expect(await records.getBudget(job.tenant)).toMatchObject({ reserved: 700 });
+    records.close();
+  });
+
+  test("waits until its write is on the disk: a power cut takes no promise back", () => {
+    const path = fresh();
+    createSqliteRecords({ path }).close();
+    const reader = new DatabaseSync(path, { readOnly: true });
+    expect(reader.prepare("PRAGMA journal_mode").get()).toMatchObject({ journal_mode: "wal" });
+    reader.close();
+  });
+
+  test("that several processes open and write at once takes exactly what the budget covers, each job once", async () => {
+    const path = fresh();
+    const tenant = sampleTenant();
+    const records = createSqliteRecords({ path });
+    await records.setBudgetLimit(tenant, 5_050);
+    // the same eighty for everyone: they race for each id as well as for the money
+    const jobs = Array.from({ length: 80 }, () => sampleJob({ tenant, estimate: 100 }));
+    const said = await Promise.all([jobs, jobs.toReversed(), jobs].map((share) => child(path, share)));
+    const outcomes: string[] = said.flatMap((answer) => JSON.parse(answer.said));
+
+    expect(outcomes.filter((outcome) => outcome === "created")).toHaveLength(50);
+    expect(new Set(outcomes)).toEqual(new Set(["created", "found", "budget_exceeded"]));
+    expect(await records.getBudget(tenant)).toMatchObject({ reserved: 5_000 });
+    expect((await records.listJobs({ tenant, limit: 100 })).jobs).toHaveLength(50);
+    records.close();
+  });
+
+  test("that is new may be made by several processes at once", async () => {
+    const path = fresh();
+    const jobs = Array.from({ length: 3 }, () => sampleJob());
+    const said = await Promise.all(jobs.map((job) => child(path, [job])));
+    expect(said.map((answer) => answer.said)).toEqual(['["created"]', '["created"]', '["created"]']);
+  });
+
+  test("of a newer schema is left alone, with a word on what to do", () => {
+    const path = fresh();
+    createSqliteRecords({ path }).close();
+    const newer = new DatabaseSync(path);
+    newer.exec("PRAGMA user_version = 7");
+    expect(() => createSqliteRecords({ path })).toThrow(
+      `${path} has records of schema 7; this version of Infill knows schemas up to 1. ` +
+        "A newer Infill wrote it: run that one, or use another directory.",
+    );
+    expect(newer.prepare("PRAGMA user_version").get()).toMatchObject({ user_version: 7 });
+    newer.close();
+  });
+
+  test("refuses money that is no integer, and books nothing", async () => {
+    const records = createSqliteRecords({ path: fresh() });
+    const job = sampleJob({ estimate: 0.5 });
+    await expect(records.createJob(job)).rejects.toThrow("cannot store REAL value in INTEGER column");
+    expect(await records.getJob(job.id)).toBeUndefined();
+    records.close();
+  });
+});
+
+test("no list and no search reads rows it does not give", () => {
+  const path = fresh();
+  createSqliteRecords({ path }).close();
+  const db = new DatabaseSync(path);
+  const plan = (sql: string) =>
+    db
+      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all()
+      .map((row) => row["detail"]);
+  const page = "AND (created_at, id) < (1, 'x') ORDER BY created_at DESC, id DESC LIMIT 3";
+  expect(plan(`SELECT body FROM jobs WHERE tenant = 't' ${page}`)).toEqual([
+    expect.stringMatching(/^SEARCH jobs USING INDEX jobs_of_tenant \(tenant=\? AND \(created_at,id\)<\(\?,\?\)\)$/),
+  ]);
+  expect(plan(`SELECT body FROM jobs WHERE tenant = 't' AND user = 'u' ${page}`)).toEqual([
+    expect.stringMatching(/^SEARCH jobs USING INDEX jobs_of_user/),
+  ]);
+  expect(plan("SELECT body FROM jobs WHERE status = 'queued' ORDER BY created_at, id LIMIT 3")).toEqual([
+    "SCAN jobs USING INDEX jobs_queued",
+  ]);
+  db.close();
+});

@@ -1,0 +1,71 @@
+import type { Records, StoredCallback } from "@infill/core";
+import { openDatabase } from "./database.ts";
+import { jobRecords } from "./jobs.ts";
+
+/**
+ * Records in one SQLite file. Whatever has resolved is on the disk, whatever happens to the process
+ * or the power; any number of processes may have the same file open.
+ *
+ * @param options `path`: made when it is not there; its directory must be
+ * @throws Error when a newer version of Infill wrote the file
+ */
+export function createSqliteRecords(options: { path: string }): Records & { close(): void } {
+  const database = openDatabase(options.path);
+  const { sql, transaction, close } = database;
+  const parse = (row: Record<string, unknown> | undefined) => row && JSON.parse(String(row["body"]));
+
+  return {
+    ...jobRecords(database),
+    close,
+
+    async putKey(key) {
+      sql.run`INSERT OR REPLACE INTO keys (id, body) VALUES (${key.id}, ${JSON.stringify(key)})`;
+    },
+    async getKey(id) {
+      return parse(sql.get`SELECT body FROM keys WHERE id = ${id}`);
+    },
+
+    async putAsset(asset) {
+      // What a signed URL was made for never changes.
+      sql.run`INSERT INTO assets (id, body) VALUES (${asset.id}, ${JSON.stringify(asset)}) ON CONFLICT DO NOTHING`;
+    },
+    async getAsset(id) {
+      return parse(sql.get`SELECT body FROM assets WHERE id = ${id}`);
+    },
+    async renewAsset(id, uploadExpiresAt) {
+      sql.run`UPDATE assets SET body = json_set(body, '$.uploadExpiresAt', ${BigInt(uploadExpiresAt)}) WHERE id = ${id}`;
+    },
+
+    async bindProviderJob(provider, id, job) {
+      // The first to come has it: the row is put only where none is, and never changes.
+      return transaction(() => {
+        sql.run`INSERT INTO provider_jobs (provider, id, job) VALUES (${provider}, ${id}, ${job}) ON CONFLICT DO NOTHING`;
+        return sql.get`SELECT job FROM provider_jobs WHERE provider = ${provider} AND id = ${id}`?.["job"] === job;
+      });
+    },
+
+    async putCallback(job, callback, max) {
+      // Counted and put under one lock: never more than `max`, and each body once.
+      return transaction(() => {
+        const { hash } = callback;
+        if (sql.get`SELECT 1 FROM callbacks WHERE job = ${job} AND hash = ${hash}`) return "duplicate";
+        const count = sql.get`SELECT count(*) AS count FROM callbacks WHERE job = ${job}`?.["count"];
+        if (Number(count) >= max) return "full";
+        sql.run`INSERT INTO callbacks (job, hash, body) VALUES (${job}, ${hash}, ${JSON.stringify(callback)})`;
+        return "stored";
+      });
+    },
+    async listCallbacks(job) {
+      return sql.all`SELECT body FROM callbacks WHERE job = ${job} ORDER BY position`.map(
+        (row): StoredCallback => parse(row),
+      );
+    },
+
+    async getEvent(id) {
+      return parse(sql.get`SELECT body FROM events WHERE id = ${id}`);
+    },
+    async updateDelivery(id, delivery) {
+      sql.run`UPDATE events SET body = json_set(body, '$.delivery', json(${JSON.stringify(delivery)})) WHERE id = ${id}`;
+    },
+  };
+}

@@ -79,6 +79,12 @@ describe("a request held against a model's record", () => {
     expect(error.options.errors).toEqual([{ pointer, detail: expect.stringContaining(words) }]);
   });
 
+  test("a photo that its output format cannot hold is refused before it is paid for", () => {
+    const request = parseInput(inpaintRequest, { model: model.id, image: asset, mask: asset, prompt: "a cat" });
+    const wide = { width: 17_000, height: 1000, contentType: "image/webp" as const };
+    expect(() => resolveRequest({ ...model, outputFormats: ["webp"] }, request, wide)).toThrow(/16383/);
+  });
+
   test("an operation the model lacks is refused", () => {
     const { erase: _, ...only } = model;
     expect(refusal({ operation: "erase" }, only).options.pointer).toBe("/operation");

@@ -48,6 +48,9 @@ export function sizeAllowed(rule: SizeRule, size: Size): boolean {
   );
 }
 
+/** Longest side a format can hold, px. */
+const LONGEST_SIDE: Record<OutputFormat, number> = { png: 2 ** 31 - 1, jpeg: 65_535, webp: 16_383 };
+
 const FORMAT_OF: Record<ContentType, OutputFormat> = { "image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp" };
 
 /**
@@ -103,6 +106,12 @@ export function resolveRequest(
   if (request.outputFormat !== undefined && !model.outputFormats.includes(request.outputFormat))
     refuse("/outputFormat", `${model.id} gives ${model.outputFormats.join(", ")}`);
   const outputFormat = request.outputFormat ?? FORMAT_OF[photo.contentType];
+  const longest = Math.max(photo.width, photo.height);
+  if (longest > LONGEST_SIDE[outputFormat])
+    refuse(
+      "/outputFormat",
+      `${outputFormat} holds sides of at most ${LONGEST_SIDE[outputFormat]} px, and this photo has ${longest}; ask for png`,
+    );
   if (request.outputQuality !== undefined && outputFormat === "png")
     refuse("/outputQuality", "png is lossless; ask for jpeg or webp, or leave it out");
 

@@ -1,0 +1,116 @@
+import { InfillError, MAX_PIXELS, type OutputFormat, type Size } from "@infill/core";
+import type { Metadata } from "sharp";
+import { loadSharp } from "./sharp.ts";
+import { isAnimatedPng, readSignature } from "./signature.ts";
+
+/** Whose picture it is: how it is named in an error, and which error that is. */
+export interface Subject {
+  name: string;
+  refuse(message: string, details: Record<string, unknown>, cause?: unknown): InfillError;
+}
+
+const upload = (name: string, pointer: string): Subject => ({
+  name,
+  refuse: (message, details, cause) =>
+    new InfillError("asset_invalid", message, { pointer, details, ...(cause === undefined ? {} : { cause }) }),
+});
+
+export const PHOTO = upload("photo", "/image");
+export const MASK = upload("mask", "/mask");
+export const ANSWER: Subject = {
+  name: "provider's answer",
+  refuse: (message, details, cause) =>
+    new InfillError("provider_rejected", message, { details, ...(cause === undefined ? {} : { cause }) }),
+};
+/** A picture we encoded ourselves. */
+export const OWN: Subject = {
+  name: "result",
+  refuse: (message, details, cause) =>
+    new InfillError("internal", message, { details, ...(cause === undefined ? {} : { cause }) }),
+};
+
+/** What the header of a picture says. Its pixels are not decoded yet. */
+export interface Picture {
+  subject: Subject;
+  bytes: Uint8Array;
+  format: OutputFormat;
+  /** Upright, px. */
+  size: Size;
+  grey: boolean;
+  alpha: boolean;
+  bits: 8 | 16;
+  /** ICC bytes, when they describe this kind of picture. */
+  profile: Uint8Array | undefined;
+}
+
+/**
+ * Reads a picture's header and refuses what we do not take: other formats (by name), several pages,
+ * CMYK, more than 50 MP. Nothing is decompressed, so a bomb costs milliseconds.
+ *
+ * @throws InfillError as the subject says, with the numbers in it
+ */
+export async function inspect(bytes: Uint8Array, subject: Subject): Promise<Picture> {
+  const { name, refuse } = subject;
+  const signature = readSignature(bytes);
+  if (signature === undefined) {
+    throw refuse(`The ${name} is not a PNG, JPEG or WebP picture (${bytes.byteLength} bytes).`, {
+      bytes: bytes.byteLength,
+    });
+  }
+  if ("refused" in signature) {
+    throw refuse(`The ${name} is ${signature.refused}; allowed are PNG, JPEG and WebP.`, {
+      format: signature.refused,
+      allowed: ["png", "jpeg", "webp"],
+    });
+  }
+
+  const header = await readHeader(bytes, subject);
+  const { width, height, channels } = header;
+  if (width * height > MAX_PIXELS) {
+    throw refuse(`The ${name} is ${width}×${height} = ${width * height} pixels; at most ${MAX_PIXELS} are allowed.`, {
+      width,
+      height,
+      maxPixels: MAX_PIXELS,
+    });
+  }
+  const pages = header.pages ?? 1;
+  if (pages > 1) throw refuse(`The ${name} has ${pages} frames; only still pictures are allowed.`, { frames: pages });
+  if (signature.read === "png" && isAnimatedPng(bytes)) {
+    throw refuse(`The ${name} is an animated PNG; only still pictures are allowed.`, { format: "apng" });
+  }
+  if (header.space === "cmyk") {
+    throw refuse(`The ${name} has ${channels} CMYK channels; convert it to RGB or greyscale.`, { channels });
+  }
+
+  const grey = channels <= 2;
+  return {
+    subject,
+    bytes,
+    format: signature.read,
+    size: { width: header.autoOrient.width, height: header.autoOrient.height },
+    grey,
+    alpha: header.hasAlpha,
+    bits: header.depth === "ushort" ? 16 : 8,
+    profile: header.icc !== undefined && describes(header.icc, grey) ? header.icc : undefined,
+  };
+}
+
+async function readHeader(bytes: Uint8Array, { name, refuse }: Subject): Promise<Metadata> {
+  const sharp = await loadSharp();
+  try {
+    return await sharp(bytes, { failOn: "error", limitInputPixels: false }).metadata();
+  } catch (error) {
+    throw refuse(`The ${name}'s header cannot be read: ${reason(error)}.`, { bytes: bytes.byteLength }, error);
+  }
+}
+
+/** The first line of what libvips said. */
+export function reason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return (message.trim().split("\n")[0] ?? "").replace(/\.$/, "");
+}
+
+/** Whether an ICC profile is for pictures of this kind: its data colour space, bytes 16–19 (ICC.1:2022, 7.2.6). */
+function describes(profile: Uint8Array, grey: boolean): boolean {
+  return Buffer.from(profile.subarray(16, 20)).toString("latin1") === (grey ? "GRAY" : "RGB ");
+}

@@ -1,0 +1,47 @@
+import type { OutputFormat } from "@infill/core";
+
+/** What the first bytes of a file say it is: a format we read, another one by name, or nothing known. */
+export type Signature = { read: OutputFormat } | { refused: string } | undefined;
+
+const AVIF_BRANDS = new Set(["avif", "avis"]);
+const HEIF_BRANDS = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"]);
+
+/**
+ * Looks at magic numbers only, so that no decoder but the three wanted ones ever sees an upload
+ * (libvips would otherwise hand an SVG to a renderer and a TIFF to libtiff).
+ */
+export function readSignature(bytes: Uint8Array): Signature {
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 256)).toString("latin1");
+  if (start.startsWith("\x89PNG\r\n\x1a\n")) return { read: "png" };
+  if (start.startsWith("\xff\xd8\xff")) return { read: "jpeg" };
+  if (start.startsWith("RIFF") && start.slice(8, 12) === "WEBP") return { read: "webp" };
+
+  if (start.startsWith("GIF8")) return { refused: "GIF" };
+  if (start.startsWith("II*\0") || start.startsWith("MM\0*")) return { refused: "TIFF" };
+  if (start.startsWith("BM")) return { refused: "BMP" };
+  if (start.startsWith("%PDF")) return { refused: "PDF" };
+  if (start.startsWith("\xff\x0a") || start.startsWith("\0\0\0\x0cJXL ")) return { refused: "JPEG XL" };
+  if (start.slice(4, 8) === "ftyp") {
+    const brand = start.slice(8, 12);
+    if (AVIF_BRANDS.has(brand)) return { refused: "AVIF" };
+    if (HEIF_BRANDS.has(brand)) return { refused: "HEIC" };
+  }
+  if (/^(?:\xef\xbb\xbf)?\s*<(?:svg|\?xml|!--|!DOCTYPE svg)/i.test(start)) return { refused: "SVG" };
+  return undefined;
+}
+
+/**
+ * Whether a PNG is animated: an `acTL` chunk stands before the first `IDAT` (APNG specification).
+ * libpng does not know the chunk and would silently give the first frame.
+ */
+export function isAnimatedPng(bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const ACTL = 0x6163544c;
+  const IDAT = 0x49444154;
+  for (let at = 8; at + 8 <= bytes.byteLength; at += view.getUint32(at) + 12) {
+    const type = view.getUint32(at + 4);
+    if (type === ACTL) return true;
+    if (type === IDAT) return false;
+  }
+  return false;
+}

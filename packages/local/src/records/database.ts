@@ -3,6 +3,8 @@ import { MIGRATIONS } from "./schema.ts";
 
 /** How long one process waits for another's write, ms. */
 const BUSY_MS = 5000;
+/** More than processes that ever make one file at once. */
+const WAL_ATTEMPTS = 20;
 
 export interface Database {
   /** Prepared statements by their text; values are bound, never pasted. */
@@ -39,14 +41,31 @@ export function openDatabase(path: string): Database {
     }
   };
   try {
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-    // two processes may open a new file at once: whoever comes second finds it done
+    switchToWal(db, () => transaction(() => {}));
+    db.exec("PRAGMA synchronous = FULL");
+    // whoever comes second finds it done
     if (schemaOf(db) !== MIGRATIONS.length) transaction(() => migrate(db, path));
   } catch (error) {
     db.close();
     throw error;
   }
   return { sql: db.createTagStore(), transaction, close: () => db.close() };
+}
+
+/**
+ * Two processes that make a file at once both read it before they switch, and then SQLite refuses one
+ * of them without waiting. That one waits for its turn to write, and finds it done.
+ */
+function switchToWal(db: DatabaseSync, waitForTurn: () => void): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      db.exec("PRAGMA journal_mode = WAL");
+      return;
+    } catch (error) {
+      if (attempt === WAL_ATTEMPTS) throw error;
+      waitForTurn();
+    }
+  }
 }
 
 const schemaOf = (db: DatabaseSync): number => Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);

@@ -26,7 +26,10 @@ describeRecords("SQLite, every call through another of two connections", async (
   const records: Records = new Proxy(connections[0], {
     get: (_, method) => Reflect.get(connections[calls++ % 2 === 0 ? 0 : 1], method),
   });
-  return { records, close: async () => connections.forEach((connection) => connection.close()) };
+  const close = async () => {
+    for (const connection of connections) connection.close();
+  };
+  return { records, close };
 });
 
 /** Another process that makes these jobs. @returns how it ended and what it said */
@@ -74,12 +77,16 @@ describe("a file of records", () => {
     records.close();
   });
 
-  test("waits until its write is on the disk: a power cut takes no promise back", () => {
+  test("may be read by another process while it is open, up to the last write", async () => {
     const path = fresh();
-    createSqliteRecords({ path }).close();
+    const records = createSqliteRecords({ path });
     const reader = new DatabaseSync(path, { readOnly: true });
-    expect(reader.prepare("PRAGMA journal_mode").get()).toMatchObject({ journal_mode: "wal" });
+    const { job } = await records.createJob(sampleJob());
+    expect(reader.prepare("SELECT id, tenant, status FROM jobs").all()).toMatchObject([
+      { id: job.id, tenant: job.tenant, status: "queued" },
+    ]);
     reader.close();
+    records.close();
   });
 
   test("that several processes open and write at once takes exactly what the budget covers, each job once", async () => {
@@ -117,6 +124,19 @@ describe("a file of records", () => {
     );
     expect(newer.prepare("PRAGMA user_version").get()).toMatchObject({ user_version: 7 });
     newer.close();
+  });
+
+  test("has a change whole or not at all: an end whose event cannot be written moves no money", async () => {
+    const records = createSqliteRecords({ path: fresh() });
+    const [first, second] = [sampleJob({ estimate: 700 }), sampleJob({ estimate: 700 })];
+    for (const job of [first, second]) await records.createJob(job);
+    const end = sampleEnd(first);
+    await records.endJob(first.id, end);
+
+    await expect(records.endJob(second.id, end)).rejects.toThrow("UNIQUE constraint failed: events.id");
+    expect(await records.getJob(second.id)).toStrictEqual(second);
+    expect(await records.getBudget(second.tenant)).toMatchObject({ reserved: 700, settled: 0 });
+    records.close();
   });
 
   test("refuses money that is no integer, and books nothing", async () => {

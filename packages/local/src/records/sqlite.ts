@@ -33,7 +33,7 @@ export function createSqliteRecords(options: { path: string }): Records & { clos
       return parse(sql.get`SELECT body FROM assets WHERE id = ${id}`);
     },
     async renewAsset(id, uploadExpiresAt) {
-      sql.run`UPDATE assets SET body = json_set(body, '$.uploadExpiresAt', ${BigInt(uploadExpiresAt)}) WHERE id = ${id}`;
+      sql.run`UPDATE assets SET body = json_set(body, '$.uploadExpiresAt', ${uploadExpiresAt}) WHERE id = ${id}`;
     },
 
     async bindProviderJob(provider, id, job) {

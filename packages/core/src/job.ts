@@ -140,7 +140,11 @@ export interface Job {
   eventId?: string;
 }
 
-type Patchable = Omit<Job, "v" | "id" | "tenant" | "rev" | "request" | "createdAt">;
+/** State and money change in `claimJob` and `endJob` alone. */
+type Patchable = Omit<
+  Job,
+  "v" | "id" | "tenant" | "rev" | "request" | "createdAt" | "status" | "estimate" | "settlement"
+>;
 
 /** Fields to write; `undefined` removes one. */
 export type JobPatch = { [K in keyof Patchable]?: Patchable[K] | undefined };

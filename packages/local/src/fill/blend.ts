@@ -1,8 +1,14 @@
-/** Side of the square blocks the correction is worked out on, px: it is smooth, so full size would be waste. */
-const BLOCK = 4;
-/** Errors above this (sum of three channels, 0–765) are not heard: they are another thing, not another light. */
-const LIMIT = 60;
-const SWEEPS = 120;
+/**
+ * Sides of the square blocks the correction is worked out on, px: what is smooth settles fast on large ones, and the
+ * seams themselves need every px.
+ */
+const BLOCKS = [8, 4, 2, 1];
+/** Sweeps on each: the larger blocks have settled all that is far-reaching. */
+const SWEEPS: Record<number, number> = { 8: 60, 4: 40, 2: 20, 1: 10 };
+/** Border errors above this (sum of three channels, 0–765) are not heard: they are another thing, not another light. */
+const BORDER_LIMIT = 60;
+/** The same for a seam's step: a cast shadow's edge is one, a white cup before a brown table is not. */
+const SEAM_LIMIT = 200;
 /** Over-relaxation, 1–2: how far beyond its neighbours' wish a block goes, for a wish to cross the hole sooner. */
 const EAGERNESS = 1.85;
 
@@ -23,11 +29,13 @@ export interface Flaws {
 /** A grid of blocks with 3 values each, heard from px one after the other and then averaged. */
 class Blocks {
   readonly width: number;
+  readonly limit: number;
   readonly values: Float32Array;
   readonly heard: Float32Array;
 
-  constructor(width: number, height: number) {
+  constructor(width: number, height: number, limit: number) {
     this.width = width;
+    this.limit = limit;
     this.values = new Float32Array(3 * width * height);
     this.heard = new Float32Array(width * height);
   }
@@ -37,7 +45,7 @@ class Blocks {
     const g = at(from, i + 1);
     const b = at(from, i + 2);
     // also refuses NaN: a px no patch has an opinion on
-    if (!(Math.abs(r) + Math.abs(g) + Math.abs(b) <= LIMIT)) return;
+    if (!(Math.abs(r) + Math.abs(g) + Math.abs(b) <= this.limit)) return;
     const block = y * this.width + x;
     this.heard[block] = at(this.heard, block) + 1;
     this.values[3 * block] = at(this.values, 3 * block) + r;
@@ -63,17 +71,29 @@ class Blocks {
  * @param height of the picture, px
  * @returns the correction at a px, per channel (0–2)
  */
-export function levelLight(
+export function levelLight(width: number, height: number, flaws: Flaws): Correction {
+  let correction: Correction | undefined;
+  for (const side of BLOCKS) correction = levelBlocks(width, height, flaws, side, correction);
+  return correction ?? (() => 0);
+}
+
+type Correction = (x: number, y: number, channel: number) => number;
+
+/** @param coarser where to begin: the correction that larger blocks came to */
+function levelBlocks(
   width: number,
   height: number,
   { ring, errors, holes, right, down }: Flaws,
-): (x: number, y: number, channel: number) => number {
+  side: number,
+  coarser: Correction | undefined,
+): Correction {
   // a frame of one block all around, so that every block has four neighbours
-  const across = Math.ceil(width / BLOCK) + 2;
-  const along = Math.ceil(height / BLOCK) + 2;
-  const light = new Blocks(across, along);
-  const toRight = new Blocks(across, along);
-  const toBelow = new Blocks(across, along);
+  const across = Math.ceil(width / side) + 2;
+  const along = Math.ceil(height / side) + 2;
+  const blockOf = (px: number): number => Math.floor(px / side) + 1;
+  const light = new Blocks(across, along, BORDER_LIMIT);
+  const toRight = new Blocks(across, along, SEAM_LIMIT);
+  const toBelow = new Blocks(across, along, SEAM_LIMIT);
   const inside = new Uint8Array(across * along);
   for (let i = 0; i < ring.length; i++) {
     const p = at(ring, i);
@@ -86,16 +106,17 @@ export function levelLight(
     const y = Math.floor(p / width);
     const x = p - y * width;
     inside[blockOf(y) * across + blockOf(x)] = 1;
-    // steps count between the middles of two blocks
-    toRight.hear(blockOf(x - BLOCK / 2), blockOf(y), right, 4 * i);
-    toBelow.hear(blockOf(x), blockOf(y - BLOCK / 2), down, 4 * i);
+    // a step ends where its px does, and counts between the middles of two blocks
+    toRight.hear(blockOf(x + 1 - side / 2), blockOf(y), right, 4 * i);
+    toBelow.hear(blockOf(x), blockOf(y + 1 - side / 2), down, 4 * i);
   }
-  toRight.average(BLOCK);
-  toBelow.average(BLOCK);
-  settle(light, inside, toRight.values, toBelow.values);
+  toRight.average(side);
+  toBelow.average(side);
+  if (coarser) begin(light, inside, side, coarser);
+  settle(light, inside, toRight.values, toBelow.values, SWEEPS[side] ?? 0);
   return (x, y, channel) => {
-    const u = (x + 0.5) / BLOCK + 0.5;
-    const v = (y + 0.5) / BLOCK + 0.5;
+    const u = (x + 0.5) / side + 0.5;
+    const v = (y + 0.5) / side + 0.5;
     const i = Math.floor(u);
     const j = Math.floor(v);
     // blocks without a say, outside the hole, do not pull the correction down
@@ -112,40 +133,49 @@ export function levelLight(
   };
 }
 
+/** Gives the blocks of the hole what larger blocks came to. */
+function begin({ width, values, heard }: Blocks, inside: Uint8Array, side: number, coarser: Correction): void {
+  inside.forEach((is, block) => {
+    if (!is || heard[block]) return;
+    const x = ((block % width) - 0.5) * side - 0.5;
+    const y = (Math.floor(block / width) - 0.5) * side - 0.5;
+    for (let channel = 0; channel < 3; channel++) values[3 * block + channel] = coarser(x, y, channel);
+  });
+}
+
 /** Lets every block of the hole that is not bound to the border settle between its neighbours. */
 function settle(
   { width, values, heard }: Blocks,
   inside: Uint8Array,
   toRight: Float32Array,
   toBelow: Float32Array,
+  sweeps: number,
 ): void {
   const free: number[] = [];
+  const takesPart = new Uint8Array(inside.length);
   inside.forEach((is, block) => {
+    takesPart[block] = is || at(heard, block) > 0 ? 1 : 0;
     if (is && !heard[block]) free.push(block);
   });
-  const takesPart = (block: number): boolean => inside[block] === 1 || at(heard, block) > 0;
-  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+  const row = 3 * width;
+  for (let sweep = 0; sweep < sweeps; sweep++) {
     for (const block of free) {
-      const left = takesPart(block - 1);
-      const right = takesPart(block + 1);
-      const up = takesPart(block - width);
-      const down = takesPart(block + width);
-      const count = Number(left) + Number(right) + Number(up) + Number(down);
+      const left = at(takesPart, block - 1);
+      const right = at(takesPart, block + 1);
+      const up = at(takesPart, block - width);
+      const down = at(takesPart, block + width);
+      const count = left + right + up + down;
       if (count === 0) continue;
       for (let i = 3 * block; i < 3 * block + 3; i++) {
-        let wish = 0;
-        if (left) wish += at(values, i - 3) + at(toRight, i - 3);
-        if (right) wish += at(values, i + 3) - at(toRight, i);
-        if (up) wish += at(values, i - 3 * width) + at(toBelow, i - 3 * width);
-        if (down) wish += at(values, i + 3 * width) - at(toBelow, i);
+        const wish =
+          left * (at(values, i - 3) + at(toRight, i - 3)) +
+          right * (at(values, i + 3) - at(toRight, i)) +
+          up * (at(values, i - row) + at(toBelow, i - row)) +
+          down * (at(values, i + row) - at(toBelow, i));
         values[i] = at(values, i) + EAGERNESS * (wish / count - at(values, i));
       }
     }
   }
-}
-
-function blockOf(px: number): number {
-  return Math.floor(px / BLOCK) + 1;
 }
 
 function at(array: { readonly [index: number]: number }, index: number): number {

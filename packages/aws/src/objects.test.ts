@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { InfillError } from "@infill/core";
+import { describeObjects } from "@infill/core/testing";
 import { proxyStorage, startLocalStorage } from "@infill/local/storage";
 import { describe, expect, test } from "vitest";
-import { describeObjects } from "../../core/src/testing/objects-contract.ts";
 import { createS3Objects } from "./objects.ts";
 
 const credentials = { accessKeyId: "AKIALOCAL", secretAccessKey: "secretsecret" };

@@ -23,7 +23,7 @@ export const MAX_EXPIRY_SECONDS = 7 * 24 * 3600;
 
 /**
  * Signs URLs for uploads and downloads, and loads nothing of the S3 client: signing through the
- * client's middleware takes 16 times as long, and importing it is most of a cold start.
+ * client's middleware takes about four times as long, and importing it is most of a cold start.
  *
  * An upload's signature covers its exact length, its type, `if-none-match: *` (a second PUT gets 412)
  * and its checksum if there is one. A URL signed with a role's temporary credentials ends when they do.

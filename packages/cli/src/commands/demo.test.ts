@@ -1,0 +1,17 @@
+import { join } from "node:path";
+import sharp from "sharp";
+import { expect, test } from "vitest";
+import { workFolder } from "../testing/run.ts";
+import { spawnCli } from "../testing/spawn.ts";
+
+test("the demo edits the sample photo, proves that nothing else changed, and leaves two pictures", async () => {
+  using folder = workFolder();
+  const { exitCode, stdout, stderr } = await spawnCli(["demo"], { cwd: folder.path }).ended;
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+  expect(stdout).toMatch(/compared here: [\d,]+ of [\d,]+ pixels changed, 0 of them more than/);
+
+  const pictures = join(folder.path, ".infill", "demo");
+  const result = await sharp(join(pictures, "result.png")).metadata();
+  const both = await sharp(join(pictures, "before-after.png")).metadata();
+  expect(both.width).toBeGreaterThan(2 * result.width);
+});

@@ -1,0 +1,60 @@
+import type { Command } from "commander";
+import type { JobView } from "../api/types.ts";
+import { type ApiFlags, type Context, connect, printJson } from "../context.ts";
+import { activity, cost, describeJob } from "../output/job.ts";
+import { type Styles, styles } from "../output/style.ts";
+import { table } from "../output/table.ts";
+import { ago, duration } from "../output/words.ts";
+
+const HELP = `
+Examples:
+  infill jobs
+  infill jobs --limit 50 --user anna
+  infill jobs job_… --json`;
+
+interface JobsFlags extends ApiFlags {
+  limit?: string;
+  after?: string;
+  user?: string;
+}
+
+export function jobsCommand(program: Command, context: Context): void {
+  program
+    .command("jobs [id]")
+    .description("List the latest jobs, or show one in full.")
+    .option("--limit <count>", "how many, 1 to 100 (default 20)")
+    .option("--after <cursor>", "the page after this one")
+    .option("--user <id>", "only this end user's")
+    .option("--json", "print the API's answer")
+    .addHelpText("after", HELP)
+    .action(async (id: string | undefined, _: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<JobsFlags>();
+      const client = connect(context, flags);
+      const style = styles(context.stdout);
+      if (id !== undefined) {
+        const job = await client.job(id);
+        if (flags.json) return printJson(context, job);
+        return void context.stdout.write(`${describeJob(job, style).join("\n")}\n`);
+      }
+      const { limit, after, user } = flags;
+      const page = await client.jobs({ ...(limit && { limit }), ...(after && { after }), ...(user && { user }) });
+      if (flags.json) return printJson(context, page);
+      context.stdout.write(`${listOf(page.data, context.clock.now(), style)}\n`);
+      if (page.next !== undefined) context.stderr.write(`There are more: infill jobs --after ${page.next}\n`);
+    });
+}
+
+function listOf(jobs: readonly JobView[], now: number, style: Styles): string {
+  if (jobs.length === 0) return "No jobs yet.";
+  const head = ["job", "status", "operation", "model", "made", "took", "cost"].map(style.bold);
+  const rows = jobs.map((job) => [
+    job.id,
+    job.status === "failed" ? style.red(`failed: ${job.error?.code ?? "?"}`) : activity(job),
+    job.operation,
+    job.model,
+    ago(now - Date.parse(job.createdAt)),
+    job.timings.totalMs === undefined ? "" : duration(job.timings.totalMs),
+    cost(job),
+  ]);
+  return table([head, ...rows]);
+}

@@ -1,0 +1,42 @@
+import type { Command } from "commander";
+import { type ApiFlags, type Context, connect, printJson } from "../context.ts";
+import { usageError } from "../exit.ts";
+import { planOutputs, saveResult } from "../output/files.ts";
+import { bytes } from "../output/words.ts";
+
+const HELP = `
+N counts from 0, which is the default. Without --out the picture goes to ID-N.EXT here.
+
+Example:
+  infill result job_… 1 -o second.png`;
+
+interface ResultFlags extends ApiFlags {
+  out?: string;
+  force?: true;
+}
+
+export function resultCommand(program: Command, context: Context): void {
+  program
+    .command("result <id> [n]")
+    .description("Download a result of a finished job.")
+    .option("-o, --out <path>", "where it goes")
+    .option("--force", "replace --out if it exists")
+    .option("--json", "print {path, contentType, bytes}")
+    .addHelpText("after", HELP)
+    .action(async (id: string, n: string | undefined, _: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<ResultFlags>();
+      const index = Number(n ?? "0");
+      if (!/^\d$/.test(n ?? "0")) throw usageError(`A result's number is 0 to 9, not ${n}`);
+      const { cwd } = context;
+      const force = flags.force ?? false;
+      const plan = planOutputs({ out: flags.out, base: `${id}-${index}`, count: 1, force, cwd });
+
+      const picture = await connect(context, flags).download(id, index);
+      const [path = ""] = plan.paths([picture.contentType]);
+      await saveResult(path, picture.bytes, { cwd, force: plan.force, again: `infill result ${id} ${index}` });
+      const { contentType } = picture;
+      if (flags.json) return printJson(context, { path, contentType, bytes: picture.bytes.length });
+      context.stderr.write(`${contentType}, ${bytes(picture.bytes.length)}\n`);
+      context.stdout.write(`${path}\n`);
+    });
+}

@@ -1,0 +1,65 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import sharp from "sharp";
+import { expect, test } from "vitest";
+import { startFakeApi } from "../testing/fake-api.ts";
+import { run, workFolder } from "../testing/run.ts";
+import { spawnCli } from "../testing/spawn.ts";
+
+/** What the other commands find by themselves; the empty string is no key. */
+const NO_KEY = { INFILL_API_KEY: "" };
+
+test("a served stack is found, edits a real photo, and stops cleanly at the first signal", async () => {
+  using folder = workFolder();
+  const { path: cwd } = folder;
+  const grain = Uint8Array.from({ length: 64 * 48 * 3 }, (_, i) => (i * 31) % 251);
+  await sharp(grain, { raw: { width: 64, height: 48, channels: 3 } })
+    .png()
+    .toFile(join(cwd, "photo.png"));
+  const mask = new Uint8Array(64 * 48).fill(255, 64 * 20, 64 * 22);
+  await sharp(mask, { raw: { width: 64, height: 48, channels: 1 } })
+    .png()
+    .toFile(join(cwd, "mask.png"));
+
+  const server = spawnCli(["serve", "--port", "0", "--data", ".infill", "--simulate"], { cwd });
+  const welcome = await server.printed(/Ctrl-C/);
+  expect(statSync(join(cwd, ".infill", "local.json")).mode & 0o777).toBe(0o600);
+  const { url } = JSON.parse(readFileSync(join(cwd, ".infill", "local.json"), "utf8"));
+  expect(welcome).toContain(`runs at ${url}`);
+
+  const edited = await run(["edit", "photo.png", "-m", "mask.png", "--erase", "--json"], { cwd, env: NO_KEY });
+  expect(edited).toMatchObject({ exitCode: 0 });
+  expect(JSON.parse(edited.stdout)).toMatchObject({
+    job: { model: "local/fill", results: [{ width: 64, height: 48, fidelity: { changedOutside: 0 } }] },
+    files: ["photo-edited.png"],
+  });
+  expect(await sharp(readFileSync(join(cwd, "photo-edited.png"))).metadata()).toMatchObject({ width: 64, height: 48 });
+  const models = await run(["models", "--json"], { cwd, env: NO_KEY });
+  expect(JSON.parse(models.stdout).data.map((model: { available: boolean }) => model.available)).not.toContain(false);
+
+  server.signal("SIGTERM");
+  expect(await server.ended).toMatchObject({ exitCode: 0 });
+  expect(existsSync(join(cwd, ".infill", "local.json"))).toBe(false);
+});
+
+test("a port that is taken is one line that says what to do", async () => {
+  using folder = workFolder();
+  await using other = await startFakeApi();
+  const argv = ["serve", "--port", new URL(other.url).port, "--data", "data"];
+  const { exitCode, stderr } = await run(argv, { cwd: folder.path });
+  expect({ exitCode, lines: stderr.trimEnd().split("\n").length }).toEqual({ exitCode: 1, lines: 1 });
+  expect(stderr).toContain("is in use");
+});
+
+test("a data folder that cannot be made is one line that names it", async () => {
+  using folder = workFolder();
+  writeFileSync(join(folder.path, "file"), "");
+  const { exitCode, stderr } = await run(["serve", "--port", "0", "--data", "file/data"], { cwd: folder.path });
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/file\/data cannot be written \(ENOTDIR\).*INFILL_DATA\n$/);
+});
+
+test("PORT must be a port", async () => {
+  using folder = workFolder();
+  expect(await run(["serve"], { cwd: folder.path, env: { PORT: "http" } })).toMatchObject({ exitCode: 2 });
+});

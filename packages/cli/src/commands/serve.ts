@@ -1,0 +1,134 @@
+import { relative } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import type { Context } from "../context.ts";
+import { CliError, EXIT } from "../exit.ts";
+import { type Styles, styles } from "../output/style.ts";
+import { dataDirectory } from "../settings.ts";
+import type { ProviderSettings } from "../stack/providers.ts";
+import type { Stack, StackOptions } from "../stack/stack.ts";
+
+const DEFAULT_PORT = 8787;
+
+const HELP = `
+The whole product on this machine: API, storage, workflow and the keyless model local/fill. What a
+stopped stack left unfinished goes on when it is started again with the same data folder.
+
+A provider is used when its key is in the environment (MODELSLAB_API_KEY, …); with --simulate those
+without a key answer from simulators, and jobs say so.
+
+For phones on your network: infill serve --host 0.0.0.0 --public-url http://192.168.1.20:8787
+
+Examples:
+  infill serve
+  PORT=9000 infill serve --simulate
+  infill serve --data /tmp/infill`;
+
+interface ServeFlags {
+  port?: number;
+  host?: string;
+  publicUrl?: string;
+  data?: string;
+  simulate?: true;
+  log?: true;
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!/^\d{1,5}$/.test(text) || value > 65_535) throw new InvalidArgumentError("It must be a port, 0 to 65535.");
+  return value;
+}
+
+export function serveCommand(program: Command, context: Context): void {
+  program
+    .command("serve")
+    .description("Run the whole product on this machine.")
+    .option("--port <port>", `PORT; default ${DEFAULT_PORT}; 0 takes any free one`, port)
+    .option("--host <address>", "INFILL_HOST; default 127.0.0.1; 0.0.0.0 for other devices")
+    .option("--public-url <url>", "INFILL_PUBLIC_URL; how other devices reach it, the host of signed URLs")
+    .option("--data <folder>", "INFILL_DATA; default the nearest .infill upwards, or a new one here")
+    .option("--simulate", "let simulators answer for providers without a key")
+    .option("--log", "copy the log to standard error")
+    .addHelpText("after", HELP)
+    .action((flags: ServeFlags) => serve(context, flags));
+}
+
+async function serve(context: Context, flags: ServeFlags): Promise<void> {
+  const { env, cwd, stdout, stderr } = context;
+  const stop = context.takeInterrupts();
+  const stopped = new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
+
+  const simulated = flags.simulate ? await (await import("../simulate.ts")).startSimulators() : undefined;
+  const directory = dataDirectory(env, cwd, flags.data);
+  try {
+    const host = flags.host ?? env.INFILL_HOST;
+    const publicUrl = flags.publicUrl ?? env.INFILL_PUBLIC_URL;
+    const stack = await openStack(context, {
+      dataDirectory: directory,
+      port: flags.port ?? portFrom(env.PORT),
+      ...(host ? { host } : {}),
+      ...(publicUrl ? { publicUrl } : {}),
+      providers: { ...simulated?.providers, ...(await providersWithKeys(env)) },
+      echoLog: flags.log ?? false,
+    });
+    stdout.write(welcome(stack, relative(cwd, directory) || ".", publicUrl, styles(stdout)));
+    if (!stop.aborted) await stopped;
+    stderr.write("\nStopping; once more to stop at once.\n");
+    await stack.close();
+  } finally {
+    await simulated?.close();
+  }
+}
+
+/** Loaded when it is needed: the other commands start faster without it. @throws CliError (1) in one line */
+export async function openStack(context: Context, options: StackOptions): Promise<Stack> {
+  const [{ startStack }, { StackError }] = await Promise.all([
+    import("../stack/stack.ts"),
+    import("../stack/error.ts"),
+  ]);
+  try {
+    const stack = await startStack(options);
+    context.takeInterrupts(); // again: what the stack is made of listens, too
+    return stack;
+  } catch (error) {
+    throw error instanceof StackError ? new CliError(EXIT.failed, "not_started", error.message) : error;
+  }
+}
+
+function portFrom(text: string | undefined): number {
+  if (!text) return DEFAULT_PORT;
+  try {
+    return port(text);
+  } catch {
+    throw new CliError(EXIT.usage, "usage", `PORT is ${JSON.stringify(text)}: it must be a port, 0 to 65535`);
+  }
+}
+
+/** The providers whose key is in the environment, under the name their registry entry gives it. */
+async function providersWithKeys(env: Context["env"]): Promise<ProviderSettings> {
+  const { registry } = await import("@infill/providers");
+  return Object.fromEntries(
+    Object.entries(registry).flatMap(([name, { secretName }]) => {
+      const key = env[secretName];
+      return key ? [[name, { key }]] : [];
+    }),
+  );
+}
+
+function welcome(stack: Stack, folder: string, publicUrl: string | undefined, style: Styles): string {
+  const { url, apiKey, models } = stack;
+  const lines = [
+    `${style.bold("Infill")} runs at ${style.cyan(url)}${publicUrl ? `, for others at ${style.cyan(publicUrl)}` : ""}`,
+    "",
+    `  API key   ${apiKey}`,
+    `  webhooks  signed with ${stack.webhookSecret}`,
+    `  data      ${folder}  (log: infill.log in it)`,
+    ...models.map(({ id, unavailable }) => `  model     ${id}${unavailable ? style.dim(` – ${unavailable}`) : ""}`),
+    "",
+    "Try, in another terminal:",
+    "  npx infill edit PHOTO --mask MASK --erase",
+    `  curl -H "Authorization: Bearer ${apiKey}" ${url}/v1/models`,
+    "",
+    style.dim("Ctrl-C stops it."),
+  ];
+  return `${lines.join("\n")}\n`;
+}

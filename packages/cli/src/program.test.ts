@@ -1,0 +1,111 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { JOB_ID, jobView, json, problem, startFakeApi } from "./testing/fake-api.ts";
+import { run, workFolder } from "./testing/run.ts";
+
+test.each([
+  [["edit", "-m", "mask.png", "--erase"], "missing required argument 'photo'"],
+  [["edit", "photo.png", "--erase"], "--mask"],
+  [["edit", "photo.png", "-m", "mask.png"], "--erase"],
+  [["edit", "nowhere.png", "-m", "mask.png", "--erase"], "There is no photo at"],
+  [["edit", "notes.txt", "-m", "mask.png", "--erase"], "is not a png, jpeg or webp picture"],
+  [["edit", "photo.png", "-m", "mask.png", "--erase", "--size", "big"], "1024x768"],
+  [["edit", "photo.png", "-m", "mask.png", "--erase", "-o", "a.gif"], ".png, .jpg or .webp"],
+  [["edit", "photo.png", "-m", "mask.png", "--erase", "-o", "a.jpg", "--format", "png"], "--format says png"],
+  [["result", JOB_ID, "12"], "0 to 9"],
+  [["models", "--url", "localhost"], "not the address of an API"],
+  [["unknown"], "unknown command"],
+])("%j is bad usage: exit code 2", async (argv, expected) => {
+  using folder = workFolder();
+  writeFileSync(join(folder.path, "notes.txt"), "no picture");
+  const { exitCode, stdout, stderr } = await run(argv, { cwd: folder.path, url: "http://127.0.0.1:9" });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  expect(stderr).toContain(expected);
+});
+
+test("where nothing answers it says how to start something: exit code 3", async () => {
+  using folder = workFolder();
+  // a port that was free a moment ago
+  const gone = await startFakeApi();
+  await gone[Symbol.asyncDispose]();
+  const { exitCode, stdout, stderr, pauses } = await run(["models", "--json"], { cwd: folder.path, url: gone.url });
+  expect({ exitCode, pauses }).toEqual({ exitCode: 3, pauses: [] });
+  expect(stderr).toContain("npm start");
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: "unreachable" } });
+});
+
+test("a wrong key is exit code 3 and tells where keys come from", async () => {
+  using folder = workFolder();
+  await using api = await startFakeApi((_, res) =>
+    problem(res, 401, { code: "unauthorized", detail: "This API key is not known here", retryable: false }),
+  );
+  const { exitCode, stderr } = await run(["models"], { cwd: folder.path, url: api.url });
+  expect(exitCode).toBe(3);
+  expect(stderr).toContain("INFILL_API_KEY");
+});
+
+test("address and key of a running local stack are found from a folder below it", async () => {
+  using folder = workFolder();
+  await using api = await startFakeApi();
+  mkdirSync(join(folder.path, ".infill"));
+  mkdirSync(join(folder.path, "photos"));
+  writeFileSync(join(folder.path, ".infill", "local.json"), JSON.stringify({ url: api.url, apiKey: "key_local" }));
+  await run(["models"], { cwd: join(folder.path, "photos"), env: { INFILL_API_KEY: undefined } });
+  expect(api.seen[0]?.headers.authorization).toBe("Bearer key_local");
+});
+
+test("the local stack's key is never sent elsewhere", async () => {
+  using folder = workFolder();
+  await using api = await startFakeApi();
+  mkdirSync(join(folder.path, ".infill"));
+  const local = { url: "http://localhost:1", apiKey: "key_local" };
+  writeFileSync(join(folder.path, ".infill", "local.json"), JSON.stringify(local));
+  await run(["models"], { cwd: folder.path, url: api.url, env: { INFILL_API_KEY: undefined } });
+  expect(api.seen[0]?.headers).not.toHaveProperty("authorization");
+});
+
+test("models are a table that says what cannot be used and why", async () => {
+  using folder = workFolder();
+  await using api = await startFakeApi();
+  const { stdout } = await run(["models"], { cwd: folder.path, url: api.url });
+  expect(stdout).toMatch(/vendor\/paint +yes +replace \(prompt required\), erase +512×512 +white, soft +\$0\.04/);
+  expect(stdout).not.toContain("\x1b");
+});
+
+test("jobs are a table, and one job is shown in full", async () => {
+  using folder = workFolder();
+  await using api = await startFakeApi(({ path }, res) =>
+    path.startsWith("/v1/jobs?")
+      ? json(res, 200, { object: "list", data: [jobView()], hasMore: true, next: "cursor" })
+      : undefined,
+  );
+  const list = await run(["jobs", "--limit", "1"], { cwd: folder.path, url: api.url });
+  expect(list.stdout).toContain(`${JOB_ID}  succeeded  erase      local/fill  just now  1.2 s  free`);
+  expect(list.stderr).toContain("--after cursor");
+  const one = await run(["jobs", JOB_ID], { cwd: folder.path, url: api.url });
+  expect(one.stdout).toContain("outside the mask 0 of 3 pixels changed");
+});
+
+test("cancel says what it costs, and fails for a job that has ended", async () => {
+  using folder = workFolder();
+  let status = "canceled";
+  const cost = { currency: "USD", estimateMicroUsd: 40_000, amountMicroUsd: 40_000, state: "unreconciled" };
+  await using api = await startFakeApi(({ path }, res) =>
+    path.endsWith("/cancel") ? json(res, 200, jobView({ status, cost, results: [] })) : undefined,
+  );
+  const canceled = await run(["cancel", JOB_ID], { cwd: folder.path, url: api.url });
+  expect(canceled).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("up to $0.04") });
+  status = "succeeded";
+  expect(await run(["cancel", JOB_ID], { cwd: folder.path, url: api.url })).toMatchObject({ exitCode: 1 });
+});
+
+test("--help of every command has an example; --version is the package's", async () => {
+  using folder = workFolder();
+  for (const command of ["edit", "models", "jobs", "cancel", "result", "serve", "demo"]) {
+    const { exitCode, stdout } = await run([command, "--help"], { cwd: folder.path });
+    expect([command, exitCode]).toEqual([command, 0]);
+    expect(stdout).toMatch(/Examples?:\n {2}(PORT=\d+ )?infill /);
+  }
+  expect((await run(["--version"], { cwd: folder.path })).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});

@@ -44,8 +44,8 @@ function createProgram(context: Context): Command {
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
-      getOutHelpWidth: () => context.stdout.columns ?? 100,
-      getErrHelpWidth: () => context.stderr.columns ?? 100,
+      getOutHelpWidth: () => context.stdout.columns || 100,
+      getErrHelpWidth: () => context.stderr.columns || 100,
       outputError: (text, write) => write(styles(context.stderr).red(text)),
     })
     .showHelpAfterError("infill --help, or infill COMMAND --help, tells more.");

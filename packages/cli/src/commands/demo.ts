@@ -64,7 +64,8 @@ async function demo(context: Context): Promise<void> {
     );
     const uploadMs = clock.now() - uploading;
 
-    const body = { model: "local/fill", operation: "erase" as const, image, mask: maskId };
+    // a seed: the same picture on every machine
+    const body = { model: "local/fill", operation: "erase" as const, image, mask: maskId, seed: 1 };
     const asked = await client.inpaint(body, crypto.randomUUID(), signal);
     const job = await client.follow(asked, (now) => progress.show(activity(now), now.progress), signal);
     progress.end();

@@ -13,8 +13,8 @@ const HELP = `
 The whole product on this machine: API, storage, workflow and the keyless model local/fill. What a
 stopped stack left unfinished goes on when it is started again with the same data folder.
 
-A provider is used when its key is in the environment (MODELSLAB_API_KEY, …); with --simulate those
-without a key answer from simulators, and jobs say so.
+A provider is used when its key is in the environment (MODELSLAB_API_KEY, …). With --simulate every one
+answers from a simulator on this machine, keys or not: nothing is billed, and jobs say so.
 
 For phones on your network: infill serve --host 0.0.0.0 --public-url http://192.168.1.20:8787
 
@@ -46,7 +46,7 @@ export function serveCommand(program: Command, context: Context): void {
     .option("--host <address>", "INFILL_HOST; default 127.0.0.1; 0.0.0.0 for other devices")
     .option("--public-url <url>", "INFILL_PUBLIC_URL; how other devices reach it, the host of signed URLs")
     .option("--data <folder>", "INFILL_DATA; default the nearest .infill upwards, or a new one here")
-    .option("--simulate", "let simulators answer for providers without a key")
+    .option("--simulate", "let simulators answer for every provider: no key is needed, none is used")
     .option("--log", "copy the log to standard error")
     .addHelpText("after", HELP)
     .action((flags: ServeFlags) => serve(context, flags));
@@ -67,7 +67,8 @@ async function serve(context: Context, flags: ServeFlags): Promise<void> {
       port: flags.port ?? portFrom(env.PORT),
       ...(host ? { host } : {}),
       ...(publicUrl ? { publicUrl } : {}),
-      providers: { ...simulated?.providers, ...(await providersWithKeys(env)) },
+      // simulators come last: who asks to simulate is never billed, whatever keys are lying about
+      providers: { ...(await providersWithKeys(env)), ...simulated?.providers },
       echoLog: flags.log ?? false,
     });
     stdout.write(welcome(stack, relative(cwd, directory) || ".", publicUrl, styles(stdout)));

@@ -31,7 +31,7 @@ function liveProgress(screen: Screen): Progress {
     show(label, share, detail = "") {
       const line = `${label}${share === undefined ? "" : `  ${bar(share)} ${Math.floor(share * 100)} %`}  ${detail}`;
       // a line that wraps could not be cleared again
-      const width = (screen.columns ?? 80) - 1;
+      const width = (screen.columns || 80) - 1; // 0: a terminal that does not know
       screen.write(CLEAR_LINE + style.cyan(line.trimEnd().slice(0, width)));
       live = true;
     },

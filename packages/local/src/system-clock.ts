@@ -1,5 +1,6 @@
 import type { Clock } from "@infill/core";
 import type { Timers } from "./engine/timers.ts";
+import { sleepOn } from "./sleep.ts";
 
 /** The longest delay `setTimeout` can hold, ms (a signed 32-bit number, about 24.8 days); a longer one would fire at once. */
 const LONGEST = 2 ** 31 - 1;
@@ -18,17 +19,6 @@ export const systemClock: Clock & Timers = {
   },
 
   sleep(ms, signal) {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const abort = (): void => {
-        cancel();
-        reject(signal?.reason);
-      };
-      const cancel = this.after(ms, () => {
-        signal?.removeEventListener("abort", abort);
-        resolve();
-      });
-      signal?.addEventListener("abort", abort, { once: true });
-    });
+    return sleepOn(this, ms, signal);
   },
 };

@@ -86,6 +86,8 @@ export async function openStack(context: Context, options: StackOptions): Promis
     import("../stack/stack.ts"),
     import("../stack/error.ts"),
   ]);
+  // what a stack writes is its owner's alone, whatever the data folder's own rights are
+  process.umask(0o077);
   try {
     const stack = await startStack(options);
     context.takeInterrupts(); // again: what the stack is made of listens, too

@@ -12,21 +12,15 @@ interface Page {
 
 describe("the API", () => {
   let t: TestStack;
-  let image: string;
-  let white: string;
-
   beforeAll(async () => {
     t = await startTestStack();
-    [image, white] = await Promise.all([t.upload(await photo()), t.upload(await mask())]);
   });
   afterAll(() => t[Symbol.asyncDispose]());
 
-  const ask = (json: object = {}, init: { headers?: Record<string, string>; signal?: AbortSignal } = {}) =>
-    t.api("/v1/inpaint", { json: { image, mask: white, model: "local/fill", ...json }, ...init });
   const idOf = async (answer: Response) => ((await answer.json()) as JobView).id;
 
   test("accepts an edit: 202, where it is, and when to ask", async () => {
-    const answer = await ask();
+    const answer = await t.ask();
     const job = (await answer.json()) as JobView;
     expect(answer.status).toBe(202);
     expect(answer.headers.get("location")).toBe(`/v1/jobs/${job.id}`);
@@ -37,7 +31,7 @@ describe("the API", () => {
 
   test("holds the answer for as long as the caller prefers, and answers 200 when it saw the end", async () => {
     let held = true;
-    const answer = ask({}, { headers: { prefer: "wait=20" } }).finally(() => {
+    const answer = t.ask({}, { headers: { prefer: "wait=20" } }).finally(() => {
       held = false;
     });
     await t.advanceUntil(() => !held);
@@ -50,11 +44,11 @@ describe("the API", () => {
     t.modelsLab.behave({ takesSeconds: Number.POSITIVE_INFINITY });
     const began = t.clock.now();
     let held = true;
-    const answer = ask({ model: "modelslab/inpaint", prompt: "a hat" }, { headers: { prefer: "wait=600" } }).finally(
-      () => {
+    const answer = t
+      .ask({ model: "modelslab/inpaint", prompt: "a hat" }, { headers: { prefer: "wait=600" } })
+      .finally(() => {
         held = false;
-      },
-    );
+      });
     await t.advanceUntil(() => !held);
     expect((await answer).status).toBe(202);
     expect((await answer).headers.get("preference-applied")).toBe("wait=25");
@@ -67,18 +61,18 @@ describe("the API", () => {
   test("does not cancel a job whose caller hung up", async () => {
     const hangUp = new AbortController();
     const key = { "idempotency-key": "hung-up" };
-    const answer = ask({ metadata: { n: "1" } }, { headers: { ...key, prefer: "wait=20" }, signal: hangUp.signal });
+    const answer = t.ask({ metadata: { n: "1" } }, { headers: { ...key, prefer: "wait=20" }, signal: hangUp.signal });
     await t.advanceUntil(
       async () => ((await (await t.api("/v1/jobs?limit=1")).json()) as Page).data[0]?.metadata["n"] === "1",
     );
     hangUp.abort();
     await expect(answer).rejects.toThrow();
-    const again = await idOf(await ask({ metadata: { n: "1" } }, { headers: key }));
+    const again = await idOf(await t.ask({ metadata: { n: "1" } }, { headers: key }));
     expect(await t.finish(again)).toMatchObject({ status: "succeeded" });
   });
 
   test("answers 304 to who has seen this revision", async () => {
-    const job = await t.finish(await idOf(await ask()));
+    const job = await t.edit();
     const seen = await t.api(`/v1/jobs/${job.id}`);
     const etag = seen.headers.get("etag") ?? "";
     expect(etag).toMatch(/^W\/"\d+"$/);
@@ -91,7 +85,7 @@ describe("the API", () => {
     const ids: string[] = [];
     for (let i = 0; i < 5; i++) {
       t.clock.advance(10);
-      ids.unshift(await idOf(await ask({ user: i % 2 ? "ann" : "bob" })));
+      ids.unshift(await idOf(await t.ask({ user: i % 2 ? "ann" : "bob" })));
     }
     await Promise.all(ids.map((id) => t.finish(id)));
     const found: string[] = [];
@@ -151,7 +145,7 @@ describe("the API", () => {
   });
 
   test("redirects to a result, with a name to save it by, and lets nobody cache the redirect", async () => {
-    const job = await t.finish(await idOf(await ask()));
+    const job = await t.edit();
     const answer = await t.api(`/v1/jobs/${job.id}/results/0`, { redirect: "manual" });
     expect(answer.status).toBe(302);
     expect(answer.headers.get("cache-control")).toBe("private, no-store");

@@ -7,20 +7,11 @@ const FREE = { amountMicroUsd: 0, state: "settled" };
 
 describe("an edit on the local stack", () => {
   let t: TestStack;
-  let image: string;
-  let white: string;
-
   beforeAll(async () => {
     t = await startTestStack();
-    [image, white] = await Promise.all([t.upload(await photo()), t.upload(await mask())]);
   });
   afterAll(() => t[Symbol.asyncDispose]());
 
-  const ask = async (json: object, headers: Record<string, string> = {}) => {
-    const answer = await t.api("/v1/inpaint", { json: { image, mask: white, ...json }, headers });
-    return { answer, body: (await answer.json()) as { id: string; status: string; code?: string } };
-  };
-  const edit = async (json: object, headers?: Record<string, string>) => t.finish((await ask(json, headers)).body.id);
   const pixels = (bytes: Uint8Array) => sharp(bytes).removeAlpha().raw().toBuffer();
 
   async function changedOutside(result: Uint8Array): Promise<number> {
@@ -41,7 +32,7 @@ describe("an edit on the local stack", () => {
   }
 
   test("with the keyless model comes back at full size, exact outside the mask, for nothing", async () => {
-    const job = await edit({ model: "local/fill", operation: "erase" });
+    const job = await t.edit({ model: "local/fill", operation: "erase" });
     expect(job).toMatchObject({ status: "succeeded", progress: 1, cost: FREE });
     const [result] = job.results;
     expect(result).toMatchObject({
@@ -56,7 +47,7 @@ describe("an edit on the local stack", () => {
 
   test("through ModelsLab is woken by its webhook, and submitted once", async () => {
     const before = t.modelsLab.jobs.length;
-    const job = await edit({ model: "modelslab/inpaint", prompt: "a red balloon" });
+    const job = await t.edit({ model: "modelslab/inpaint", prompt: "a red balloon" });
     expect(job).toMatchObject({ status: "succeeded", simulated: true, cost: { state: "settled" } });
     expect(t.modelsLab.jobs.length - before).toBe(1);
     expect(t.modelsLab.callbacks.at(-1)).toMatchObject({ status: 200 });
@@ -79,7 +70,7 @@ describe("an edit on the local stack", () => {
   ] as const)("finishes with one accepted submit when %s", async (_, behaviour) => {
     const before = t.modelsLab.jobs.length;
     t.modelsLab.behave(behaviour as Parameters<typeof t.modelsLab.behave>[0]);
-    const job = await edit({ model: "modelslab/inpaint", prompt: "a red balloon" });
+    const job = await t.edit({ model: "modelslab/inpaint", prompt: "a red balloon" });
     expect(job.error).toBeUndefined();
     expect(job.status).toBe("succeeded");
     expect(t.modelsLab.jobs.length - before).toBe(1);
@@ -92,7 +83,7 @@ describe("an edit on the local stack", () => {
   ] as const)("is sent again when %s: nothing was accepted", async (_, rule) => {
     const before = t.modelsLab.jobs.length;
     t.modelsLab.behave(rule);
-    const job = await edit({ model: "modelslab/inpaint", prompt: "a red balloon" });
+    const job = await t.edit({ model: "modelslab/inpaint", prompt: "a red balloon" });
     expect(job).toMatchObject({ status: "succeeded", attempts: 3 });
     expect(t.modelsLab.jobs.length - before).toBe(1);
   });
@@ -114,43 +105,45 @@ describe("an edit on the local stack", () => {
     ["failed work may have been charged", { outcome: "failed" }, "provider_rejected", "unreconciled"],
   ] as const)("%s", async (_, behaviour, code, state) => {
     t.modelsLab.behave(behaviour);
-    const job = await edit({ model: "modelslab/inpaint", prompt: "a red balloon", deadlineSeconds: 300 });
+    const job = await t.edit({ model: "modelslab/inpaint", prompt: "a red balloon", deadlineSeconds: 300 });
     expect(job).toMatchObject({ status: "failed", error: { code }, cost: { state } });
   });
 
   test("a moderated picture is a refusal, not a success", async () => {
     t.modelsLab.behave({ outcome: "nsfw" });
-    const job = await edit({ model: "modelslab/inpaint", prompt: "x", providerOptions: { safetyChecker: true } });
+    const job = await t.edit({ model: "modelslab/inpaint", prompt: "x", providerOptions: { safetyChecker: true } });
     expect(job).toMatchObject({ status: "failed", error: { code: "content_rejected", retryable: false } });
   });
 
   test("several pictures come back, each pasted into the photo", async () => {
-    const job = await edit({ model: "modelslab/inpaint", prompt: "a red balloon", n: 3 });
+    const job = await t.edit({ model: "modelslab/inpaint", prompt: "a red balloon", n: 3 });
     expect(job.results).toHaveLength(3);
     for (const result of job.results) expect(result.fidelity.changedOutside).toBe(0);
   });
 
   test("an edit can follow an edit", async () => {
-    const first = await edit({ model: "local/fill" });
-    const second = await edit({ model: "local/fill", image: { job: first.id } });
+    const first = await t.edit({ model: "local/fill" });
+    const second = await t.edit({ model: "local/fill", image: { job: first.id } });
     expect(second).toMatchObject({ status: "succeeded", results: [{ width: 320, height: 240 }] });
   });
 
   test("a repeated idempotency key is one job; with another request it is refused", async () => {
     const key = { "idempotency-key": "order-7" };
     const before = t.modelsLab.jobs.length;
-    const asked = await Promise.all([1, 2, 3].map(() => ask({ model: "modelslab/inpaint", prompt: "a hat" }, key)));
+    const ask = async (prompt: string) => {
+      const answer = await t.ask({ model: "modelslab/inpaint", prompt }, { headers: key });
+      return { status: answer.status, body: (await answer.json()) as { id: string; code?: string } };
+    };
+    const asked = await Promise.all([1, 2, 3].map(() => ask("a hat")));
     const ids = new Set(asked.map(({ body }) => body.id));
     expect(ids.size).toBe(1);
     await t.finish([...ids][0] ?? "");
     expect(t.modelsLab.jobs.length - before).toBe(1);
-    const other = await ask({ model: "modelslab/inpaint", prompt: "a scarf" }, key);
-    expect(other.answer.status).toBe(422);
-    expect(other.body.code).toBe("idempotency_mismatch");
+    expect(await ask("a scarf")).toMatchObject({ status: 422, body: { code: "idempotency_mismatch" } });
   });
 
   test("a finished edit leaves no working pictures behind", async () => {
-    const job = await edit({ model: "local/fill" });
+    const job = await t.edit({ model: "local/fill" });
     await t.quiet();
     expect(job.status).toBe("succeeded");
     expect(await t.stored(`w/${job.id}/image.png`)).toBe(false);
@@ -159,11 +152,7 @@ describe("an edit on the local stack", () => {
 
 test("where nobody outside can reach the stack, pictures travel inline and the answer is polled for", async () => {
   await using t = await startTestStack({ unreachable: true });
-  const [image, white] = await Promise.all([t.upload(await photo()), t.upload(await mask())]);
-  const answer = await t.api("/v1/inpaint", {
-    json: { image, mask: white, model: "modelslab/inpaint", prompt: "a hat" },
-  });
-  const job = await t.finish(((await answer.json()) as { id: string }).id);
+  const job = await t.edit({ model: "modelslab/inpaint", prompt: "a hat" });
   expect(job.error).toBeUndefined();
   expect(job.status).toBe("succeeded");
   const [submit] = t.modelsLab.requests.filter(({ path }) => path.endsWith("/inpaint"));
@@ -174,11 +163,7 @@ test("where nobody outside can reach the stack, pictures travel inline and the a
 test("a webhook is told, signed, until it answers", async () => {
   await using t = await startTestStack();
   await using receiver = await t.receiver([500, 200]);
-  const [image, white] = await Promise.all([t.upload(await photo()), t.upload(await mask())]);
-  const answer = await t.api("/v1/inpaint", {
-    json: { image, mask: white, model: "local/fill", webhook: receiver.url, metadata: { order: "7" } },
-  });
-  const job = await t.finish(((await answer.json()) as { id: string }).id);
+  const job = await t.edit({ model: "local/fill", webhook: receiver.url, metadata: { order: "7" } });
   await t.advanceUntil(() => receiver.received.length === 2);
   const [first, second] = receiver.received;
   expect(second?.headers["webhook-id"]).toBe(first?.headers["webhook-id"]);

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { mask, photo } from "./testing/pictures.ts";
+import { photo } from "./testing/pictures.ts";
 import { startTestStack, type TestStack } from "./testing/test-stack.ts";
 
 interface ProblemBody {
@@ -21,12 +21,8 @@ const half = (bytes: Uint8Array) => bytes.subarray(0, bytes.length / 2);
 
 describe("what is refused", () => {
   let t: TestStack;
-  let image: string;
-  let white: string;
-
   beforeAll(async () => {
     t = await startTestStack();
-    [image, white] = await Promise.all([t.upload(await photo()), t.upload(await mask())]);
   });
   afterAll(() => t[Symbol.asyncDispose]());
 
@@ -36,8 +32,6 @@ describe("what is refused", () => {
     expect(body).toMatchObject({ status: answer.status, type: `urn:infill:problem:${body.code}` });
     return body;
   };
-  const ask = (json: object, init: { key?: string; headers?: Record<string, string> } = {}) =>
-    t.api("/v1/inpaint", { json: { image, mask: white, model: "local/fill", ...json }, ...init });
   const jobs = async () => ((await (await t.api("/v1/jobs?limit=100")).json()) as { data: unknown[] }).data.length;
 
   test.each([
@@ -75,7 +69,7 @@ describe("what is refused", () => {
     ["a result that is unknown", { image: { job: `job_${"0".repeat(26)}` } }, "asset_missing", "/image", "no result 0"],
   ])("%s", async (_, change, code, pointer, words) => {
     const before = await jobs();
-    const body = await problem(await ask(change, { headers: { "idempotency-key": `refused-${code}-${pointer}` } }));
+    const body = await problem(await t.ask(change, { headers: { "idempotency-key": `refused-${code}-${pointer}` } }));
     expect(body).toMatchObject({ code, status: 422, pointer });
     expect(body.detail).toContain(words);
     expect(await jobs()).toBe(before);
@@ -83,8 +77,8 @@ describe("what is refused", () => {
 
   test("a refusal does not spend its idempotency key", async () => {
     const headers = { "idempotency-key": "spent-or-not" };
-    await problem(await ask({ strength: 0.5 }, { headers }));
-    const answer = await ask({}, { headers });
+    await problem(await t.ask({ strength: 0.5 }, { headers }));
+    const answer = await t.ask({}, { headers });
     expect(answer.status).toBe(202);
     await t.finish(((await answer.json()) as { id: string }).id);
   });
@@ -94,7 +88,7 @@ describe("what is refused", () => {
       await t.api("/v1/uploads", { json: { contentType: "image/png", contentLength: 10 } })
     ).json()) as { id: string };
     expect(await (await t.api(`/v1/uploads/${signed.id}`)).json()).toMatchObject({ status: "pending" });
-    const body = await problem(await ask({ image: signed.id }));
+    const body = await problem(await t.ask({ image: signed.id }));
     expect(body).toMatchObject({ code: "asset_missing", pointer: "/image" });
     expect(body.detail).toContain("/renew");
   });
@@ -122,7 +116,7 @@ describe("what is refused", () => {
   ] as const)("%s, from its header alone", async (_, make, field, code, words) => {
     const asset = await t.upload(await make());
     const before = await jobs();
-    const body = await problem(await ask({ [field]: asset }));
+    const body = await problem(await t.ask({ [field]: asset }));
     expect(body).toMatchObject({ code, status: 422, pointer: `/${field}` });
     expect(body.detail).toContain(words);
     expect(await jobs()).toBe(before);
@@ -138,7 +132,7 @@ describe("what is refused", () => {
     ["a truncated photo", async () => ({ image: await t.upload(half(await photo())) }), "asset_invalid"],
     ["an alpha mask without alpha", async () => ({ edit: { maskConvention: "alpha" } }), "mask_mismatch"],
   ] as const)("%s fails the job before anything is spent", async (_, make, code) => {
-    const answer = await ask(await make());
+    const answer = await t.ask(await make());
     expect(answer.status).toBe(202);
     const job = await t.finish(((await answer.json()) as { id: string }).id);
     expect(job).toMatchObject({ status: "failed", error: { code, retryable: false }, cost: { state: "refunded" } });
@@ -199,11 +193,11 @@ describe("what is refused", () => {
 
   test("another tenant's uploads, jobs and results, as if there were none", async () => {
     const stranger = await t.newKey("stranger");
-    const mine = await t.finish(((await (await ask({})).json()) as { id: string }).id);
-    for (const path of [`/v1/jobs/${mine.id}`, `/v1/jobs/${mine.id}/results/0`, `/v1/uploads/${image}`]) {
+    const mine = await t.edit({});
+    for (const path of [`/v1/jobs/${mine.id}`, `/v1/jobs/${mine.id}/results/0`, `/v1/uploads/${t.image}`]) {
       expect(await problem(await t.api(path, { key: stranger }))).toMatchObject({ code: "not_found", status: 404 });
     }
-    expect(await problem(await ask({}, { key: stranger }))).toMatchObject({ code: "asset_missing" });
+    expect(await problem(await t.ask({}, { key: stranger }))).toMatchObject({ code: "asset_missing" });
     expect(await problem(await t.api(`/v1/jobs/${mine.id}/cancel`, { method: "POST", key: stranger }))).toMatchObject({
       code: "not_found",
     });
@@ -232,7 +226,7 @@ describe("what is refused", () => {
 
   test("a callback whose path is forged, or whose job is over: one uniform 404", async () => {
     const over = await t.finish(
-      ((await (await ask({ model: "modelslab/inpaint", prompt: "a hat" })).json()) as { id: string }).id,
+      ((await (await t.ask({ model: "modelslab/inpaint", prompt: "a hat" })).json()) as { id: string }).id,
     );
     const genuine = t.modelsLab.callbacks.at(-1)?.url ?? "";
     expect(genuine).toContain(over.id);
@@ -250,7 +244,7 @@ describe("what is refused", () => {
   });
 
   test("a result link that is forged", async () => {
-    const job = await t.finish(((await (await ask({})).json()) as { id: string }).id);
+    const job = await t.edit({});
     const link = job.results[0]?.link ?? "";
     expect((await fetch(link)).status).toBe(200);
     expect(await problem(await fetch(`${link.slice(0, -2)}AA`))).toMatchObject({ code: "not_found" });

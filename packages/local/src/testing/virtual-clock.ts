@@ -1,5 +1,6 @@
 import type { Clock } from "@infill/core";
 import type { Timers } from "../engine/timers.ts";
+import { sleepOn } from "../sleep.ts";
 
 interface Timer {
   at: number;
@@ -31,18 +32,7 @@ export class VirtualClock implements Clock, Timers {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const abort = (): void => {
-        cancel();
-        reject(signal?.reason);
-      };
-      const cancel = this.after(ms, () => {
-        signal?.removeEventListener("abort", abort);
-        resolve();
-      });
-      signal?.addEventListener("abort", abort, { once: true });
-    });
+    return sleepOn(this, ms, signal);
   }
 
   /** Moves time on by `ms`, running every timer that falls due on the way, also those set on the way. */

@@ -5,6 +5,7 @@ import { type JobView, makeApiKey, randomIds } from "@infill/core";
 import { VirtualClock } from "@infill/local/testing";
 import { type Behaviour, type ModelsLabSimulator, startModelsLab, type Time } from "@infill/simulators";
 import { type Stack, startStack } from "../stack.ts";
+import { mask, photo } from "./pictures.ts";
 import { type Receiver, startReceiver } from "./receiver.ts";
 
 const KEY = "simulated-key";
@@ -17,6 +18,16 @@ export interface TestStack extends AsyncDisposable {
   directory: string;
   /** A request to the API with the stack's key (or another's). */
   api(path: string, init?: RequestInit & { json?: unknown; key?: string }): Promise<Response>;
+  /** Asset ids of a small photo and a mask for it, uploaded. */
+  image: string;
+  white: string;
+  /** Asks for an edit of them; `local/fill` unless the model is named. */
+  ask(
+    json?: object,
+    init?: { key?: string; headers?: Record<string, string>; signal?: AbortSignal },
+  ): Promise<Response>;
+  /** Asks for an edit of them, and waits for its end. */
+  edit(json?: object, headers?: Record<string, string>): Promise<JobView>;
   /** Signs and PUTs one picture. @returns its asset id */
   upload(bytes: Uint8Array, contentType?: string): Promise<string>;
   job(id: string): Promise<JobView>;
@@ -89,31 +100,41 @@ export async function startTestStack(
     throw new Error("nothing is left to happen");
   };
 
+  const upload: TestStack["upload"] = async (bytes, contentType = "image/png") => {
+    const signed = (await (
+      await api("/v1/uploads", { json: { contentType, contentLength: bytes.length } })
+    ).json()) as {
+      id: string;
+      url: string;
+      headers: Record<string, string>;
+    };
+    const put = await fetch(signed.url, { method: "PUT", headers: signed.headers, body: bytes as BodyInit });
+    if (!put.ok) throw new Error(`the upload was refused: ${put.status} ${await put.text()}`);
+    return signed.id;
+  };
+  const finish: TestStack["finish"] = async (id) => {
+    await advanceUntil(async () => (await job(id)).finishedAt !== undefined);
+    return job(id);
+  };
+  const [image, white] = await Promise.all([upload(await photo()), upload(await mask())]);
+  const ask: TestStack["ask"] = (json, init) =>
+    api("/v1/inpaint", { json: { image, mask: white, model: "local/fill", ...json }, ...init });
+
   return {
     stack,
+    image,
+    white,
+    ask,
+    edit: async (json, headers = {}) => finish(((await (await ask(json, { headers })).json()) as JobView).id),
+    upload,
+    finish,
     modelsLab,
     clock,
     directory,
     api,
     job,
     quiet,
-    async upload(bytes, contentType = "image/png") {
-      const signed = (await (
-        await api("/v1/uploads", { json: { contentType, contentLength: bytes.length } })
-      ).json()) as {
-        id: string;
-        url: string;
-        headers: Record<string, string>;
-      };
-      const put = await fetch(signed.url, { method: "PUT", headers: signed.headers, body: bytes as BodyInit });
-      if (!put.ok) throw new Error(`the upload was refused: ${put.status} ${await put.text()}`);
-      return signed.id;
-    },
     advanceUntil,
-    async finish(id) {
-      await advanceUntil(async () => (await job(id)).finishedAt !== undefined);
-      return job(id);
-    },
     stored: async (key) => (await stack.objects.readStart(key, 1)) !== undefined,
     async newKey(tenant) {
       const { row, text } = makeApiKey(randomIds, clock, { tenant, name: "test" });

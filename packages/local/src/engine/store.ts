@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { ErrorObject, WireOperation } from "@aws/durable-execution-sdk-js";
 import type { WorkflowName } from "@infill/core";
+import { inTransaction } from "../transaction.ts";
 import type { StoredOperation } from "./operation.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "STOPPED";
@@ -77,18 +78,7 @@ export function createStore(db: DatabaseSync) {
     prepare(sql).all(...values) as Pick<Columns, C>[];
 
   return {
-    /** All of it or nothing; on the disk when this returns. */
-    transaction<T>(work: () => T): T {
-      db.exec("BEGIN IMMEDIATE");
-      try {
-        const result = work();
-        db.exec("COMMIT");
-        return result;
-      } catch (error) {
-        if (db.isTransaction) db.exec("ROLLBACK");
-        throw error;
-      }
-    },
+    transaction: <T>(work: () => T): T => inTransaction(db, work),
 
     // ── executions ───────────────────────────────────────────────────────────────────────────
 

@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLTagStore } from "node:sqlite";
+import { inTransaction } from "../transaction.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 /** How long one process waits for another's write, ms. */
@@ -29,17 +30,7 @@ export interface Database {
  */
 export function openDatabase(path: string): Database {
   const db = new DatabaseSync(path, { timeout: BUSY_MS });
-  const transaction = <T>(work: () => T): T => {
-    db.exec("BEGIN IMMEDIATE");
-    try {
-      const result = work();
-      db.exec("COMMIT");
-      return result;
-    } catch (error) {
-      if (db.isTransaction) db.exec("ROLLBACK");
-      throw error;
-    }
-  };
+  const transaction = <T>(work: () => T): T => inTransaction(db, work);
   try {
     switchToWal(db, () => transaction(() => {}));
     db.exec("PRAGMA synchronous = FULL");

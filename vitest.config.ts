@@ -6,11 +6,10 @@ const closingLine: Reporter = {
   onTestRunEnd(modules: ReadonlyArray<TestModule>, unhandled) {
     const count = { passed: 0, failed: unhandled.length };
     for (const module of modules) {
-      if (module.errors().length > 0) count.failed += module.errors().length;
-      for (const test of module.children.allTests()) {
-        const { state } = test.result();
-        if (state === "passed" || state === "failed") count[state] += 1;
-      }
+      const tests = [...module.children.allTests()].map((test) => test.result().state);
+      for (const state of tests) if (state === "passed" || state === "failed") count[state] += 1;
+      // a file that does not load, or a hook that throws, fails without a failed test
+      if (!module.ok() && !tests.includes("failed")) count.failed += 1;
     }
     // after the default reporter's own summary
     process.once("exit", () => console.log(`\n${count.passed} passed, ${count.failed} failed`));

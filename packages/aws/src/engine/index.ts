@@ -1,0 +1,1 @@
+export { type AwsEngine, type AwsEngineOptions, createAwsEngine } from "./engine.ts";

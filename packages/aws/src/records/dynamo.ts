@@ -1,0 +1,109 @@
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import type { ApiKey, Asset, Clock, OutgoingEvent, Records } from "@infill/core";
+import { inbox } from "./inbox.ts";
+import { fromItem, type Item, toAttribute, toItem } from "./item.ts";
+import { jobRecords } from "./jobs.ts";
+import { jobLists } from "./lists.ts";
+import { createRows } from "./rows.ts";
+import { keyOf, type RowKind } from "./table.ts";
+
+const CONNECT_MS = 1_000;
+/** No answer for so long is a failure. */
+const IDLE_MS = 5_000;
+const DAY_SECONDS = 86_400;
+
+type Credentials = NonNullable<DynamoDBClientConfig["credentials"]>;
+
+/** Where DynamoDB is; Amazon's own in `region` unless there is an `endpoint`. */
+export interface DynamoAddress {
+  region: string;
+  credentials: Credentials;
+  endpoint?: string;
+}
+
+export interface DynamoRecordsOptions {
+  /** Name of a table as `recordsTable` describes it. */
+  table: string;
+  /** A client, or where to reach DynamoDB. */
+  client: DynamoDBClient | DynamoAddress;
+  clock: Clock;
+  /** 0 ≤ x < 1; spreads the pauses of writes that met. */
+  random?: () => number;
+  /**
+   * Jobs, their callbacks and events, and assets vanish so many days after their time (a job's deadline,
+   * an upload's expiry); absent = kept for ever. Keys, budgets and the names providers gave our jobs stay.
+   */
+  retentionDays?: number;
+}
+
+/**
+ * Records in one DynamoDB table, see `recordsTable`. Whatever has resolved is durable, and every read by
+ * id sees it; lists follow a moment later.
+ *
+ * Methods throw InfillError `internal` when the table fails: with status 503 and `retryAfterSeconds` when
+ * a write met so many others that it never got through.
+ */
+export function createDynamoRecords(options: DynamoRecordsOptions): Records {
+  const { table, clock, random = Math.random, retentionDays } = options;
+  const client = options.client instanceof DynamoDBClient ? options.client : connect(options.client);
+  const rows = createRows({ client, table, clock, random });
+
+  /** The attribute by which DynamoDB deletes a row, epoch seconds. */
+  const vanishing = (ms: number): Item =>
+    retentionDays === undefined ? {} : { expiresAt: Math.ceil(ms / 1000) + retentionDays * DAY_SECONDS };
+
+  async function get<T>(kind: RowKind, id: string): Promise<T | undefined> {
+    const item = await rows.read(keyOf(kind, id), `reading one ${kind}`);
+    return item && fromItem<T>(item);
+  }
+
+  return {
+    ...jobRecords(rows, clock, vanishing),
+    ...jobLists(rows),
+    ...inbox(rows, vanishing),
+
+    async putKey(key) {
+      await rows.put(toItem(keyOf("key", key.id), key), "putting a key");
+    },
+    getKey: (id) => get<ApiKey>("key", id),
+
+    async putAsset(asset) {
+      // What a signed URL was made for never changes: put only where nothing is.
+      const item = { ...toItem(keyOf("asset", asset.id), asset), ...vanishing(asset.uploadExpiresAt) };
+      await rows.put(item, "putting an asset", "attribute_not_exists(#pk)");
+    },
+    getAsset: (id) => get<Asset>("asset", id),
+    async renewAsset(id, uploadExpiresAt) {
+      const moved = { uploadExpiresAt, ...vanishing(uploadExpiresAt) };
+      const update = `SET ${Object.keys(moved)
+        .map((name) => `#${name} = :${name}`)
+        .join(", ")}`;
+      await rows.update(
+        keyOf("asset", id),
+        { update, condition: "attribute_exists(#pk)", values: moved },
+        "renewing an asset",
+      );
+    },
+
+    getEvent: (id) => get<OutgoingEvent>("event", id),
+    async updateDelivery(id, delivery) {
+      await rows.update(
+        keyOf("event", id),
+        {
+          update: "SET #delivery = :delivery",
+          condition: "attribute_exists(#pk)",
+          values: { delivery: toAttribute(delivery) },
+        },
+        "noting a delivery",
+      );
+    },
+  };
+}
+
+const connect = ({ region, credentials, endpoint }: DynamoAddress): DynamoDBClient =>
+  new DynamoDBClient({
+    region,
+    credentials,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: IDLE_MS },
+  });

@@ -1,0 +1,2 @@
+export { createDynamoRecords, type DynamoAddress, type DynamoRecordsOptions } from "./dynamo.ts";
+export * from "./table.ts";

@@ -1,0 +1,151 @@
+import { randomUUID } from "node:crypto";
+import { isTerminal, type Job, type JobGuard, type Records } from "@infill/core";
+import { budgets, release, reserve } from "./budget.ts";
+import { fromItem, type Item, toAttribute, toItem } from "./item.ts";
+import { indexed } from "./lists.ts";
+import type { Change, Rows } from "./rows.ts";
+import { keyOf } from "./table.ts";
+
+type JobRecords = Pick<
+  Records,
+  "createJob" | "getJob" | "claimJob" | "updateJob" | "requestCancel" | "endJob" | "getBudget" | "setBudgetLimit"
+>;
+
+/** No write of ours takes a row out of these but {@link Records.endJob}. */
+const OPEN = { queued: "queued", running: "running" } as const;
+const IS_OPEN = "#status IN (:queued, :running)";
+
+/**
+ * Job rows and the money that is reserved with them.
+ *
+ * Every write on a row has its condition in the same request: between the judgement and the write there
+ * is no moment. When an answer is lost the SDK sends the write again, and its condition meets the first
+ * one's effect; where that could be taken for another's write, the row tells by `lastWrite`.
+ *
+ * @param vanishing when a row goes away by itself, given when it began to grow old (ms)
+ */
+export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms: number) => Item): JobRecords {
+  const money = budgets(rows);
+  const readItem = (id: string) => rows.read(keyOf("job", id), "reading a job");
+  const read = async (id: string): Promise<Job | undefined> => {
+    const item = await readItem(id);
+    return item && fromItem<Job>(item);
+  };
+
+  return {
+    async createJob(job) {
+      const item = { ...toItem(keyOf("job", job.id), job), ...indexed(job), ...vanishing(job.deadlineAt) };
+      // Row and reservation, or neither. The row goes first: a job that is there is found even when
+      // nothing is left of the budget. A row past its time counts as gone although it still lies there.
+      const put = {
+        item,
+        condition: "attribute_not_exists(#pk) OR #expiresAt <= :now",
+        values: { now: Math.floor(clock.now() / 1000) },
+      };
+      for (;;) {
+        const refused = await rows.transact([put, reserve(job)], "creating a job");
+        if (refused === undefined) return { created: true, job: fromItem<Job>(item) };
+        const there = refused === 0 ? await read(job.id) : undefined;
+        if (there !== undefined) return { created: false, job: there };
+        const refusal = refused === 0 ? undefined : await money.refusal(job);
+        if (refusal !== undefined) throw refusal;
+        // what stood in the way is gone: once more
+      }
+    },
+
+    getJob: read,
+
+    async claimJob(id, execution, now) {
+      // Only a queued row is given, and giving it ends its being queued: one execution ever has it.
+      const claimed = await rows.update(
+        keyOf("job", id),
+        {
+          update:
+            "SET #status = :running, #execution = :execution, #claimedAt = :now, #rev = #rev + :one REMOVE #unclaimed",
+          condition: "#status = :queued",
+          values: { ...OPEN, execution, now, one: 1 },
+        },
+        "claiming a job",
+      );
+      if (claimed !== undefined) return fromItem<Job>(claimed);
+      // its replay finds it running for itself
+      const job = await read(id);
+      return job?.execution === execution && !isTerminal(job.status) ? job : undefined;
+    },
+
+    async updateJob(id, guard, patch) {
+      // The guard holds at the moment of the write, and the row is not terminal: of many who would mark
+      // a row that nothing was sent for, one does.
+      const mark = randomUUID();
+      const change = patching({ ...patch, lastWrite: mark }, guard);
+      const updated = await rows.update(keyOf("job", id), change, "updating a job");
+      if (updated !== undefined) return fromItem<Job>(updated);
+      //   us                        table
+      //   ├─ write, lastWrite = m ─▶ done
+      //   │        ◁╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ (lost)
+      //   ├─ the same, by the SDK ─▶ refused by what the first one wrote
+      //   └─ read ─────────────────▶ lastWrite = m: it was ours
+      const item = await readItem(id);
+      return item?.["lastWrite"] === mark ? fromItem<Job>(item) : undefined;
+    },
+
+    async requestCancel(id, now) {
+      // Once: the first time stays, and asking again is no change.
+      const flagged = await rows.update(
+        keyOf("job", id),
+        {
+          update: "SET #cancelRequestedAt = :now, #rev = #rev + :one",
+          condition: `${IS_OPEN} AND attribute_not_exists(#cancelRequestedAt)`,
+          values: { ...OPEN, now, one: 1 },
+        },
+        "canceling a job",
+      );
+      return flagged === undefined ? read(id) : fromItem<Job>(flagged);
+    },
+
+    async endJob(id, { patch, settlement, event }) {
+      // what is read of it here never changes: whose it is, and what was reserved
+      const job = await read(id);
+      if (job === undefined || isTerminal(job.status)) return job && { ended: false, job };
+      // One end: whoever finds the row not terminal makes it so, moves its money and writes its event.
+      const refused = await rows.transact(
+        [
+          { key: keyOf("job", id), ...patching({ ...patch, settlement, unclaimed: undefined }) },
+          release(job, settlement),
+          { item: { ...toItem(keyOf("event", event.id), event), ...vanishing(event.createdAt) } },
+        ],
+        "ending a job",
+      );
+      // terminal by now, by this or by another: what is read is what stays
+      const now = await read(id);
+      return now && { ended: refused === undefined, job: now };
+    },
+
+    getBudget: money.read,
+    setBudgetLimit: money.setLimit,
+  };
+}
+
+/** Writes what has a value, removes what is `undefined`, counts; only while the guard holds and the row is open. */
+function patching(patch: Record<string, unknown>, guard: JobGuard = {}): Change {
+  const entries = Object.entries(patch);
+  const set = entries.filter(([, value]) => value !== undefined);
+  const removed = entries.filter(([, value]) => value === undefined).map(([name]) => `#${name}`);
+  const update = [
+    `SET ${["#rev = #rev + :one", ...set.map(([name]) => `#${name} = :${name}`)].join(", ")}`,
+    ...(removed.length === 0 ? [] : [`REMOVE ${removed.join(", ")}`]),
+  ];
+  const conditions = [IS_OPEN];
+  const values: Record<string, unknown> = { ...OPEN, one: 1 };
+  for (const [name, value] of set) values[name] = toAttribute(value);
+  if (guard.execution !== undefined) {
+    conditions.push("#execution = :isExecution");
+    values["isExecution"] = guard.execution;
+  }
+  if (guard.notCanceled) conditions.push("attribute_not_exists(#cancelRequestedAt)");
+  if (guard.acceptance !== undefined) {
+    conditions.push("#acceptance = :isAcceptance");
+    values["isAcceptance"] = guard.acceptance;
+  }
+  return { update: update.join(" "), condition: conditions.join(" AND "), values };
+}

@@ -1,0 +1,72 @@
+import { InfillError, type Job, type Records } from "@infill/core";
+import { fromItem, type Item } from "./item.ts";
+import type { Rows } from "./rows.ts";
+
+/** The one partition of the index of queued jobs. A job is in it for a moment only. */
+const UNCLAIMED = "job";
+
+/** The attributes that put a new job into the indexes. */
+export const indexed = (job: Job): Item => ({
+  made: madeOf(job),
+  ofTenant: job.tenant,
+  ...(job.user === undefined ? {} : { ofUser: ofUser(job.tenant, job.user) }),
+  ...(job.status === "queued" ? { unclaimed: UNCLAIMED } : {}),
+});
+
+/** The order of lists: by time, and by id within a millisecond. */
+const madeOf = ({ createdAt, id }: Job): string => `${String(createdAt).padStart(15, "0")}#${id}`;
+
+/** As JSON, so that no tenant's user is another tenant's. */
+const ofUser = (tenant: string, user: string): string => JSON.stringify([tenant, user]);
+
+export function jobLists(rows: Rows): Pick<Records, "listJobs" | "unclaimedJobs"> {
+  return {
+    async listJobs({ tenant, user, limit, before }) {
+      const made = before === undefined ? AFTER_ALL : fromCursor(before);
+      const [index, condition, values] =
+        user === undefined
+          ? (["jobsOfTenant", "#ofTenant = :tenant AND #made < :made", { tenant, made }] as const)
+          : (["jobsOfUser", "#ofUser = :user AND #made < :made", { user: ofUser(tenant, user), made }] as const);
+      const found = rows.byIndex(index, { condition, values, newestFirst: true, page: limit + 1 }, "listing jobs");
+
+      const jobs: Job[] = [];
+      for await (const item of found) {
+        const last = jobs.at(-1);
+        // one more than asked for tells that there is a next page
+        if (jobs.length === limit && last !== undefined) return { jobs, next: toCursor(last) };
+        jobs.push(fromItem<Job>(item));
+      }
+      return { jobs };
+    },
+
+    async unclaimedJobs(limit) {
+      const where = {
+        condition: "#unclaimed = :unclaimed",
+        values: { unclaimed: UNCLAIMED },
+        newestFirst: false,
+        page: limit,
+      };
+      const jobs: Job[] = [];
+      for await (const item of rows.byIndex("unclaimedJobs", where, "looking for unclaimed jobs")) {
+        const job = fromItem<Job>(item);
+        // the index may still show what was claimed a moment ago
+        if (job.status === "queued") jobs.push(job);
+        if (jobs.length >= limit) break;
+      }
+      return jobs;
+    },
+  };
+}
+
+/** Newer than every job. */
+const AFTER_ALL = "~";
+
+/** Opaque to whoever carries it. It names a place in time, no tenant: it opens nothing. */
+const toCursor = (job: Job): string => Buffer.from(madeOf(job)).toString("base64url");
+
+/** @throws InfillError `invalid_request` for what {@link toCursor} did not make */
+function fromCursor(cursor: string): string {
+  const made = Buffer.from(cursor, "base64url").toString();
+  if (/^\d{15}#\w+$/.test(made)) return made;
+  throw new InfillError("invalid_request", "The cursor of a page must be the `next` of the page before, as it came");
+}

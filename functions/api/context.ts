@@ -7,6 +7,8 @@ export interface ApiDeps extends JobDeps, UploadDeps {
   build: string;
   clock: Clock;
   log: Log;
+  /** Fires when this server stops: held answers are given at once, as they are. */
+  stopping?: AbortSignal;
 }
 
 /** What a request carries on its way through the middleware. */

@@ -10,17 +10,18 @@ export function preferredWait(prefer: string | undefined): number {
   return seconds === undefined ? 0 : Math.min(MAX_WAIT_SECONDS, Number(seconds));
 }
 
-/** Holds until the job is terminal, the time is up or the caller is gone. Never cancels the job. */
+/** Holds until the job is terminal, the time is up, or the caller or this server is going. Never cancels the job. */
 export async function waitForEnd(
-  deps: { records: Records; clock: Clock },
+  deps: { records: Records; clock: Clock; stopping?: AbortSignal },
   job: Job,
   seconds: number,
-  signal: AbortSignal,
+  hungUp: AbortSignal,
 ): Promise<Job> {
+  const signal = deps.stopping === undefined ? hungUp : AbortSignal.any([hungUp, deps.stopping]);
   const until = deps.clock.now() + seconds * 1000;
   let latest = job;
   while (!isTerminal(latest.status) && deps.clock.now() < until && !signal.aborted) {
-    await deps.clock.sleep(LOOK_EVERY_MS, signal).catch(() => {}); // gone: the loop ends by the signal
+    await deps.clock.sleep(LOOK_EVERY_MS, signal).catch(() => {}); // the loop ends by the signal
     latest = (await deps.records.getJob(job.id)) ?? latest;
   }
   return latest;

@@ -122,6 +122,8 @@ export interface Job {
   callbacksSeen: number;
 
   attempt: number;
+  /** Why the provider took nothing yet, and when it is asked again. */
+  waiting?: { reason: string; until: number };
   acceptance: Acceptance;
   providerJob?: ProviderJob;
   plan?: EditPlan;

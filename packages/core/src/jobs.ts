@@ -82,7 +82,7 @@ export async function createInpaint(
     attempt: 0,
     acceptance: "none",
     results: [],
-    warnings: [...(model.warnings ?? [])],
+    warnings: warningsFor(model, request),
     estimate,
     settlement: { state: "reserved", amount: estimate },
   });
@@ -151,6 +151,11 @@ function findModel(catalogue: Catalogue, id: string): ModelRecord {
   return model;
 }
 
+function warningsFor(model: ModelRecord, { operation, prompt }: InpaintRequest): string[] {
+  const ignored = operation === "replace" && prompt !== undefined && model.replace?.prompt === "ignored";
+  return [...(model.warnings ?? []), ...(ignored ? [`${model.id} does not read the prompt`] : [])];
+}
+
 /** As far as headers tell: a picture whose orientation stands at its end is judged when it is decoded. */
 function checkMask(photo: ImageHeader, mask: ImageHeader): void {
   if (photo.orientation !== undefined && mask.orientation !== undefined) fitMask(photo.upright, mask.upright);
@@ -205,9 +210,11 @@ export async function cancelJob(deps: JobDeps, caller: Caller, id: string): Prom
 
 /** A finished picture of the caller's. @throws InfillError `not_found` */
 export async function getResult(deps: JobDeps, caller: Caller, id: string, index: number): Promise<StoredResult> {
-  const result = (await getJob(deps, caller, id)).results[index];
-  if (result === undefined) throw new InfillError("not_found", `There is no result ${index} of ${id}`);
-  return result;
+  const { results, status } = await getJob(deps, caller, id);
+  const result = results[index];
+  if (result !== undefined) return result;
+  const why = status === "succeeded" ? `it has ${results.length}` : `the job is ${status}`;
+  throw new InfillError("not_found", `There is no result ${index} of ${id}: ${why}`);
 }
 
 /**

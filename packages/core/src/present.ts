@@ -81,6 +81,9 @@ export function presentJob(links: Links, job: Job) {
     ...(job.finishedAt === undefined ? {} : { finishedAt: iso(job.finishedAt) }),
     ...(job.cancelRequestedAt === undefined || isTerminal(job.status) ? {} : { cancelRequested: true }),
     attempts: job.attempt,
+    ...(job.waiting === undefined || isTerminal(job.status)
+      ? {}
+      : { waiting: { reason: job.waiting.reason, until: iso(job.waiting.until) } }),
     ...(job.providerJob === undefined ? {} : { providerJobId: job.providerJob.id }),
     edit: {
       ...job.request.edit,

@@ -12,8 +12,8 @@ const UNWANTED = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u20
 const text = (max: number) =>
   z
     .string()
-    .min(1)
-    .max(max)
+    .min(1, "must not be empty; leave it out instead")
+    .max(max, `must have at most ${max} characters`)
     .normalize("NFC")
     .refine((value) => !UNWANTED.test(value), "may not hold control or bidirectional override characters")
     .refine((value) => value.isWellFormed(), "is not well-formed Unicode");
@@ -21,13 +21,17 @@ const text = (max: number) =>
 const id = (prefix: string) =>
   z.string().regex(new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`), `must be an id that begins with ${prefix}_`);
 
-const px = (max: number) => z.int().min(0).max(max);
+const whole = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+};
+const real = (min: number, max: number) => {
+  const error = `must be a number from ${min} to ${max}`;
+  return z.number({ error }).min(min, { error }).max(max, { error });
+};
 
 /** The photo: an uploaded asset, or a result of an earlier job, so that edits can follow one another. */
-export const imageReference = z.union([
-  id("ast"),
-  z.strictObject({ job: id("job"), result: z.int().min(0).max(9).default(0) }),
-]);
+export const imageReference = z.union([id("ast"), z.strictObject({ job: id("job"), result: whole(0, 9).default(0) })]);
 
 /**
  * The canonical request. What a model cannot honour is refused later, by its record; what is wrong
@@ -41,15 +45,15 @@ export const inpaintRequest = z.strictObject({
   user: text(128).optional().describe("Your app's end user"),
   prompt: text(32_000).optional(),
   negativePrompt: text(32_000).optional(),
-  n: z.int().min(1).max(10).default(1),
+  n: whole(1, 10).default(1),
   size: z
-    .strictObject({ width: z.int().min(16).max(8192), height: z.int().min(16).max(8192) })
+    .strictObject({ width: whole(16, 8192), height: whole(16, 8192) })
     .optional()
     .describe("The size the model works at, px; the result always keeps the photo's own"),
-  seed: z.int().min(0).max(4_294_967_295).optional(),
-  strength: z.number().min(0).max(1).optional(),
-  guidanceScale: z.number().min(0).max(100).optional(),
-  steps: z.int().min(1).max(500).optional(),
+  seed: whole(0, 4_294_967_295).optional(),
+  strength: real(0, 1).optional(),
+  guidanceScale: real(0, 100).optional(),
+  steps: whole(1, 500).optional(),
   quality: z.string().min(1).max(32).optional().describe("The model's own quality level"),
   outputFormat: z.enum(OUTPUT_FORMATS).optional().describe("Defaults to the photo's own format"),
   outputQuality: z
@@ -61,16 +65,16 @@ export const inpaintRequest = z.strictObject({
   edit: z
     .strictObject({
       crop: z.enum(["auto", "off"]).default("auto"),
-      padding: px(8192).optional().describe("Context around the mask, px"),
-      feather: px(512).optional().describe("Soft ramp outside the mask, px"),
-      grow: px(512).optional().describe("Dilation of the mask, px"),
+      padding: whole(0, 8192).optional().describe("Context around the mask, px"),
+      feather: whole(0, 512).optional().describe("Soft ramp outside the mask, px"),
+      grow: whole(0, 512).optional().describe("Dilation of the mask, px"),
       maskConvention: z.enum(MASK_CONVENTIONS).default("white"),
     })
     .prefault({}),
-  deadlineSeconds: z.int().min(30).max(21_600).default(900),
+  deadlineSeconds: whole(30, 21_600).default(900),
   providerOptions: z.record(z.string().max(64), z.union([z.string().max(2000), z.number(), z.boolean()])).default({}),
   webhook: z
-    .url({ protocol: /^https?$/ })
+    .url({ protocol: /^https?$/, error: "must be an https URL (http for localhost, on a local stack)" })
     .max(2048)
     .optional()
     .describe("Told when the job ends"),

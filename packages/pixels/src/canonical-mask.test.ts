@@ -76,14 +76,6 @@ describe("what a mask says by half", () => {
     const data = Uint8Array.from([0, 1, 0, 0, 0, 200]);
     expect([...canonicalMask({ width: 3, height: 1, channels: 2, data }, "painted").data]).toEqual([255, 0, 255]);
   });
-
-  test("a coloured brush counts by its luminance", () => {
-    const data = Uint8Array.from([255, 255, 255, 0, 255, 0, 0, 0, 0]);
-    const [white, green, black] = canonicalMask({ width: 3, height: 1, channels: 3, data }, "white").data;
-    expect(white).toBe(255);
-    expect(green).toBeCloseTo(182, -1);
-    expect(black).toBe(0);
-  });
 });
 
 describe("a mask is refused", () => {
@@ -102,10 +94,37 @@ describe("a mask is refused", () => {
     },
   );
 
-  test("that selects nothing, naming the convention under which it would", async () => {
-    const error = await refused(await read(await maskOf(SIZE, HOLE, "painted")), "black").catch((e: unknown) => e);
-    expect(error).toMatchObject({ message: "was not refused" }); // its strokes are dark enough to mean something
+  test.each([
+    ["white", [230, 30, 20]],
+    ["black", [230, 30, 20]],
+    ["white", [240, 220, 40]],
+  ] as const)(
+    "under %s that was painted in the colour %j, which says little in brightness",
+    async (convention, colour) => {
+      const coloured = {
+        width: 3,
+        height: 1,
+        channels: 4,
+        data: Uint8Array.from([...colour, 255, ...colour, 128, 0, 0, 0, 0]),
+      };
+      const error = await refused(coloured, convention);
+      expect(error).toMatchObject({ code: "mask_mismatch", options: { pointer: "/mask" } });
+      expect(error.message).toContain("say `painted`");
+      expect(error.message).toContain("as `painted` 66.7 %");
+    },
+  );
 
+  test("that is too faint to change anything, and one that is half strong is not", async () => {
+    expect((await refused(values(0, 120), "white")).message).toContain("its strongest pixel edits 47.1 %");
+    expect([...canonicalMask(values(0, 128), "white").data]).toEqual([0, 128]);
+  });
+
+  test("of a coloured shimmer, as JPEG leaves around an edge, is none of these", () => {
+    const data = Uint8Array.from([255, 255, 255, 255, 240, 210, 0, 0, 0]);
+    expect(canonicalMask({ width: 3, height: 1, channels: 3, data }, "white").data[0]).toBe(255);
+  });
+
+  test("that selects nothing, naming the convention under which it would", async () => {
     const blackStrokes = { width: 2, height: 1, channels: 2, data: Uint8Array.from([0, 255, 0, 0]) };
     const empty = await refused(blackStrokes, "white");
     expect(empty.message).toContain("selects nothing");

@@ -26,7 +26,42 @@ export function canonicalMask(mask: Raster, convention: MaskConvention): Plane {
   if (isEmpty(canonical)) {
     throw mismatch(mask, convention, `The mask selects nothing: ${NOTHING[convention]}.`);
   }
+  if (convention === "white" || convention === "black") refuseUnlikely(mask, canonical, convention);
   return canonical;
+}
+
+/** Channels further apart than this, 0–255, are a colour; chroma noise of a JPEG stays below. */
+const COLOUR = 64;
+/** More than this share of the selected pixels in colour, and the mask was not meant to be read by brightness. */
+const COLOURED_SHARE = 0.05;
+/** A mask whose strongest pixel selects less than half selects nothing that a person would see. */
+const FAINTEST_PEAK = 128;
+
+/** A red brush, or a photo, read by its brightness would be paid for and change next to nothing. */
+function refuseUnlikely(mask: Raster, canonical: Plane, convention: MaskConvention): void {
+  const { channels, data } = mask;
+  let selected = 0;
+  let coloured = 0;
+  let peak = 0;
+  for (let i = 0; i < canonical.data.length; i++) {
+    const value = canonical.data[i] ?? 0;
+    if (value === 0) continue;
+    selected++;
+    if (value > peak) peak = value;
+    if (channels < 3) continue;
+    const r = data[i * channels] ?? 0;
+    const g = data[i * channels + 1] ?? 0;
+    const b = data[i * channels + 2] ?? 0;
+    if (Math.max(r, g, b) - Math.min(r, g, b) > COLOUR) coloured++;
+  }
+  if (coloured > COLOURED_SHARE * selected) {
+    const advice = "paint it in white on black, or leave the rest transparent and say `painted`";
+    throw mismatch(mask, convention, `The mask is in colour, and \`${convention}\` reads brightness: ${advice}.`);
+  }
+  if (peak < FAINTEST_PEAK) {
+    const strength = `its strongest pixel edits ${percent(peak / 255)}`;
+    throw mismatch(mask, convention, `The mask is too faint to change anything: ${strength}.`);
+  }
 }
 
 const NOTHING: Record<MaskConvention, string> = {

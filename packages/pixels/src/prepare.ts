@@ -24,6 +24,9 @@ export async function prepare(input: Parameters<Pixels["prepare"]>[0]): Promise<
   return { plan, image, mask, warnings: warningsOf(edit, plan) };
 }
 
+/** A mask that selects more of the photo than this may well be read the wrong way round, 0–1. */
+const MOST = 0.6;
+
 function warningsOf({ photo, pixels, mask, maskScaled, alpha }: Edit, plan: EditPlan): string[] {
   const warnings: string[] = [];
   if (maskScaled) {
@@ -33,6 +36,13 @@ function warningsOf({ photo, pixels, mask, maskScaled, alpha }: Edit, plan: Edit
     );
   }
   if (plan.coverage === 1) warnings.push("The mask selects the whole photo: nothing of the original remains.");
+  else if (plan.coverage > MOST) {
+    const percent = Math.round(plan.coverage * 100);
+    const { maskConvention } = plan.settings;
+    warnings.push(
+      `The mask, read as ${maskConvention}, selects ${percent} % of the photo; check its convention if you marked the rest.`,
+    );
+  }
   if (photo.grey) warnings.push("The photo is greyscale, and the result stays greyscale.");
   if (hasAlpha(pixels.channels)) {
     const share = transparentShare({ pixels, alpha });

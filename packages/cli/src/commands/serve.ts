@@ -1,3 +1,4 @@
+import { networkInterfaces } from "node:os";
 import { relative } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Context } from "../context.ts";
@@ -71,7 +72,13 @@ async function serve(context: Context, flags: ServeFlags): Promise<void> {
       providers: { ...(await providersWithKeys(env)), ...simulated?.providers },
       echoLog: flags.log ?? false,
     });
-    stdout.write(welcome(stack, relative(cwd, directory) || ".", publicUrl, styles(stdout)));
+    stdout.write(
+      welcome(
+        stack,
+        { folder: relative(cwd, directory) || ".", host, publicUrl, simulate: flags.simulate === true },
+        styles(stdout),
+      ),
+    );
     if (!stop.aborted) await stopped;
     stderr.write("\nStopping; once more to stop at once.\n");
     await stack.close();
@@ -117,8 +124,31 @@ async function providersWithKeys(env: Context["env"]): Promise<ProviderSettings>
   );
 }
 
-function welcome(stack: Stack, folder: string, publicUrl: string | undefined, style: Styles): string {
+interface Setting {
+  folder: string;
+  host: string | undefined;
+  publicUrl: string | undefined;
+  simulate: boolean;
+}
+
+/** What would surprise on a phone: an address that nothing listens on, or signed URLs that name this machine only. */
+function advice({ host, publicUrl }: Setting, port: string): string[] {
+  const onlyHere = host === undefined || host === "127.0.0.1" || host === "localhost";
+  const hidden = publicUrl?.startsWith("http://") && !["localhost", "127.0.0.1"].includes(new URL(publicUrl).hostname);
+  if (hidden && onlyHere)
+    return ["Other devices cannot reach it yet: it listens on 127.0.0.1. Add INFILL_HOST=0.0.0.0."];
+  if (onlyHere || publicUrl !== undefined) return [];
+  const lan = Object.values(networkInterfaces())
+    .flat()
+    .find((address) => address?.family === "IPv4" && !address.internal)?.address;
+  return [
+    `Signed URLs name localhost. For other devices add INFILL_PUBLIC_URL=http://${lan ?? "192.168.1.20"}:${port}.`,
+  ];
+}
+
+function welcome(stack: Stack, setting: Setting, style: Styles): string {
   const { url, apiKey, models } = stack;
+  const { folder, publicUrl, simulate } = setting;
   const lines = [
     `${style.bold("Infill")} runs at ${style.cyan(url)}${publicUrl ? `, for others at ${style.cyan(publicUrl)}` : ""}`,
     "",
@@ -126,6 +156,15 @@ function welcome(stack: Stack, folder: string, publicUrl: string | undefined, st
     `  webhooks  signed with ${stack.webhookSecret}`,
     `  data      ${folder}  (log: infill.log in it)`,
     ...models.map(({ id, unavailable }) => `  model     ${id}${unavailable ? style.dim(` – ${unavailable}`) : ""}`),
+    ...(simulate
+      ? [
+          "",
+          style.yellow(
+            "Simulated: every vendor is a server on this machine that paints stripes into the mask and bills nobody.",
+          ),
+        ]
+      : []),
+    ...advice(setting, new URL(url).port).map((line) => `\n${style.yellow(line)}`),
     "",
     "Try, in another terminal:",
     "  npx infill edit PHOTO --mask MASK --erase",

@@ -3,12 +3,11 @@ import type { Styles } from "./style.ts";
 import { bytes, duration, grouped, percent, usd } from "./words.ts";
 
 /** What a job is doing now, in a few words. */
-export const activity = (job: JobView): string =>
-  job.status !== "running"
-    ? job.status
-    : job.phase === "submitted"
-      ? `${job.model} is working`
-      : (job.phase ?? "running");
+export function activity(job: JobView): string {
+  if (job.status !== "running") return job.status;
+  if (job.waiting !== undefined) return `attempt ${job.attempts} was not taken: ${job.waiting.reason}; trying again`;
+  return job.phase === "submitted" ? `${job.model} is working` : (job.phase ?? "running");
+}
 
 /** Where the time went; phases that were not reached are left out. */
 export function timings({ timings: t }: JobView, uploadMs?: number): string {
@@ -24,7 +23,11 @@ export function timings({ timings: t }: JobView, uploadMs?: number): string {
 }
 
 /** What the job costs, and how sure that is. */
-export function cost({ cost: { amountMicroUsd: amount, estimateMicroUsd: estimate, state } }: JobView): string {
+export function cost({
+  simulated,
+  cost: { amountMicroUsd: amount, estimateMicroUsd: estimate, state },
+}: JobView): string {
+  if (simulated) return `nothing: simulated (${usd(estimate)} with the real one)`;
   switch (state) {
     case "reserved":
       return amount === 0 ? "free" : `${usd(amount)} reserved`;

@@ -55,7 +55,7 @@ function closeServer(server: Server): Promise<void> {
 
 function listenFailure(error: NodeJS.ErrnoException, port: number, host: string): StackError {
   const reasons: Record<string, string> = {
-    EADDRINUSE: `Port ${port} is in use: stop what listens there, or choose another with PORT=${port === 8787 ? 8790 : 8787} npm start`,
+    EADDRINUSE: `Port ${port} is in use: stop what listens there, or start a second stack beside it with PORT=${port === 8787 ? 8790 : 8787} INFILL_DATA=.infill-2 npm start`,
     EACCES: `Port ${port} needs more rights: choose one above 1023 with PORT=8787 npm start`,
     EADDRNOTAVAIL: `This machine has no address ${host}: use 127.0.0.1, or 0.0.0.0 for every one`,
   };

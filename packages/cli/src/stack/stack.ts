@@ -76,15 +76,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const clock = options.clock ?? systemClock;
   const log = fileLog(directory, { echo: options.echoLog ?? false });
   const closing: (() => Promise<unknown> | unknown)[] = [];
+  const stopping = new AbortController();
+  let endRequests = async () => {};
   const close = async () => {
+    // first whoever asks, then what answers them
+    stopping.abort();
+    await endRequests();
     for (const end of closing.splice(0).reverse()) await end();
   };
 
   try {
     const server = await listen(options.port, options.host ?? "127.0.0.1");
-    closing.push(() => server.close());
+    endRequests = () => server.close();
     const localUrl = `http://localhost:${server.port}`;
-    const publicUrl = (options.publicUrl ?? localUrl).replace(/\/+$/, "");
+    const publicUrl = options.publicUrl === undefined ? localUrl : checkPublicUrl(options.publicUrl);
 
     const secrets = localSecrets(directory, randomIds, clock);
     const storage = await startLocalStorage({
@@ -154,7 +159,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     const jobDeps: JobDeps = { ...shared, engine, namespace: "infill/local", allowLoopback: true };
     server.serve({
-      api: createApi({ ...jobDeps, links, build: "local" }).fetch,
+      api: createApi({ ...jobDeps, links, build: "local", stopping: stopping.signal }).fetch,
       webhook: createWebhook({ ...shared, engine, keyring: secrets.keyring }).fetch,
       storage: proxyStorage(storage),
     });
@@ -186,6 +191,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ? error
       : new StackError(error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+/** @returns it without slashes at its end @throws StackError for what is no http(s) origin */
+function checkPublicUrl(text: string): string {
+  const url = URL.parse(text);
+  if ((url?.protocol === "http:" || url?.protocol === "https:") && url.pathname === "/" && url.search === "")
+    return url.origin;
+  throw new StackError(
+    `INFILL_PUBLIC_URL is ${JSON.stringify(text)}: it must be an origin such as http://192.168.1.20:8787 or https://edit.example.com`,
+  );
 }
 
 /** What the deployed product's relay does: a job whose start was lost is started from its row. */

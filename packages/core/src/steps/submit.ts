@@ -1,6 +1,6 @@
 import { ProviderFailure } from "../errors.ts";
 import { isTerminal, type Job } from "../job.ts";
-import type { Provider, ProviderRequest, SubmitOutcome } from "../provider.ts";
+import type { Provider, ProviderJob, ProviderRequest, SubmitOutcome } from "../provider.ts";
 import { collect } from "./collect.ts";
 import { servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
 import { canceled, failed, late, unknown } from "./end.ts";
@@ -37,6 +37,7 @@ export async function submit(deps: WorkflowDeps, jobId: string, execution: strin
       acceptance: "possible",
       submittedAt: deps.clock.now(),
       progress: 0.2,
+      waiting: undefined,
       ...(provider.simulated ? { simulated: true } : {}),
     },
   );
@@ -52,32 +53,43 @@ export async function submit(deps: WorkflowDeps, jobId: string, execution: strin
   }
 
   if (outcome.state === "accepted") {
-    await accepted(deps, marked, execution, provider, outcome.job);
+    if (!(await accepted(deps, marked, execution, provider, outcome.job))) return notOurs(deps, marked, provider);
     return lookAfter(deps, marked, outcome.etaSeconds ?? FIRST_LOOK_SECONDS);
   }
   const providerJob = outcome.job;
-  if (providerJob !== undefined) await accepted(deps, marked, execution, provider, providerJob);
-  else await deps.records.updateJob(jobId, { execution }, { acceptance: "accepted" });
+  const ours = providerJob !== undefined && (await accepted(deps, marked, execution, provider, providerJob));
+  if (!ours) await deps.records.updateJob(jobId, { execution }, { acceptance: "accepted" });
   try {
     await collect(deps, marked, execution, outcome.outputs);
     return { do: "finish" };
   } catch (error) {
     // the pictures are paid for: where the provider can be asked again, ask again
-    if (providerJob !== undefined && provider.poll !== undefined) return lookAfter(deps, marked, 2);
+    if (ours && provider.poll !== undefined) return lookAfter(deps, marked, 2);
     return failed(deps, { ...marked, acceptance: "accepted" }, asFailure(error));
   }
 }
 
+/** Notes that the provider took the work. @returns false when the id it gave belongs to another job */
 async function accepted(
   deps: WorkflowDeps,
   job: Job,
   execution: string,
   provider: Provider,
-  providerJob: { id: string },
-) {
+  providerJob: ProviderJob,
+): Promise<boolean> {
   const ours = await deps.records.bindProviderJob(provider.name, providerJob.id, job.id);
-  if (!ours) deps.log.warn("a provider's id is bound to another job", { job: job.id, provider: provider.name });
   await deps.records.updateJob(job.id, { execution }, { acceptance: "accepted", ...(ours ? { providerJob } : {}) });
+  return ours;
+}
+
+/** Nobody can be asked about work whose id is another job's: its answer would be another job's picture. */
+function notOurs(deps: WorkflowDeps, job: Job, provider: Provider): Promise<Verb> {
+  deps.log.error("a provider's id is bound to another job", { job: job.id, provider: provider.name });
+  return unknown(
+    deps,
+    { ...job, acceptance: "accepted" },
+    "The provider took the edit under an id that belongs to another job",
+  );
 }
 
 /** What a submit that threw means: try again, give up, or wait for word. */
@@ -98,7 +110,9 @@ async function refusedOrLost(deps: WorkflowDeps, job: Job, execution: string, th
     if (open.cancelRequestedAt !== undefined) return canceled(deps, open);
     if (!failure.retryable) return failed(deps, open, failure);
     const afterSeconds = Math.max(failure.options.retryAfterSeconds ?? 0, Math.min(120, 2 * 1.5 ** job.attempt));
-    if (deps.clock.now() + afterSeconds * 1000 >= job.deadlineAt) return failed(deps, open, failure);
+    const until = deps.clock.now() + afterSeconds * 1000;
+    if (until >= job.deadlineAt) return failed(deps, open, failure);
+    await deps.records.updateJob(job.id, { execution }, { waiting: { reason: failure.message, until } });
     return { do: "submit", afterSeconds };
   }
   if (now.cancelRequestedAt !== undefined || thrown instanceof Canceled) return canceled(deps, now);

@@ -36,7 +36,6 @@ export const localModels: readonly ModelRecord[] = [
     price: { perResult: 0, source: "runs on your own machine", asOf: "2026-11-20" },
     typicalSeconds: 1,
     repeatable: true,
-    warnings: ["local/fill fills from the surroundings and reads no prompt"],
   },
 ];
 

@@ -42,6 +42,8 @@ export interface JobsOptions {
   ids: "int" | "string";
   /** How long the links of a result live, in seconds. */
   linkSeconds: number;
+  /** The id of the first job. */
+  firstId: number;
   links: LinkStore;
   changes: Changes;
   /** Gets both pictures. @throws PictureError, SizeMismatch */
@@ -60,11 +62,21 @@ export interface Jobs {
   end(job: Job): Promise<void>;
 }
 
-export function createJobs({ time, random, ids, linkSeconds, links, changes, photograph, onEnd }: JobsOptions): Jobs {
+export function createJobs({
+  time,
+  random,
+  ids,
+  firstId,
+  linkSeconds,
+  links,
+  changes,
+  photograph,
+  onEnd,
+}: JobsOptions): Jobs {
   const all: Job[] = [];
   const downloaded = new Map<Job, Photographed>();
   const endings = new Map<Job, Promise<void>>();
-  let lastId = 12_384_051;
+  let lastId = firstId - 1;
 
   async function work(job: Job): Promise<Uint8Array[]> {
     const { submit, behaviour } = job;

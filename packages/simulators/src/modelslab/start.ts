@@ -31,6 +31,8 @@ export interface ModelsLabOptions {
   maxQueued?: number;
   /** Whether ids are whole numbers (default) or the same digits in a string. */
   ids?: "int" | "string";
+  /** The id of the first job; default the example's of the vendor's reference, plus one. */
+  firstId?: number;
   /** How long links to results live, in seconds; default a day. */
   linkSeconds?: number;
   /** For every submit that no rule says otherwise about. */
@@ -100,6 +102,7 @@ export async function startModelsLab(options: ModelsLabOptions): Promise<ModelsL
     time,
     random: seededRandom(options.randomSeed ?? 1),
     ids: options.ids ?? "int",
+    firstId: options.firstId ?? 12_384_052,
     linkSeconds: options.linkSeconds ?? 24 * 3600,
     links,
     changes,

@@ -21,6 +21,10 @@ export default defineConfig({
     reporters: ["default", closingLine],
     projects: [
       { extends: true, test: { name: "functions", include: ["functions/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: { name: "infra", include: ["infra/**/*.test.ts"], globalSetup: "infra/offline/setup.ts" },
+      },
       ...["core", "pixels", "providers", "aws", "local", "simulators", "cli", "bench"].map((name) => ({
         extends: true as const,
         test: { name, include: [`packages/${name}/**/*.test.ts`] },

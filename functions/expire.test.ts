@@ -1,0 +1,65 @@
+import { type Engine, randomIds } from "@infill/core";
+import { SAMPLE_TIME, sampleEnd, sampleJob } from "@infill/core/testing";
+import { createSqliteRecords } from "@infill/local";
+import { expect, onTestFinished, test } from "vitest";
+import { expireHandler } from "./expire.ts";
+
+const log = { info() {}, warn() {}, error() {} };
+const clock = { now: () => SAMPLE_TIME, sleep: async () => {} };
+
+/** Real records, and an engine that remembers. */
+function makeExpire() {
+  const records = createSqliteRecords({ path: ":memory:" });
+  onTestFinished(() => records.close());
+  const started: unknown[] = [];
+  const engine: Engine = { start: async (...call) => void started.push(call), complete: async () => false };
+  return { records, started, expire: expireHandler({ records, engine, clock, ids: randomIds, log }) };
+}
+
+const stopped = (jobId: string) => ({
+  detail: {
+    durableExecutionArn: `arn:aws:lambda:eu-west-1:123456789012:function:infill-test-Inpaint:7/durable-execution/${jobId}/4c2f-9d0c`,
+    status: "STOPPED",
+  },
+});
+
+test("the job of an execution that was stopped fails, and its reservation is given back", async () => {
+  const { records, expire } = makeExpire();
+  const { job } = await records.createJob(sampleJob());
+  await expire(stopped(job.id));
+  expect(await records.getJob(job.id)).toMatchObject({
+    status: "failed",
+    settlement: { state: "refunded", amount: 0 },
+  });
+  expect((await records.getBudget(job.tenant)).reserved).toBe(0);
+});
+
+test("what may have been charged stays on the books", async () => {
+  const { records, expire } = makeExpire();
+  const { job } = await records.createJob(sampleJob());
+  await records.claimJob(job.id, "execution", SAMPLE_TIME);
+  await records.updateJob(job.id, {}, { acceptance: "possible" });
+  await expire(stopped(job.id));
+  expect(await records.getJob(job.id)).toMatchObject({
+    status: "failed",
+    error: { code: "outcome_unknown" },
+    settlement: { state: "unreconciled", amount: job.estimate },
+  });
+});
+
+test("a job that has ended stays as it is, however often it is told", async () => {
+  const { records, expire } = makeExpire();
+  const { job } = await records.createJob(sampleJob());
+  await records.endJob(job.id, sampleEnd(job));
+  const ended = await records.getJob(job.id);
+  await expire(stopped(job.id));
+  await expire(stopped(job.id));
+  expect(await records.getJob(job.id)).toEqual(ended);
+});
+
+test("an event that names no execution is refused, so that somebody looks at it", async () => {
+  const { expire } = makeExpire();
+  await expect(expire({ detail: { durableExecutionArn: "arn:aws:lambda:x", status: "FAILED" } })).rejects.toThrow(
+    "This is not the ARN of a durable execution: arn:aws:lambda:x",
+  );
+});

@@ -1,0 +1,27 @@
+import { type Clock, type Engine, expireJob, type Ids, type Log, type Records } from "@infill/core";
+
+/** Of a status change of an execution: https://docs.aws.amazon.com/lambda/latest/dg/durable-monitoring.html */
+export interface ExecutionEnded {
+  detail: { durableExecutionArn: string; status: string };
+}
+
+/**
+ * Ends the job of an execution that failed, timed out or was stopped, so that no caller polls a dead
+ * job and no reservation leaks. Idempotent: a job that has ended stays as it is.
+ *
+ * @throws Error when the event names no execution, and whatever the records throw: the event comes again
+ */
+export const expireHandler =
+  (deps: { records: Records; engine: Engine; clock: Clock; ids: Ids; log: Log }) =>
+  async ({ detail: { durableExecutionArn, status } }: ExecutionEnded): Promise<void> => {
+    const jobId = executionName(durableExecutionArn);
+    deps.log.warn("an execution ended early", { job: jobId, status });
+    await expireJob(deps, jobId);
+  };
+
+/** `…:function:{name}:{version}/durable-execution/{execution name}/{id}`; an execution is called as its job. */
+function executionName(arn: string): string {
+  const name = /\/durable-execution\/([\w-]+)\/[\w-]+$/.exec(arn)?.[1];
+  if (name === undefined) throw new Error(`This is not the ARN of a durable execution: ${arn}`);
+  return name;
+}

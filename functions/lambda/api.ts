@@ -1,0 +1,27 @@
+import { randomIds } from "@infill/core";
+import { handle } from "hono/aws-lambda";
+import { Resource } from "sst/resource";
+import { createApi } from "../api/app.ts";
+import { engine } from "./engine.ts";
+import { required } from "./environment.ts";
+import { objects } from "./objects.ts";
+import { catalogue } from "./providers.ts";
+import { records } from "./records.ts";
+import { clock, log } from "./system.ts";
+
+/** The HTTP API behind the gateway. */
+export const handler = handle(
+  createApi({
+    records: records(),
+    objects: objects(),
+    engine: engine(),
+    catalogue: catalogue(),
+    clock,
+    ids: randomIds,
+    log,
+    links: { keyring: Resource.LinkKeyring, publicUrl: required("PUBLIC_URL") },
+    namespace: required("NAMESPACE"),
+    allowLoopback: false,
+    build: required("BUILD"),
+  }),
+);

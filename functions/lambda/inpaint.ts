@@ -1,0 +1,49 @@
+import { callbackToken, type Pixels, randomIds } from "@infill/core";
+import { registry } from "@infill/providers";
+import { createHttp } from "@infill/providers/http";
+import { Resource } from "sst/resource";
+import { inpaintHandler } from "../inpaint.ts";
+import { engine } from "./engine.ts";
+import { credentials, endpointOf, required } from "./environment.ts";
+import { objects } from "./objects.ts";
+import { parameterReader } from "./parameters.ts";
+import { catalogue, configuredProviders } from "./providers.ts";
+import { records } from "./records.ts";
+import { clock, log } from "./system.ts";
+
+const http = createHttp();
+const parameter = parameterReader({
+  region: required("AWS_REGION"),
+  credentials,
+  now: clock.now,
+  ...endpointOf("SSM"),
+});
+const providers = new Map(
+  configuredProviders().flatMap((name) => {
+    const entry = registry[name];
+    return entry === undefined
+      ? []
+      : [[name, entry.create({ http, key: parameter(required("PROVIDER_KEYS") + name) })] as const];
+  }),
+);
+
+let pixels: Promise<Pixels> | undefined;
+const loadPixels = (): Promise<Pixels> => {
+  pixels ??= import("@infill/pixels").then(({ createPixels }) => createPixels());
+  return pixels;
+};
+
+/** The durable workflow of one job. */
+export const handler = inpaintHandler({
+  records: records(),
+  objects: objects(),
+  engine: engine(),
+  catalogue: catalogue(),
+  providers,
+  pixels: loadPixels,
+  clock,
+  ids: randomIds,
+  log,
+  callbackUrl: (provider, jobId, attempt, deadlineAt) =>
+    `${required("PUBLIC_URL")}/webhooks/${provider}/${callbackToken(Resource.LinkKeyring, provider, jobId, attempt, deadlineAt)}`,
+});

@@ -1,0 +1,16 @@
+import { createHttp } from "@infill/providers/http";
+import { Resource } from "sst/resource";
+import { notifyHandler, signWebhook } from "../notify.ts";
+import { required } from "./environment.ts";
+import { records } from "./records.ts";
+import { clock, log } from "./system.ts";
+
+/** The durable delivery of one outgoing event. */
+export const handler = notifyHandler({
+  records: records(),
+  clock,
+  log,
+  links: { keyring: Resource.LinkKeyring, publicUrl: required("PUBLIC_URL") },
+  post: createHttp().postWebhook,
+  sign: signWebhook(Resource.WebhookSecret.value),
+});

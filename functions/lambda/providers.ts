@@ -1,0 +1,21 @@
+import type { Catalogue } from "@infill/core";
+import { registry } from "@infill/providers";
+import { createCatalogue } from "@infill/providers/catalogue";
+import { required } from "./environment.ts";
+import { sstSecretName } from "./secret-names.ts";
+
+/** Names of the vendors that have a key in this deployment. */
+export const configuredProviders = (): string[] => required("PROVIDERS").split(",").filter(Boolean);
+
+/** Every model there is, and which can be used here. */
+export const catalogue = (): Catalogue =>
+  createCatalogue({
+    records: Object.values(registry).flatMap(({ models }) => models),
+    configured: configuredProviders(),
+    reasons: Object.fromEntries(
+      Object.entries(registry).map(([name, { secretName }]) => [
+        name,
+        `it has no key; \`sst secret set ${sstSecretName(secretName)} …\` and deploy`,
+      ]),
+    ),
+  });

@@ -1,0 +1,12 @@
+import { randomIds } from "@infill/core";
+import { handle } from "hono/aws-lambda";
+import { Resource } from "sst/resource";
+import { createWebhook } from "../webhook.ts";
+import { engine } from "./engine.ts";
+import { records } from "./records.ts";
+import { clock, log } from "./system.ts";
+
+/** The receiver of providers' callbacks behind the gateway. */
+export const handler = handle(
+  createWebhook({ records: records(), engine: engine(), clock, ids: randomIds, log, keyring: Resource.LinkKeyring }),
+);

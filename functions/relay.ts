@@ -1,0 +1,52 @@
+import type { Engine, Log, Records } from "@infill/core";
+
+/** What a change says is new. */
+export type NewRow = { kind: "job" | "event"; id: string };
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html */
+export interface BatchAnswer {
+  batchItemFailures: { itemIdentifier: string }[];
+}
+
+/** A change on the table's stream. */
+export interface Change {
+  eventName?: string;
+  dynamodb?: { SequenceNumber?: string; Keys?: Record<string, { S?: string }> };
+}
+
+export interface RelayDeps {
+  engine: Engine;
+  records: Pick<Records, "getEvent">;
+  log: Log;
+  newRow: (change: Change) => NewRow | undefined;
+}
+
+/**
+ * Starts what a new row asks for: the very call, by name, that its writer makes after the write. A job
+ * or a delivery whose writer died in between is started here; any other is started once all the same.
+ * What could not be started is given back to the stream, which tries again.
+ */
+export const relayHandler =
+  (deps: RelayDeps) =>
+  async (batch: { Records: Change[] }): Promise<BatchAnswer> => {
+    const failures = await Promise.all(
+      batch.Records.map(async (change) => {
+        const row = deps.newRow(change);
+        try {
+          if (row !== undefined) await start(deps, row);
+          return [];
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          deps.log.warn("the relay could not start this; the stream tries again", { ...row, error: reason });
+          return [{ itemIdentifier: change.dynamodb?.SequenceNumber ?? "" }];
+        }
+      }),
+    );
+    return { batchItemFailures: failures.flat() };
+  };
+
+async function start(deps: Pick<RelayDeps, "engine" | "records">, { kind, id }: NewRow): Promise<void> {
+  if (kind === "job") return deps.engine.start("inpaint", id, { jobId: id });
+  const event = await deps.records.getEvent(id);
+  if (event?.url !== undefined) await deps.engine.start("notify", id, { eventId: id });
+}

@@ -1,0 +1,37 @@
+import { allow, defaults, names } from "./function.ts";
+import { route, url } from "./gateway.ts";
+import { configuredProviders, linkKeyring } from "./secrets.ts";
+import { bucket, table } from "./storage.ts";
+import { inpaint, inpaintFunction, notify, notifyFunction } from "./workflow.ts";
+
+/** The HTTP API. It signs uploads and downloads, writes rows and starts executions; no picture passes through it. */
+export const api = new sst.aws.Function("Api", {
+  ...defaults,
+  handler: "functions/lambda/api.handler",
+  // the start is bound by the CPU, which comes with memory; a held answer does nothing and is short
+  memory: "1024 MB",
+  // the gateway gives up after 30 s
+  timeout: "29 seconds",
+  environment: {
+    ...names,
+    PUBLIC_URL: url,
+    TABLE: table.name,
+    BUCKET: bucket.name,
+    INPAINT_FUNCTION: inpaintFunction,
+    NOTIFY_FUNCTION: notifyFunction,
+    PROVIDERS: configuredProviders,
+  },
+  link: [linkKeyring],
+  permissions: [
+    allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),
+    allow(["dynamodb:Query"], $interpolate`${table.arn}/index/*`),
+    allow(["s3:GetObject", "s3:PutObject"], $interpolate`${bucket.arn}/u/*`),
+    allow(["s3:GetObject"], $interpolate`${bucket.arn}/r/*`),
+    // a read of a job past its deadline ends it and announces that
+    allow(["lambda:InvokeFunction"], $interpolate`${inpaint.arn}:*`, $interpolate`${notify.arn}:*`),
+    // a canceled job is woken
+    allow(["lambda:SendDurableExecutionCallbackSuccess"], $interpolate`${inpaint.arn}:*`),
+  ],
+});
+
+route("$default", api);

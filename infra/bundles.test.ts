@@ -1,0 +1,56 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, inject, onTestFinished, test } from "vitest";
+import { bundleOf, httpEvent, startFunction } from "./offline/function.ts";
+import { functionNames } from "./offline/graph.ts";
+
+const graph = inject("production");
+
+/** Bytes of all the JavaScript a function is deployed with. */
+const bytesOf = (name: string): number =>
+  readdirSync(bundleOf(name))
+    .filter((file) => file.endsWith(".mjs"))
+    .reduce((sum, file) => sum + statSync(join(bundleOf(name), file)).size, 0);
+
+test.each([
+  ["Api", 700],
+  ["Webhook", 550],
+  ["Relay", 550],
+  ["Expire", 550],
+])("%s is deployed with %d KB of JavaScript at most", (name, kilobytes) => {
+  expect(bytesOf(name)).toBeLessThanOrEqual(kilobytes * 1000);
+});
+
+test("sharp is in the workflow's bundle alone, for the architecture it runs on", () => {
+  const withSharp = functionNames(graph).filter((name) => existsSync(join(bundleOf(name), "node_modules/sharp")));
+  expect(withSharp).toEqual(["InpaintHandler"]);
+  const binaries = readdirSync(join(bundleOf("InpaintHandler"), "node_modules/@img"));
+  expect(binaries.filter((name) => name.startsWith("sharp-linux"))).toEqual(["sharp-linux-arm64"]);
+});
+
+/** What a fresh process with the bundle in it answers to one event. */
+async function invoke(name: string, event: object) {
+  const running = await startFunction(graph, name);
+  onTestFinished(running.close);
+  return running.invoke(event);
+}
+
+test("the api's bundle starts, and names its build", async () => {
+  const answer = await invoke("Api", httpEvent("GET", "/healthz"));
+  expect(answer).toMatchObject({ statusCode: 200, headers: { "cache-control": "private, no-store" } });
+  expect(JSON.parse(answer.body)).toEqual({ ok: true, build: "test-build" });
+});
+
+test("the webhook's bundle starts, and knows a forged capability without asking anyone", async () => {
+  const answer = await invoke("Webhook", httpEvent("POST", "/webhooks/modelslab/job_x.1.9999999999.k1.AAAA"));
+  expect(answer).toMatchObject({ statusCode: 404, headers: { "content-type": "application/problem+json" } });
+});
+
+test("the relay's bundle starts", async () => {
+  expect(await invoke("Relay", { Records: [] })).toEqual({ batchItemFailures: [] });
+});
+
+test.each(["Expire", "NotifyHandler", "InpaintHandler"])("%s's bundle starts", async (name) => {
+  // all find that this is no event of theirs, by code of ours
+  await expect(invoke(name, { detail: { durableExecutionArn: "nothing" } })).rejects.toThrow(/durable/i);
+});

@@ -1,0 +1,50 @@
+import { settings } from "./stage.ts";
+
+// What the AWS SDK would load elsewhere: other ways to find credentials, where a function is given its
+// own, and a reader of browsers' names.
+const neverLoaded = [
+  ...["ini", "process", "sso", "web-identity", "http", "login"].map((kind) => `@aws-sdk/credential-provider-${kind}`),
+  "bowser",
+];
+
+/** What every function has in common. */
+export const defaults = {
+  runtime: "nodejs24.x",
+  architecture: settings.architecture,
+  // Lambda's own JSON lines carry time, level and request id
+  logging: { format: "json", retention: "1 month" },
+  nodejs: {
+    format: "esm",
+    minify: true,
+    // what is only sometimes needed is loaded when it is: the start is most of a short invocation
+    splitting: true,
+    esbuild: { external: neverLoaded },
+  },
+} as const;
+
+/** What every function is told. */
+export const names = {
+  NAMESPACE: `${$app.name}/${$app.stage}`,
+  BUILD: settings.build,
+  RECORD_DAYS: String(settings.recordDays),
+};
+
+type Text = string | ReturnType<typeof $interpolate>;
+
+/** A right: these verbs on these resources, and nothing else. */
+export const allow = (actions: readonly string[], ...resources: Text[]) => ({ actions: [...actions], resources });
+
+// SST's roles may be assumed by anyone in the account who is allowed to assume roles, for `sst dev`'s
+// sake. A function's role is for the function.
+$transform(aws.iam.Role, (role) => {
+  role.assumeRolePolicy = $output(role.assumeRolePolicy).apply((policy) => {
+    const { Statement, ...rest } = JSON.parse(String(policy)) as {
+      Statement: { Principal: Record<string, unknown> }[];
+    };
+    const byServices = Statement.map(({ Principal: { AWS: _, ...Principal }, ...statement }) => ({
+      ...statement,
+      Principal,
+    }));
+    return JSON.stringify({ ...rest, Statement: byServices });
+  });
+});

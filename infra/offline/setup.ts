@@ -1,0 +1,23 @@
+import type { TestProject } from "vitest/node";
+import { deployOffline } from "./deploy.ts";
+import type { Graph } from "./graph.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    production: Graph;
+    personal: Graph;
+  }
+}
+
+/** Deploys once for all of a run's tests; the bundles of the last one are what the tests about bundles read. */
+export async function setup(project: TestProject): Promise<void> {
+  project.provide("personal", await deployOffline({ stage: "ada", env: { INFILL_LINK_KEY: "2" } }));
+  project.provide(
+    "production",
+    await deployOffline({
+      stage: "production",
+      secrets: { ModelslabApiKey: "a-key-that-nobody-has" },
+      env: { INFILL_ALARM_EMAIL: "ops@example.com", INFILL_RESULT_DAYS: "30", INFILL_BUILD: "test-build" },
+    }),
+  );
+}

@@ -1,0 +1,92 @@
+import { expect, inject, test } from "vitest";
+import { allOf, find, functionNamed, functionNames, statementsOf } from "./offline/graph.ts";
+
+const graph = inject("production");
+
+const arn = (service: string, resource: string) => `arn:aws:${service}:us-east-1:123456789012:${resource}`;
+const TABLE = arn("dynamodb", `table/${find(graph, "aws:dynamodb/table:Table", "RecordsTable").inputs.name}`);
+const BUCKET = `arn:aws:s3:::${find(graph, "aws:s3/bucket:Bucket", "PicturesBucket").inputs.bucket}`;
+const LOST = arn("sqs", find(graph, "aws:sqs/queue:Queue", "LostQueue").inputs.name);
+/** Every version of a workflow, and not the function without one. */
+const versions = (name: string) => arn("lambda", `function:${functionNamed(graph, name).inputs.name}:*`);
+const INPAINT = versions("InpaintHandler");
+const NOTIFY = versions("NotifyHandler");
+
+const allow = (Action: string[], ...Resource: string[]) => ({ Effect: "Allow", Action, Resource });
+const dynamodb = (...verbs: string[]) =>
+  allow(
+    verbs.map((verb) => `dynamodb:${verb}`),
+    TABLE,
+  );
+
+/** All that each function may do. */
+const rights: Record<string, object[]> = {
+  Api: [
+    dynamodb("GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
+    allow(["dynamodb:Query"], `${TABLE}/index/*`),
+    allow(["s3:GetObject", "s3:PutObject"], `${BUCKET}/u/*`),
+    allow(["s3:GetObject"], `${BUCKET}/r/*`),
+    allow(["lambda:InvokeFunction"], INPAINT, NOTIFY),
+    allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT),
+  ],
+  Webhook: [dynamodb("GetItem", "Query", "PutItem"), allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT)],
+  InpaintHandler: [
+    dynamodb("GetItem", "Query", "PutItem", "UpdateItem"),
+    allow(["s3:GetObject"], `${BUCKET}/u/*`, `${BUCKET}/r/*`),
+    allow(["s3:PutObject"], `${BUCKET}/r/*`),
+    allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], `${BUCKET}/w/*`),
+    { ...allow(["s3:ListBucket"], BUCKET), Condition: { StringLike: { "s3:prefix": ["w/*"] } } },
+    allow(["ssm:GetParameter"], arn("ssm", "parameter/infill/production/providers/modelslab")),
+    allow(["lambda:InvokeFunction"], NOTIFY),
+  ],
+  NotifyHandler: [dynamodb("GetItem", "UpdateItem")],
+  Relay: [
+    allow(
+      ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"],
+      `${TABLE}/stream/2026-01-01T00:00:00.000`,
+    ),
+    dynamodb("GetItem"),
+    allow(["lambda:InvokeFunction"], INPAINT, NOTIFY),
+    allow(["sqs:SendMessage"], LOST),
+  ],
+  Expire: [
+    dynamodb("GetItem", "PutItem", "UpdateItem"),
+    allow(["lambda:InvokeFunction"], NOTIFY),
+    allow(["sqs:SendMessage"], LOST),
+  ],
+};
+
+test("the list names every function", () => {
+  expect(functionNames(graph).sort()).toEqual(Object.keys(rights).sort());
+});
+
+test.each(Object.entries(rights))("%s may do what is written here, and nothing else", (name, statements) => {
+  expect(statementsOf(graph, name)).toEqual(statements);
+});
+
+test("durable functions may keep their checkpoints, and every function its log", () => {
+  for (const name of functionNames(graph)) {
+    const policies = find(graph, "aws:iam/role:Role", `${name}Role`).inputs.managedPolicyArns;
+    const durable = name.endsWith("Handler") ? ["AWSLambdaBasicDurableExecutionRolePolicy"] : [];
+    expect(policies).toEqual(
+      ["AWSLambdaBasicExecutionRole", ...durable].map((policy) => `arn:aws:iam::aws:policy/service-role/${policy}`),
+    );
+  }
+});
+
+test("no statement says everything, of anything or on everything", () => {
+  for (const name of functionNames(graph)) {
+    for (const { Action, Resource } of statementsOf(graph, name)) {
+      for (const action of Action) expect(action).toMatch(/^\w+:\w+$/);
+      for (const resource of Resource) expect(resource).toMatch(/^arn:aws:\w+:.*\w/);
+    }
+  }
+});
+
+test("only Lambda may take a function's role", () => {
+  for (const { inputs } of allOf(graph, "aws:iam/role:Role")) {
+    expect(JSON.parse(inputs.assumeRolePolicy).Statement).toEqual([
+      { Effect: "Allow", Action: ["sts:AssumeRole"], Principal: { Service: ["lambda.amazonaws.com"] } },
+    ]);
+  }
+});

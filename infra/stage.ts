@@ -1,0 +1,41 @@
+import { execFileSync } from "node:child_process";
+
+const { env } = process;
+
+/** Kept when the stage is removed, and protected from removal. */
+export const production = $app.stage === "production";
+
+/** What an operator may set, in the environment or in `.env.{stage}`; read here and nowhere else. */
+export const settings = {
+  /** Domain of the API, in a Route 53 zone of this account. */
+  domain: env["INFILL_DOMAIN"],
+  /** How long results are kept, days. */
+  resultDays: wholeNumber("INFILL_RESULT_DAYS", 7),
+  /** How long jobs, uploads' records and events are kept, days. */
+  recordDays: wholeNumber("INFILL_RECORD_DAYS", 30),
+  /** Number of the key that signs links; one more rotates it. */
+  linkKey: wholeNumber("INFILL_LINK_KEY", 1),
+  /** Who hears of alarms, by e-mail. */
+  alarmEmail: env["INFILL_ALARM_EMAIL"],
+  /** An hour whose jobs cost more sets off an alarm, US dollars. */
+  alarmHourlyUsd: wholeNumber("INFILL_ALARM_HOURLY_USD", 10),
+  /** arm64 costs 20 % less; x86_64 is for running the bundles on a machine that is one. */
+  architecture: env["INFILL_ARCHITECTURE"] === "x86_64" ? ("x86_64" as const) : ("arm64" as const),
+  /** Named by `/healthz`. */
+  build: env["INFILL_BUILD"] ?? commit(),
+};
+
+function wholeNumber(name: string, otherwise: number): number {
+  const text = env[name];
+  if (!text) return otherwise;
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new Error(`${name} is ${JSON.stringify(text)}: it must be a whole number from 1 to 99999`);
+}
+
+function commit(): string {
+  try {
+    return execFileSync("git", ["rev-parse", "--short=12", "HEAD"], { cwd: $cli.paths.root, encoding: "utf8" }).trim();
+  } catch {
+    return "unknown"; // not a git checkout
+  }
+}

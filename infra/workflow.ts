@@ -1,0 +1,59 @@
+import pixels from "../packages/pixels/package.json" with { type: "json" };
+import { allow, defaults, names } from "./function.ts";
+import { url } from "./gateway.ts";
+import { configuredProviders, linkKeyring, providerKeys, webhookSecret } from "./secrets.ts";
+import { bucket, table } from "./storage.ts";
+
+/** One execution an event: a signed webhook, tried for days. */
+export const notify = new sst.aws.Workflow("Notify", {
+  ...defaults,
+  handler: "functions/lambda/notify.handler",
+  // one request of ten seconds at most, and a row
+  memory: "512 MB",
+  // the pauses add up to three days, and a receiver's Retry-After may stretch each of the ten to one
+  timeout: { invocation: "1 minute", execution: "14 days" },
+  retention: "14 days",
+  environment: { ...names, PUBLIC_URL: url, TABLE: table.name },
+  link: [linkKeyring, webhookSecret],
+  permissions: [allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], table.arn)],
+});
+/** With the version that was deployed: a caller of this build starts this build. */
+export const notifyFunction = $interpolate`${notify.name}:${notify.qualifier}`;
+
+/** One execution a job. */
+export const inpaint = new sst.aws.Workflow("Inpaint", {
+  ...defaults,
+  handler: "functions/lambda/inpaint.handler",
+  // sharp's binaries, for the function's own architecture, are in this bundle alone
+  nodejs: { ...defaults.nodejs, install: { sharp: pixels.dependencies.sharp } },
+  // 50 MP decoded is 200 MB, and paste-back holds a few of them; from 1769 MB on there is a whole CPU
+  memory: "2048 MB",
+  // Lambda's most: a submit that a time-out cuts off is paid for and lost. A job lives six hours at most.
+  timeout: { invocation: "15 minutes", execution: "7 hours" },
+  retention: "7 days",
+  environment: {
+    ...names,
+    PUBLIC_URL: url,
+    TABLE: table.name,
+    BUCKET: bucket.name,
+    NOTIFY_FUNCTION: notifyFunction,
+    PROVIDERS: configuredProviders,
+    PROVIDER_KEYS: providerKeys.prefix,
+  },
+  link: [linkKeyring],
+  permissions: [
+    allow(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),
+    // a photo is an upload, or the result of an earlier job
+    allow(["s3:GetObject"], $interpolate`${bucket.arn}/u/*`, $interpolate`${bucket.arn}/r/*`),
+    allow(["s3:PutObject"], $interpolate`${bucket.arn}/r/*`),
+    allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], $interpolate`${bucket.arn}/w/*`),
+    // a job's work is removed whatever is in it
+    {
+      ...allow(["s3:ListBucket"], bucket.arn),
+      conditions: [{ test: "StringLike", variable: "s3:prefix", values: ["w/*"] }],
+    },
+    allow(["ssm:GetParameter"], ...providerKeys.arns),
+    allow(["lambda:InvokeFunction"], $interpolate`${notify.arn}:*`),
+  ],
+});
+export const inpaintFunction = $interpolate`${inpaint.name}:${inpaint.qualifier}`;

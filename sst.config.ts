@@ -1,0 +1,29 @@
+/// <reference path="./.sst/platform/config.d.ts" />
+
+export default $config({
+  app(input) {
+    const production = input.stage === "production";
+    return {
+      name: "infill",
+      home: "aws",
+      // production's data outlives a mistaken `sst remove`, and `protect` refuses one in the first place
+      removal: production ? "retain" : "remove",
+      protect: production,
+      providers: { aws: "7.20.0", random: "4.16.6" }, // the versions SST itself is made with
+    };
+  },
+
+  async run() {
+    // in the order in which one builds on the other
+    await import("./infra/storage.ts");
+    await import("./infra/secrets.ts");
+    await import("./infra/gateway.ts");
+    await import("./infra/workflow.ts");
+    await import("./infra/api.ts");
+    await import("./infra/webhook.ts");
+    await import("./infra/recovery.ts");
+    await import("./infra/alarms.ts");
+    const { url } = await import("./infra/gateway.ts");
+    return { url };
+  },
+});

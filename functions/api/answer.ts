@@ -23,4 +23,5 @@ export function answerJob(
 }
 
 const matches = (header: string | undefined, etag: string): boolean =>
-  header?.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag.replace(/^W\//, "")) ?? false;
+  header?.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag.replace(/^W\//, "")) ??
+  false;

@@ -58,6 +58,9 @@ export async function readJson(c: Context): Promise<unknown> {
     throw new InfillError("invalid_request", `The body nests deeper than ${MAX_DEPTH} levels`, {
       details: { maxDepth: MAX_DEPTH },
     });
+  // JSON.parse makes it a field like any other, and nothing after that sees it: refused, not dropped
+  if (/"(?:__proto__|\\u005f\\u005fproto)/i.test(text))
+    throw new InfillError("invalid_request", "The body has a field named __proto__, which no request has");
   try {
     return JSON.parse(text);
   } catch {

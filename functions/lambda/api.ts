@@ -1,4 +1,5 @@
 import { randomIds } from "@infill/core";
+import { unsafeBecause } from "@infill/providers/safe-url";
 import { handle } from "hono/aws-lambda";
 import { Resource } from "sst/resource";
 import { createApi } from "../api/app.ts";
@@ -21,7 +22,7 @@ export const handler = handle(
     log,
     links: { keyring: Resource.LinkKeyring, publicUrl: required("PUBLIC_URL") },
     namespace: required("NAMESPACE"),
-    allowLoopback: false,
+    refuseWebhook: (url) => unsafeBecause(url, { allowLoopback: false }),
     build: required("BUILD"),
   }),
 );

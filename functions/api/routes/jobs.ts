@@ -26,7 +26,7 @@ export const jobRoutes = (deps: ApiDeps) =>
       const page = await listJobs(deps, c.get("caller"), {
         limit: wholeNumber(c.req.query("limit"), "limit", { min: 1, max: 100, default: 20 }),
         ...(after === undefined ? {} : { before: after }),
-        ...(user === undefined ? {} : { user }),
+        ...(user === undefined ? {} : { user: user.normalize("NFC") }),
       });
       return c.json({
         object: "list",

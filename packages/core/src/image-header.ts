@@ -61,7 +61,8 @@ function readPng(bytes: Uint8Array): Reading {
 
 function readJpeg(bytes: Uint8Array): Reading {
   const view = viewOf(bytes);
-  let orientation = 1;
+  // of several EXIF blocks the first counts, as decoders have it
+  let exif: number | undefined;
   let at = 2;
   for (;;) {
     while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at++; // fill bytes
@@ -72,11 +73,11 @@ function readJpeg(bytes: Uint8Array): Reading {
     const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
     if (isFrame) {
       if (at + 9 > bytes.length) return "more";
-      return { stored: { width: view.getUint16(at + 7), height: view.getUint16(at + 5) }, orientation };
+      return { stored: { width: view.getUint16(at + 7), height: view.getUint16(at + 5) }, orientation: exif ?? 1 };
     }
     if (marker === 0xda || marker === 0xd9) return "broken"; // pixels before a frame
     if (marker === 0xe1 && ascii(bytes, at + 4, 6) === "Exif\0\0")
-      orientation = tiffOrientation(bytes.subarray(at + 10, at + 2 + length));
+      exif ??= tiffOrientation(bytes.subarray(at + 10, at + 2 + length));
     at += 2 + length;
   }
 }

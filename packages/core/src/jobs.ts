@@ -8,7 +8,7 @@ import type { ModelRecord } from "./model.ts";
 import { resolveRequest } from "./options.ts";
 import type { Catalogue, Clock, Engine, Ids, Log, Objects, Records } from "./ports.ts";
 import { type InpaintRequest, inpaintRequest, parseInput } from "./request.ts";
-import { endJob, unreconciled } from "./settle.ts";
+import { endJob, settlementOf } from "./settle.ts";
 import { readHeader, toSource, uploadedSource } from "./uploads.ts";
 
 export interface JobDeps {
@@ -21,8 +21,8 @@ export interface JobDeps {
   log: Log;
   /** App and stage: job ids of one deployment mean nothing in another. */
   namespace: string;
-  /** Webhook targets over plain http on this machine are allowed: local play only. */
-  allowLoopback: boolean;
+  /** Why a webhook's URL would never be delivered to, or `undefined` when it may be. */
+  refuseWebhook: (url: string) => string | undefined;
 }
 
 /** A read past the deadline by this much ends a job that its workflow did not; ms. */
@@ -53,7 +53,7 @@ export async function createInpaint(
   if (earlier !== undefined) return { job: await rejoin(deps, earlier, fingerprint), created: false };
 
   const model = findModel(deps.catalogue, request.model);
-  checkWebhook(request.webhook, deps.allowLoopback);
+  checkWebhook(request.webhook, deps.refuseWebhook);
   const [photo, mask] = await Promise.all([
     photoSource(deps, caller, request.image),
     uploadedSource(deps, caller, request.mask, "/mask"),
@@ -121,12 +121,10 @@ function checkIdempotencyKey(key: string): string {
   });
 }
 
-function checkWebhook(url: string | undefined, allowLoopback: boolean): void {
-  if (url === undefined) return;
-  const { protocol, hostname } = new URL(url);
-  const loopback = hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]";
-  if (protocol === "https:" || (allowLoopback && loopback)) return;
-  throw new InfillError("invalid_request", "/webhook: must be an https URL", { pointer: "/webhook", status: 422 });
+function checkWebhook(url: string | undefined, refuse: JobDeps["refuseWebhook"]): void {
+  const reason = url === undefined ? undefined : refuse(url);
+  if (reason === undefined) return;
+  throw new InfillError("invalid_request", `/webhook: ${reason}`, { pointer: "/webhook", status: 422 });
 }
 
 function findModel(catalogue: Catalogue, id: string): ModelRecord {
@@ -186,7 +184,9 @@ async function photoSource(
 export async function getJob(deps: JobDeps, caller: Caller, id: string): Promise<Job> {
   const job = await deps.records.getJob(id);
   if (job === undefined || job.tenant !== caller.tenant) throw new InfillError("not_found", `There is no job ${id}`);
-  if (isTerminal(job.status) || deps.clock.now() < job.deadlineAt + EXPIRY_GRACE_MS) return job;
+  const late = deps.clock.now() >= job.deadlineAt + EXPIRY_GRACE_MS;
+  // with the pictures in hand, its workflow is only pasting them: it ends the job, or breaks and is reported
+  if (isTerminal(job.status) || !late || job.outputs !== undefined) return job;
   return (await expireJob(deps, id)) ?? job;
 }
 
@@ -238,7 +238,7 @@ export async function expireJob(
     (await endJob(deps, job, {
       status: "failed",
       error,
-      settlement: sent ? unreconciled(job) : { state: "refunded", amount: 0 },
+      settlement: settlementOf(job),
     })) ?? job
   );
 }

@@ -31,7 +31,7 @@ export async function finish(input: Parameters<Pixels["finish"]>[0], scratch: st
   const edited = await toOwnColours(
     await answerOver(answer, plan, alpha.area),
     pixels.channels,
-    photo.profile,
+    photo.colours,
     scratch,
   );
   signal?.throwIfAborted();

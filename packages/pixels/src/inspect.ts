@@ -1,5 +1,6 @@
 import { InfillError, MAX_PIXELS, type OutputFormat, type Size } from "@infill/core";
 import type { Metadata } from "sharp";
+import { convertsBack, usableProfile } from "./profile.ts";
 import { loadSharp } from "./sharp.ts";
 import { isAnimatedPng, readSignature } from "./signature.ts";
 
@@ -39,8 +40,10 @@ export interface Picture {
   grey: boolean;
   alpha: boolean;
   bits: 8 | 16;
-  /** ICC bytes, when they describe this kind of picture. */
+  /** ICC bytes, when they describe this kind of picture: kept on the result. */
   profile: Uint8Array | undefined;
+  /** The profile, when colours can be converted from and to it. */
+  colours: Uint8Array | undefined;
 }
 
 /**
@@ -83,6 +86,7 @@ export async function inspect(bytes: Uint8Array, subject: Subject): Promise<Pict
   }
 
   const grey = channels <= 2;
+  const profile = usableProfile(header.icc, grey);
   return {
     subject,
     bytes,
@@ -91,7 +95,8 @@ export async function inspect(bytes: Uint8Array, subject: Subject): Promise<Pict
     grey,
     alpha: header.hasAlpha,
     bits: header.depth === "ushort" ? 16 : 8,
-    profile: header.icc !== undefined && describes(header.icc, grey) ? header.icc : undefined,
+    profile,
+    colours: profile !== undefined && convertsBack(profile) ? profile : undefined,
   };
 }
 
@@ -108,9 +113,4 @@ async function readHeader(bytes: Uint8Array, { name, refuse }: Subject): Promise
 export function reason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return (message.trim().split("\n")[0] ?? "").replace(/\.$/, "");
-}
-
-/** Whether an ICC profile is for pictures of this kind: its data colour space, bytes 16–19 (ICC.1:2022, 7.2.6). */
-function describes(profile: Uint8Array, grey: boolean): boolean {
-  return Buffer.from(profile.subarray(16, 20)).toString("latin1") === (grey ? "GRAY" : "RGB ");
 }

@@ -18,7 +18,7 @@ export async function prepare(input: Parameters<Pixels["prepare"]>[0]): Promise<
     maskScaled: edit.maskScaled,
     coverage: alpha.pixels / (photo.size.width * photo.size.height),
   };
-  const image = await renderImage(pixels, photo.profile, plan);
+  const image = await renderImage(pixels, photo.colours, plan);
   signal?.throwIfAborted();
   const mask = await encodeMask(await workMask(alpha, plan, maskRule.soft), maskRule.convention);
   return { plan, image, mask, warnings: warningsOf(edit, plan) };

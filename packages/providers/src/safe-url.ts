@@ -39,6 +39,16 @@ export function parseSafeUrl(text: string, rules: UrlRules): URL {
   return url;
 }
 
+/** Why {@link parseSafeUrl} would refuse a URL, in words, or `undefined`. */
+export function unsafeBecause(text: string, rules: UrlRules): string | undefined {
+  try {
+    parseSafeUrl(text, rules);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /**
  * Checks what DNS said about a host: every address must be public, or none is used – a mixed answer is
  * how a rebinding attack looks.

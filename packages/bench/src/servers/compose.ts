@@ -27,7 +27,7 @@ export function composeApi(database: string) {
     ids: randomIds,
     log: { info: silent, warn: silent, error: silent },
     namespace: "infill/bench",
-    allowLoopback: false,
+    refuseWebhook: () => undefined,
     links: { keyring: { current: "k1", keys: { k1: "an example of a secret" } }, publicUrl: "http://127.0.0.1" },
     build: "bench",
   });

@@ -109,6 +109,43 @@ describe("an edit on the local stack", () => {
     expect(job).toMatchObject({ status: "failed", error: { code }, cost: { state } });
   });
 
+  test("work that ended while nobody could look is fetched even after the deadline", async () => {
+    t.modelsLab.behave({ takesSeconds: Number.POSITIVE_INFINITY, callback: "never" });
+    const answer = await t.ask({ model: "modelslab/inpaint", prompt: "a red balloon", deadlineSeconds: 30 });
+    await t.quiet();
+    await t.modelsLab.release(t.modelsLab.jobs.at(-1)?.id ?? "");
+    t.clock.advance(60_000); // a laptop's lid, closed and opened
+    const job = await t.finish(((await answer.json()) as { id: string }).id);
+    expect(job).toMatchObject({ status: "succeeded", cost: { state: "settled" } });
+  });
+
+  test("an id that belongs to another job ends a job at once: its answer would be another's picture", async () => {
+    const first = await t.edit({ model: "modelslab/inpaint", prompt: "a hat" });
+    const taken = Number(first.providerJobId) + 1;
+    expect(await t.stack.records.bindProviderJob("modelslab", String(taken), first.id)).toBe(true);
+    const answer = await t.ask({ model: "modelslab/inpaint", prompt: "a hat" });
+    await t.quiet(); // no time passes
+    const job = await t.job(((await answer.json()) as { id: string }).id);
+    expect(job).toMatchObject({
+      status: "failed",
+      error: { code: "outcome_unknown" },
+      cost: { state: "unreconciled" },
+    });
+  });
+
+  test("a provider that cannot take work yet is seen to be the reason", async () => {
+    const withdraw = t.modelsLab.behave({ refuse: "rate-limit", times: Number.POSITIVE_INFINITY });
+    const answer = await t.ask({ model: "modelslab/inpaint", prompt: "a hat" });
+    const { id } = (await answer.json()) as { id: string };
+    await t.quiet();
+    expect(await t.job(id)).toMatchObject({
+      status: "running",
+      waiting: { reason: expect.stringContaining("queue is full") },
+    });
+    withdraw();
+    expect(await t.finish(id)).not.toHaveProperty("waiting");
+  });
+
   test("a moderated picture is a refusal, not a success", async () => {
     t.modelsLab.behave({ outcome: "nsfw" });
     const job = await t.edit({ model: "modelslab/inpaint", prompt: "x", providerOptions: { safetyChecker: true } });

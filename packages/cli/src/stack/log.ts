@@ -7,9 +7,14 @@ export function fileLog(directory: string, { echo = false } = {}): Log {
   const file = pino.destination({ dest: join(directory, "infill.log"), append: true, sync: true });
   const streams = [{ stream: file }, ...(echo ? [{ stream: pino.destination({ dest: 2, sync: true }) }] : [])];
   const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.multistream(streams));
-  return {
-    info: (message, fields) => logger.info(fields ?? {}, message),
-    warn: (message, fields) => logger.warn(fields ?? {}, message),
-    error: (message, fields) => logger.error(fields ?? {}, message),
-  };
+  const write =
+    (level: "info" | "warn" | "error") =>
+    (message: string, fields: Record<string, unknown> = {}): void => {
+      try {
+        logger[level](fields, message);
+      } catch {
+        // a full disk must not turn finished work into an error
+      }
+    };
+  return { info: write("info"), warn: write("warn"), error: write("error") };
 }

@@ -1,8 +1,10 @@
+import { availableParallelism } from "node:os";
 import type { Catalogue, Provider } from "@infill/core";
 import { createLocalProvider, localModels } from "@infill/local";
 import { type ProviderEntry, registry } from "@infill/providers";
 import { createCatalogue, repriced } from "@infill/providers/catalogue";
 import type { Http } from "@infill/providers/http";
+import pLimit from "p-limit";
 
 /** One vendor as this stack uses it. */
 export interface ProviderAccess {
@@ -37,7 +39,7 @@ export function composeProviders(
     return [[name, entry.create({ ...rest, http, key: async () => key, inlineImages: !deps.reachable(name) })]];
   };
   const entries = Object.entries(registry);
-  const byName = new Map<string, Provider>([["local", createLocalProvider()], ...entries.flatMap(create)]);
+  const byName = new Map<string, Provider>([["local", oneACore(createLocalProvider())], ...entries.flatMap(create)]);
   const catalogue = createCatalogue({
     records: [
       ...localModels,
@@ -55,4 +57,10 @@ export function composeProviders(
     ),
   });
   return { byName, catalogue };
+}
+
+/** A model that computes here: as many at a time as there are cores. */
+function oneACore(provider: Provider): Provider {
+  const turn = pLimit(availableParallelism());
+  return { ...provider, submit: (request, call) => turn(() => provider.submit(request, call)) };
 }

@@ -75,6 +75,26 @@ describe("what is refused", () => {
     expect(await jobs()).toBe(before);
   });
 
+  test.each([
+    "http://example.com/hook",
+    "https://10.0.0.1/hook",
+    "https://3232235777/hook",
+    "https://user:word@example.com/hook",
+    "https://metadata.google.internal/",
+  ])("a webhook that would never be delivered: %s", async (webhook) => {
+    expect(await problem(await t.ask({ webhook }))).toMatchObject({ code: "invalid_request", pointer: "/webhook" });
+  });
+
+  test("a field that JavaScript would hide", async () => {
+    const body = `{"image":"${t.image}","mask":"${t.white}","model":"local/fill","metadata":{"__proto__":"x"}}`;
+    const answer = await t.api("/v1/inpaint", {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/json" },
+    });
+    expect(await problem(answer)).toMatchObject({ code: "invalid_request" });
+  });
+
   test("a refusal does not spend its idempotency key", async () => {
     const headers = { "idempotency-key": "spent-or-not" };
     await problem(await t.ask({ strength: 0.5 }, { headers }));
@@ -158,6 +178,15 @@ describe("what is refused", () => {
       expect((await put(url, { ...headers, "content-type": "image/jpeg" }, "1234")).status).toBe(403);
       expect((await put(url, headers, "1234")).status).toBe(200);
       expect((await put(url, headers, "1234")).status).toBe(412);
+    });
+
+    test("a copy of somebody else's object", async () => {
+      const secret = await t.edit();
+      const { id, url, headers } = await sign();
+      const copy = { ...headers, "x-amz-copy-source": `/infill/r/${secret.id}/0.png` };
+      await put(url, copy, "1234");
+      const body = await problem(await t.ask({ image: id }));
+      expect(body).toMatchObject({ code: "asset_invalid", detail: expect.stringContaining("not a picture") });
     });
 
     test("bytes that are not those of the checksum", async () => {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ApiKey, Clock, Ids, Keyring } from "@infill/core";
 import { makeApiKey } from "@infill/core";
+import { StackError } from "./error.ts";
 
 /** What a local stack keeps secret: made at its first start, the same ever after, readable by its owner alone. */
 export interface LocalSecrets {
@@ -17,7 +18,7 @@ export interface LocalSecrets {
 /** Reads the secrets of a data directory, or makes them. */
 export function localSecrets(directory: string, ids: Ids, clock: Clock): LocalSecrets {
   const file = join(directory, "secrets.json");
-  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as LocalSecrets;
+  if (existsSync(file)) return readSecrets(file);
   const secrets: LocalSecrets = {
     keyring: { current: "k1", keys: { k1: ids.secret() } },
     webhookSecret: `whsec_${randomBytes(24).toString("base64")}`,
@@ -28,4 +29,18 @@ export function localSecrets(directory: string, ids: Ids, clock: Clock): LocalSe
   writeFileSync(`${file}.new`, JSON.stringify(secrets, null, 2), { mode: 0o600 });
   renameSync(`${file}.new`, file);
   return secrets;
+}
+
+/** @throws StackError naming the file: without it no link that is out would open, so it is not made anew by itself */
+function readSecrets(file: string): LocalSecrets {
+  try {
+    const secrets = JSON.parse(readFileSync(file, "utf8")) as LocalSecrets;
+    const { keyring, webhookSecret, storage, apiKey } = secrets;
+    if (keyring.keys[keyring.current] && webhookSecret && storage.secretAccessKey && apiKey.row.id) return secrets;
+  } catch {
+    // said below, the same for all that can be wrong with it
+  }
+  throw new StackError(
+    `${file} is damaged: restore it, or delete it to start with new keys (links already given out then end)`,
+  );
 }

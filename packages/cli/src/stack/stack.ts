@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { createS3Objects } from "@infill/aws";
 import {
   type Clock,
@@ -27,7 +28,10 @@ import {
   systemClock,
 } from "@infill/local";
 import { createHttp } from "@infill/providers/http";
+import { unsafeBecause } from "@infill/providers/safe-url";
+import pLimit from "p-limit";
 import { StackError } from "./error.ts";
+import { lockDirectory } from "./lock.ts";
 import { fileLog } from "./log.ts";
 import { composeProviders, onThisMachine, type ProviderSettings } from "./providers.ts";
 import { localSecrets } from "./secrets.ts";
@@ -73,9 +77,10 @@ const BUCKET = "infill";
 export async function startStack(options: StackOptions): Promise<Stack> {
   const directory = resolve(options.dataDirectory);
   makeWritable(directory);
+  const unlock = lockDirectory(directory);
   const clock = options.clock ?? systemClock;
   const log = fileLog(directory, { echo: options.echoLog ?? false });
-  const closing: (() => Promise<unknown> | unknown)[] = [];
+  const closing: (() => Promise<unknown> | unknown)[] = [unlock];
   const stopping = new AbortController();
   let endRequests = async () => {};
   const close = async () => {
@@ -139,6 +144,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       clock,
       ids: randomIds,
       log,
+      // most of them only wait for a vendor; what computes has a limit of its own
+      concurrency: 64,
       handlers: {
         inpaint: (client) =>
           inpaintHandler(
@@ -157,7 +164,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     });
     closing.push(() => engine.close());
 
-    const jobDeps: JobDeps = { ...shared, engine, namespace: "infill/local", allowLoopback: true };
+    const jobDeps: JobDeps = {
+      ...shared,
+      engine,
+      namespace: "infill/local",
+      refuseWebhook: (url) => unsafeBecause(url, { allowLoopback: true }),
+    };
     server.serve({
       api: createApi({ ...jobDeps, links, build: "local", stopping: stopping.signal }).fetch,
       webhook: createWebhook({ ...shared, engine, keyring: secrets.keyring }).fetch,
@@ -210,13 +222,22 @@ async function startUnclaimed(deps: JobDeps): Promise<void> {
 
 let pixels: Promise<Pixels> | undefined;
 const loadPixels = (): Promise<Pixels> => {
-  pixels ??= import("@infill/pixels").then(({ createPixels }) => createPixels());
+  pixels ??= import("@infill/pixels").then(({ createPixels }) => oneACore(createPixels()));
   return pixels;
 };
 
+/** As many pictures at a time as there are cores: each may take a gigabyte. */
+function oneACore(unlimited: Pixels): Pixels {
+  const turn = pLimit(availableParallelism());
+  return {
+    prepare: (input) => turn(() => unlimited.prepare(input)),
+    finish: (input) => turn(() => unlimited.finish(input)),
+  };
+}
+
 function makeWritable(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     const probe = join(directory, ".writable");
     writeFileSync(probe, "");
     rmSync(probe);
@@ -226,4 +247,11 @@ function makeWritable(directory: string): void {
       { cause: error },
     );
   }
+}
+
+/** One level after the other: Node's own `recursive` never returns where a parent refuses with ENOENT, as /proc does. */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  makeDirectory(dirname(directory));
+  mkdirSync(directory, { mode: 0o700 });
 }

@@ -79,9 +79,9 @@ async function ask(
 ): Promise<Verb | undefined> {
   let outcome: PollOutcome | undefined;
   try {
-    outcome = await watched(deps, job, [job.progress, 0.85], async (signal) =>
-      provider.poll?.(providerJob, { signal }),
-    );
+    // also when the deadline is past: whoever comes late – a laptop that slept – still asks once
+    const question = async (signal: AbortSignal) => provider.poll?.(providerJob, { signal });
+    outcome = await watched(deps, job, [job.progress, 0.85], question, { untilDeadline: false });
     if (outcome?.state === "succeeded") {
       await collect(deps, job, execution, outcome.outputs);
       return { do: "finish" };

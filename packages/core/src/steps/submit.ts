@@ -108,6 +108,8 @@ async function refusedOrLost(deps: WorkflowDeps, job: Job, execution: string, th
     const open = await deps.records.updateJob(job.id, { execution }, { acceptance: "none" });
     if (open === undefined) return ended;
     if (open.cancelRequestedAt !== undefined) return canceled(deps, open);
+    if (deps.clock.now() >= open.deadlineAt)
+      return late(deps, open, "The deadline passed before the work was done; nothing was charged");
     if (!failure.retryable) return failed(deps, open, failure);
     const afterSeconds = Math.max(failure.options.retryAfterSeconds ?? 0, Math.min(120, 2 * 1.5 ** job.attempt));
     const until = deps.clock.now() + afterSeconds * 1000;

@@ -12,11 +12,13 @@ import { afterBody, relay } from "./relay.ts";
 import { type LocalStorage, STORAGE_PATH } from "./storage.ts";
 
 /**
- * What storage is told of a request: what S3 signs or acts upon, nothing that steers the machinery. The
+ * What storage is told of a request: what an upload or a download here may say, nothing that steers the
+ * machinery. S3 refuses an `x-amz-` header that is not signed; the local service would obey
+ * `x-amz-copy-source` and hand one tenant's picture to another. The
  * signature is in the URL; an `Authorization` would be the API's own, carried along by a redirect within
  * this host, and S3 refuses two kinds at once.
  */
-const FORWARDED = /^(?:cache-control|content-[a-z-]+|if-[a-z-]+|range|x-amz-[a-z0-9-]+)$/;
+const FORWARDED = /^(?:cache-control|content-[a-z-]+|if-[a-z-]+|range|x-amz-checksum-sha256)$/;
 
 /** `response-…` of a signed download; the part after it is the header it sets. */
 const OVERRIDE = /^response-(cache-control|content-(?:disposition|encoding|language|type)|expires)$/;

@@ -69,15 +69,16 @@ class Blocks {
  *
  * @param width of the picture, px
  * @param height of the picture, px
- * @returns the correction at a px, per channel (0–2)
+ * @returns what gives the correction at a px
  */
 export function levelLight(width: number, height: number, flaws: Flaws): Correction {
   let correction: Correction | undefined;
   for (const side of BLOCKS) correction = levelBlocks(width, height, flaws, side, correction);
-  return correction ?? (() => 0);
+  return correction ?? ((_x, _y, into) => void into.fill(0));
 }
 
-type Correction = (x: number, y: number, channel: number) => number;
+/** Writes the correction at a px, per channel, to the first three places. */
+type Correction = (x: number, y: number, into: Float32Array) => void;
 
 /** @param coarser where to begin: the correction that larger blocks came to */
 function levelBlocks(
@@ -114,32 +115,35 @@ function levelBlocks(
   toBelow.average(side);
   if (coarser) begin(light, inside, side, coarser);
   settle(light, inside, toRight.values, toBelow.values, SWEEPS[side] ?? 0);
-  return (x, y, channel) => {
+  return (x, y, into) => {
+    into.fill(0);
     const u = (x + 0.5) / side + 0.5;
     const v = (y + 0.5) / side + 0.5;
     const i = Math.floor(u);
     const j = Math.floor(v);
     // blocks without a say, outside the hole, do not pull the correction down
-    let sum = 0;
     let weights = 0;
     for (let k = 0; k < 4; k++) {
       const block = (j + (k >> 1)) * across + i + (k & 1);
       if (!inside[block] && !light.heard[block]) continue;
       const weight = (k & 1 ? u - i : 1 - u + i) * (k >> 1 ? v - j : 1 - v + j);
-      sum += weight * at(light.values, 3 * block + channel);
+      if (weight === 0) continue;
       weights += weight;
+      for (let c = 0; c < 3; c++) into[c] = at(into, c) + weight * at(light.values, 3 * block + c);
     }
-    return weights > 0 ? sum / weights : 0;
+    if (weights > 0) for (let c = 0; c < 3; c++) into[c] = at(into, c) / weights;
   };
 }
 
 /** Gives the blocks of the hole what larger blocks came to. */
 function begin({ width, values, heard }: Blocks, inside: Uint8Array, side: number, coarser: Correction): void {
+  const three = new Float32Array(3);
   inside.forEach((is, block) => {
     if (!is || heard[block]) return;
     const x = ((block % width) - 0.5) * side - 0.5;
     const y = (Math.floor(block / width) - 0.5) * side - 0.5;
-    for (let channel = 0; channel < 3; channel++) values[3 * block + channel] = coarser(x, y, channel);
+    coarser(x, y, three);
+    values.set(three, 3 * block);
   });
 }
 

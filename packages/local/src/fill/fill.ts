@@ -168,11 +168,13 @@ function finish(kernel: Kernel, full: Level, filled: Uint8Array): void {
     right: kernel.drift(full.holes, 1),
     down: kernel.drift(full.holes, width),
   });
+  const light = new Float32Array(3);
   for (const p of full.holes) {
     const y = Math.floor(p / width);
     const x = p - y * width;
+    correction(x, y, light);
     for (let channel = 0; channel < 3; channel++) {
-      const colour = (kernel.pixels[4 * p + channel] ?? 0) + correction(x, y, channel);
+      const colour = (kernel.pixels[4 * p + channel] ?? 0) + (light[channel] ?? 0);
       filled[3 * p + channel] = Math.max(0, Math.min(255, Math.round(colour)));
     }
   }

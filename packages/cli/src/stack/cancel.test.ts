@@ -66,6 +66,20 @@ describe("canceling a job", () => {
     expect(await t.job(id)).toMatchObject({ status: "canceled", cost: { state: "unreconciled" } });
   });
 
+  test("while the provider's picture is fetched ends it; the work was done, and counts", async () => {
+    t.modelsLab.behave({ links: "hang", callback: "never" });
+    const id = await start({});
+    await t.quiet();
+    await t.modelsLab.release(t.modelsLab.jobs.at(-1)?.id ?? "");
+    t.clock.advance(3000); // the look that finds it done, and a download that hangs
+    await t.modelsLab.until(() => t.modelsLab.requests.some(({ path }) => path.includes("/generations/")));
+    await cancel(id);
+    t.clock.advance(1000);
+    const job = await t.finish(id);
+    expect(job).toMatchObject({ status: "canceled", results: [] });
+    expect(job.cost.amountMicroUsd).toBe(job.cost.estimateMicroUsd);
+  });
+
   test("of the keyless model stops the work, for nothing", async () => {
     const id = await start({ model: "local/fill", prompt: undefined });
     await cancel(id);

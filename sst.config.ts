@@ -24,6 +24,7 @@ export default $config({
     await import("./infra/recovery.ts");
     await import("./infra/alarms.ts");
     const { url } = await import("./infra/gateway.ts");
-    return { url };
+    // printed when the deploy ends: where it is, and how to get in
+    return { url, next: `npx infill keys create --stage ${$app.stage}` };
   },
 });

@@ -4,6 +4,7 @@ import { cancelCommand } from "./commands/cancel.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { editCommand } from "./commands/edit.ts";
 import { jobsCommand } from "./commands/jobs.ts";
+import { keysCommand } from "./commands/keys.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { resultCommand } from "./commands/result.ts";
 import { serveCommand } from "./commands/serve.ts";
@@ -49,7 +50,16 @@ function createProgram(context: Context): Command {
       outputError: (text, write) => write(styles(context.stderr).red(text)),
     })
     .showHelpAfterError("infill --help, or infill COMMAND --help, tells more.");
-  for (const add of [editCommand, modelsCommand, jobsCommand, cancelCommand, resultCommand, serveCommand, demoCommand])
+  for (const add of [
+    editCommand,
+    modelsCommand,
+    jobsCommand,
+    cancelCommand,
+    resultCommand,
+    keysCommand,
+    serveCommand,
+    demoCommand,
+  ])
     add(program, context);
   return program;
 }

@@ -14,8 +14,8 @@ export interface Dynoxide {
   endpoint: string;
   region: string;
   credentials: { accessKeyId: string; secretAccessKey: string };
-  /** Makes a table as `recordsTable` describes it. @returns its name */
-  makeTable(): Promise<string>;
+  /** Makes a table as `recordsTable` describes it. @param name default one of its own @returns its name */
+  makeTable(name?: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -61,9 +61,8 @@ export async function startDynoxide(): Promise<Dynoxide> {
   return {
     ...address,
     close,
-    async makeTable() {
+    async makeTable(name = `records-${++tables}`) {
       const client = new DynamoDBClient(address);
-      const name = `records-${++tables}`;
       await client.send(new CreateTableCommand(tableInput(name)));
       client.destroy();
       return name;

@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { mask, photo } from "./testing/pictures.ts";
 import { startTestStack, type TestStack } from "./testing/test-stack.ts";
 
 describe("canceling a job", () => {
   let t: TestStack;
+  /** Takes so long to prepare that a cancel is there first. */
+  let large: { image: string; mask: string };
+
   beforeAll(async () => {
     t = await startTestStack();
+    const [image, white] = await Promise.all([photo(3000, 2000), mask(3000, 2000)]);
+    large = { image: await t.upload(image), mask: await t.upload(white) };
   });
   afterAll(() => t[Symbol.asyncDispose]());
 
@@ -16,7 +22,7 @@ describe("canceling a job", () => {
 
   test("before it was sent costs nothing", async () => {
     const before = t.modelsLab.jobs.length;
-    const id = await start({});
+    const id = await start(large);
     const answer = await cancel(id);
     expect([200, 202]).toContain(answer.status);
     const job = await t.finish(id);
@@ -81,14 +87,14 @@ describe("canceling a job", () => {
   });
 
   test("of the keyless model stops the work, for nothing", async () => {
-    const id = await start({ model: "local/fill", prompt: undefined });
+    const id = await start({ ...large, model: "local/fill", prompt: undefined });
     await cancel(id);
     t.clock.advance(1000);
     expect(await t.finish(id)).toMatchObject({ status: "canceled", cost: { amountMicroUsd: 0 } });
   });
 
   test("twice, or after its end, changes nothing", async () => {
-    const id = await start({});
+    const id = await start(large);
     await cancel(id);
     const job = await t.finish(id);
     expect(await (await cancel(id)).json()).toEqual(job);

@@ -61,7 +61,7 @@ export function created(type: string, name: string, inputs: Properties): { id: s
     case "aws:cloudwatch/logGroup:LogGroup":
       return answer(called, { arn: arn("logs", `log-group:${called}`) });
     case "aws:cloudwatch/eventRule:EventRule":
-      return answer(called, { arn: arn("events", `rule/${called}`) });
+      return answer(called, { name: called, arn: arn("events", `rule/${called}`) });
     case "aws:ssm/parameter:Parameter":
       return answer(called, { arn: arn("ssm", `parameter${called}`) });
     case "random:index/randomBytes:RandomBytes": {

@@ -1,4 +1,5 @@
 import type { TestProject } from "vitest/node";
+import { type Deployment, deployForThisMachine } from "../deployed/deployment.ts";
 import { deployOffline } from "./deploy.ts";
 import type { Graph } from "./graph.ts";
 
@@ -6,18 +7,20 @@ declare module "vitest" {
   interface ProvidedContext {
     production: Graph;
     personal: Graph;
+    /** Production once more, for this machine's architecture. */
+    deployment: Deployment;
   }
 }
 
+const production = {
+  stage: "production",
+  secrets: { ModelslabApiKey: "a-key-that-nobody-has" },
+  env: { INFILL_ALARM_EMAIL: "ops@example.com", INFILL_RESULT_DAYS: "30", INFILL_BUILD: "test-build" },
+};
+
 /** Deploys once for all of a run's tests; the bundles of the last one are what the tests about bundles read. */
 export async function setup(project: TestProject): Promise<void> {
+  project.provide("deployment", await deployForThisMachine(production));
   project.provide("personal", await deployOffline({ stage: "ada", env: { INFILL_LINK_KEY: "2" } }));
-  project.provide(
-    "production",
-    await deployOffline({
-      stage: "production",
-      secrets: { ModelslabApiKey: "a-key-that-nobody-has" },
-      env: { INFILL_ALARM_EMAIL: "ops@example.com", INFILL_RESULT_DAYS: "30", INFILL_BUILD: "test-build" },
-    }),
-  );
+  project.provide("production", await deployOffline(production));
 }

@@ -3,7 +3,7 @@ import type { Resource } from "./graph.ts";
 
 /** Makes a table as the graph describes it. @returns its name */
 export async function createTable(table: Resource, address: DynamoDBClientConfig): Promise<string> {
-  const { attributes, hashKey, rangeKey, name, billingMode, globalSecondaryIndexes } = table.inputs;
+  const { attributes, hashKey, rangeKey, name, billingMode, globalSecondaryIndexes, streamViewType } = table.inputs;
   const keySchema = (hash: string, range: string) => [
     { AttributeName: hash, KeyType: "HASH" as const },
     { AttributeName: range, KeyType: "RANGE" as const },
@@ -18,6 +18,7 @@ export async function createTable(table: Resource, address: DynamoDBClientConfig
         AttributeType: attribute.type,
       })),
       KeySchema: keySchema(hashKey, rangeKey),
+      StreamSpecification: { StreamEnabled: true, StreamViewType: streamViewType },
       GlobalSecondaryIndexes: globalSecondaryIndexes.map(
         (index: { name: string; hashKey: string; rangeKey: string; projectionType: "KEYS_ONLY" }) => ({
           IndexName: index.name,

@@ -1,0 +1,76 @@
+import { join } from "node:path";
+import { ACCOUNT, REGION } from "../offline/aws-outputs.ts";
+import { functionNamed, type Graph } from "../offline/graph.ts";
+import { type Sandbox, startSandbox } from "./sandbox.ts";
+
+/** A deployed function: as many sandboxes as it has events at one time. */
+export interface DeployedFunction {
+  /** As its component has it: `Api`. */
+  name: string;
+  /** Without a version. */
+  arn: string;
+  /** @throws FunctionFailed */
+  invoke(event: unknown): Promise<unknown>;
+  /** `kill -9` of every sandbox that handles an event now, or of all. @returns how many */
+  kill(which?: "busy" | "all"): Promise<number>;
+  /** What its processes printed. */
+  log(): string;
+}
+
+export interface FunctionOptions {
+  graph: Graph;
+  /** Where SST left the bundles. */
+  artifacts: string;
+  /** Added to the graph's own variables, over them: addresses of stand-ins. */
+  env: Record<string, string>;
+}
+
+/** The credentials of every role; the session token says whose they are. */
+export const CREDENTIALS = { accessKeyId: "ASIAOFFLINE", secretAccessKey: "offlineofflineoffline" };
+
+export function deployFunction(name: string, { graph, artifacts, env }: FunctionOptions): DeployedFunction {
+  const { inputs } = functionNamed(graph, name);
+  const arn = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${inputs.name}`;
+  const sandboxes = new Set<Sandbox>();
+  const printed: string[] = [];
+
+  async function start(): Promise<Sandbox> {
+    const sandbox = await startSandbox({
+      taskRoot: join(artifacts, `${name}-src`),
+      arn,
+      timeoutSeconds: inputs.timeout,
+      print: (text) => void printed.push(text),
+      env: {
+        ...inputs.environment.variables,
+        AWS_REGION: REGION,
+        AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+        AWS_SESSION_TOKEN: name,
+        AWS_LAMBDA_FUNCTION_NAME: inputs.name,
+        AWS_LAMBDA_FUNCTION_VERSION: inputs.publish ? "1" : "$LATEST",
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(inputs.memorySize),
+        _HANDLER: inputs.handler,
+        TZ: ":UTC",
+        ...env,
+      },
+    });
+    sandboxes.add(sandbox);
+    void sandbox.ended.then(() => sandboxes.delete(sandbox));
+    return sandbox;
+  }
+
+  return {
+    name,
+    arn,
+    async invoke(event) {
+      const free = [...sandboxes].find((sandbox) => sandbox.free());
+      return (free ?? (await start())).invoke(event);
+    },
+    async kill(which = "busy") {
+      const chosen = [...sandboxes].filter((sandbox) => which === "all" || sandbox.busy());
+      await Promise.all(chosen.map((sandbox) => sandbox.kill()));
+      return chosen.length;
+    },
+    log: () => printed.join(""),
+  };
+}

@@ -1,0 +1,228 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createAwsEngine } from "@infill/aws/engine";
+import { createDynamoRecords } from "@infill/aws/records";
+import { type Job, makeApiKey, type Records, randomIds } from "@infill/core";
+import { systemClock } from "@infill/local";
+import { STORAGE_PATH, startLocalStorage } from "@infill/local/storage";
+import { VirtualClock } from "@infill/local/testing";
+import { type ModelsLabJob, type ModelsLabSimulator, type SentCallback, startModelsLab } from "@infill/simulators";
+import { startDynoxide } from "../../packages/aws/src/testing/dynoxide.ts";
+import { ACCOUNT, REGION } from "../offline/aws-outputs.ts";
+import { allOf, find, functionNames } from "../offline/graph.ts";
+import { createTable } from "../offline/table.ts";
+import type { Deployment } from "./deployment.ts";
+import { startEventBus } from "./event-bus.ts";
+import { durableExecutions, type Executions } from "./executions.ts";
+import { CREDENTIALS, type DeployedFunction, deployFunction } from "./function.ts";
+import { startGateway } from "./gateway.ts";
+import { type Interference, startLambdaDoor } from "./lambda-door.ts";
+import { startParameterDoor } from "./parameter-door.ts";
+import { OPERATOR, type Rights, rightsOf } from "./rights.ts";
+import { startStorageDoor } from "./storage-door.ts";
+import { readStream, type StreamReader } from "./stream.ts";
+import { startTableDoor } from "./table-door.ts";
+
+/**
+ * The system running from its own deployment. Executions, their pauses and the provider live on a virtual
+ * clock, which moves only when a test moves it; the functions' processes live in real time.
+ */
+export interface Deployed extends AsyncDisposable {
+  /** Of the gateway. */
+  url: string;
+  /** A key of this tenant, made as an operator would: by a row. */
+  newKey(tenant: string): Promise<string>;
+  functions: Record<string, DeployedFunction>;
+  inpaint: Executions;
+  notify: Executions;
+  stream: StreamReader;
+  /** The table, seen by the operator. */
+  records: Records;
+  modelsLab: ModelsLabSimulator;
+  rights: Rights;
+  /** What a test does to Lambda's API. */
+  interference: Interference;
+  /** What the queue for lost messages got. */
+  lost: unknown[];
+  /** Stops an execution, as somebody with a console would. */
+  stop(executionArn: string): Promise<void>;
+  /** Resolves when no function works, no callback is under way and the stream is read to its end. */
+  quiet(): Promise<void>;
+  /** Lets time pass until a job has ended. @throws Error when nothing is left to happen */
+  finish(jobId: string): Promise<Job>;
+  /** Lets time pass until this holds. @throws Error when nothing is left to happen */
+  until(holds: () => boolean | Promise<boolean>): Promise<void>;
+  /** Lets time pass until work that talks to the gateway is done. */
+  during<T>(work: Promise<T>): Promise<T>;
+}
+
+/** Whether a job is not due yet, or over with its callback answered where it has one. */
+function isQuiet({ id, state, submit, behaviour, ...job }: ModelsLabJob, sent: readonly SentCallback[], now: number) {
+  const due = job.acceptedAt + (behaviour.takesSeconds ?? job.etaSeconds) * 1000;
+  if (state === "processing") return now < due;
+  const calls = sent.filter(({ jobId }) => jobId === id);
+  const silent = submit.webhook === null || behaviour.callback === "never";
+  return (silent || calls.length > 0) && calls.every(({ status, failure }) => (status ?? failure) !== undefined);
+}
+
+/**
+ * Starts everything that the graph describes.
+ * @param internet hosts, besides ModelsLab's, and the origins on this machine at which they are
+ */
+export async function startDeployed(
+  { graph, artifacts }: Deployment,
+  internet: Record<string, string> = {},
+): Promise<Deployed> {
+  const closing: (() => unknown)[] = [];
+  const later = <T extends { close(): unknown }>(thing: T): T => {
+    closing.push(() => thing.close());
+    return thing;
+  };
+  const close = async () => {
+    for (const end of closing.splice(0).reverse()) await end();
+  };
+
+  try {
+    const clock = new VirtualClock(Date.now());
+    const rights = rightsOf(graph);
+    const interference: { now: Interference } = { now: {} };
+    const lost: unknown[] = [];
+
+    const directory = await mkdtemp(join(tmpdir(), "infill-deployed-"));
+    closing.push(() => rm(directory, { recursive: true, force: true }));
+    const { bucket } = find(graph, "aws:s3/bucket:Bucket", "PicturesBucket").inputs;
+    const dynoxide = later(await startDynoxide());
+    const storage = later(await startLocalStorage({ directory, bucket, credentials: CREDENTIALS }));
+    const modelsLab = later(
+      await startModelsLab({
+        keys: [find(graph, "aws:ssm/parameter:Parameter", "ModelslabApiKeyParameter").inputs.value],
+        publicUrl: "https://modelslab.com",
+        time: { now: () => clock.now(), schedule: (ms, run) => clock.after(ms, run) },
+      }),
+    );
+    const operator = { region: REGION, credentials: CREDENTIALS, endpoint: dynoxide.endpoint };
+    const table = await createTable(find(graph, "aws:dynamodb/table:Table", "RecordsTable"), operator);
+    const records = createDynamoRecords({ table, client: operator, clock: systemClock });
+
+    const tables = `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/`;
+    const tableDoor = later(await startTableDoor({ endpoint: dynoxide.endpoint, rights, tables }));
+    const storageDoor = later(await startStorageDoor(storage, rights));
+    const parameterDoor = later(await startParameterDoor(graph, rights));
+
+    // functions and what they are told of each other: addresses are known once everyone listens
+    const env: Record<string, string> = {};
+    const functions = Object.fromEntries(
+      functionNames(graph).map((name) => [name, deployFunction(name, { graph, artifacts, env })]),
+    );
+    const functionAt = (nameOrArn: string): DeployedFunction => {
+      const found = Object.values(functions).find(({ name, arn }) => name === nameOrArn || arn === nameOrArn);
+      if (found === undefined) throw new Error(`The graph has no function ${nameOrArn}`);
+      return found;
+    };
+
+    const bus = startEventBus(graph, functionAt, lost);
+    const inpaint = durableExecutions(graph, functionAt("InpaintHandler"), clock, bus.put);
+    const notify = durableExecutions(graph, functionAt("NotifyHandler"), clock, bus.put);
+    closing.push(() => Promise.all([inpaint.close(), notify.close()]));
+    // before the engines, which wait for whoever works
+    closing.push(() => Promise.all(Object.values(functions).map((each) => each.kill("all"))));
+    const lambdaDoor = later(
+      await startLambdaDoor({ all: [inpaint, notify], rights, interference: () => interference.now }),
+    );
+    const gateway = later(await startGateway(graph, functionAt));
+    Object.assign(env, {
+      PUBLIC_URL: gateway.url,
+      AWS_ENDPOINT_URL_DYNAMODB: tableDoor.url,
+      AWS_ENDPOINT_URL_S3: storageDoor.url + STORAGE_PATH.replace(/\/$/, ""),
+      AWS_ENDPOINT_URL_LAMBDA: lambdaDoor.url,
+      AWS_ENDPOINT_URL_SSM: parameterDoor.url,
+      INFILL_INTERNET: JSON.stringify({ ...internet, "modelslab.com": modelsLab.url }),
+    });
+
+    const [mapping, ...others] = allOf(graph, "aws:lambda/eventSourceMapping:EventSourceMapping");
+    if (mapping === undefined || others.length > 0) throw new Error("The graph should have one event source mapping");
+    const stream = readStream({
+      endpoint: dynoxide.endpoint,
+      table,
+      mapping,
+      target: functionAt(mapping.inputs.functionName),
+      rights,
+      lost: (given) => void lost.push(...given),
+    });
+    const { stop } = createAwsEngine({
+      region: REGION,
+      endpoint: lambdaDoor.url,
+      credentials: { ...CREDENTIALS, sessionToken: OPERATOR },
+      functions: { inpaint: inpaint.arn, notify: notify.arn },
+      clock: systemClock,
+    });
+
+    const idle = () => Promise.all([inpaint.idle(), notify.idle()]);
+    const quiet = async (): Promise<void> => {
+      do {
+        await idle();
+        await modelsLab.until(() => modelsLab.jobs.every((job) => isQuiet(job, modelsLab.callbacks, clock.now())));
+      } while ((await stream.poll()) > 0);
+      await idle();
+    };
+    const step = async (): Promise<boolean> => {
+      await quiet();
+      return clock.advanceToNext();
+    };
+
+    const until: Deployed["until"] = async (holds) => {
+      while (!(await holds())) {
+        if (!(await step()) && !(await holds())) throw new Error("Nothing is left to happen");
+      }
+    };
+
+    return {
+      url: gateway.url,
+      functions,
+      inpaint,
+      notify,
+      stream,
+      records,
+      modelsLab,
+      rights,
+      get interference() {
+        return interference.now;
+      },
+      set interference(next) {
+        interference.now = next;
+      },
+      lost,
+      stop,
+      quiet,
+      async newKey(tenant) {
+        const { row, text } = makeApiKey(randomIds, systemClock, { tenant, name: "test" });
+        await records.putKey(row);
+        return text;
+      },
+      until,
+      async finish(jobId) {
+        const ended = async () => (await records.getJob(jobId))?.finishedAt !== undefined;
+        await until(ended);
+        const job = await records.getJob(jobId);
+        if (job === undefined) throw new Error(`There is no job ${jobId}`);
+        return job;
+      },
+      async during(work) {
+        let over = false;
+        const ended = work.finally(() => {
+          over = true;
+        });
+        ended.catch(() => {});
+        while (!over) {
+          if (!(await step())) await Promise.race([ended, gateway.answered()]);
+        }
+        return ended;
+      },
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -30,6 +30,8 @@ export default defineConfig({
         test: { name, include: [`packages/${name}/**/*.test.ts`] },
       })),
     ],
+    // most tests wait for a disk, a process or a socket: one worker a core, not one less
+    maxWorkers: "100%",
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -66,7 +66,8 @@ runsHere("the deployed system, broken", () => {
     };
     await deployed.finish(await ask());
     await deployed.quiet();
-    expect(seen).toEqual(CHECKPOINTS);
+    // the vendor paints in real time: a second look, while it does, is the first once more
+    expect(seen.filter((update) => !/look-[2-9]/.test(update))).toEqual(CHECKPOINTS);
   });
 
   test.each([

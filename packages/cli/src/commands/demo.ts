@@ -8,7 +8,7 @@ import { uploadPictures } from "../api/upload.ts";
 import type { Context } from "../context.ts";
 import type { Comparison } from "../demo/compare.ts";
 import { CliError, EXIT, interrupted } from "../exit.ts";
-import { activity, describeJob } from "../output/job.ts";
+import { describeJob, showing } from "../output/job.ts";
 import { createProgress } from "../output/progress.ts";
 import { type Styles, styles } from "../output/style.ts";
 import { duration, grouped } from "../output/words.ts";
@@ -67,7 +67,7 @@ async function demo(context: Context): Promise<void> {
     // a seed: the same picture on every machine
     const body = { model: "local/fill", operation: "erase" as const, image, mask: maskId, seed: 1 };
     const asked = await client.inpaint(body, crypto.randomUUID(), signal);
-    const job = await client.follow(asked, (now) => progress.show(activity(now), now.progress), signal);
+    const job = await client.follow(asked, showing(progress), signal);
     progress.end();
     stdout.write([`stack started in ${duration(startMs)}`, ...describeJob(job, style, uploadMs), ""].join("\n"));
     if (job.status !== "succeeded")

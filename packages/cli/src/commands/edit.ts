@@ -7,7 +7,7 @@ import { uploadPictures } from "../api/upload.ts";
 import { type Context, connect, printJson } from "../context.ts";
 import { CliError, EXIT, interrupted, usageError } from "../exit.ts";
 import { type OutputPlan, planOutputs, saveResult } from "../output/files.ts";
-import { activity, cost, describeJob } from "../output/job.ts";
+import { cost, describeJob, showing } from "../output/job.ts";
 import { createProgress, type Progress, silent } from "../output/progress.ts";
 import { styles } from "../output/style.ts";
 import { bytes } from "../output/words.ts";
@@ -104,7 +104,7 @@ async function run(context: Context, client: Client, { image, mask, flags, plan,
     job = await client.inpaint(body, flags.idempotencyKey ?? randomUUID(), signal);
     progress.say(`${job.id}  ${operation} with ${model}, ${cost(job)}`);
     signal.throwIfAborted();
-    job = await client.follow(job, (now) => progress.show(activity(now), now.progress), signal);
+    job = await client.follow(job, showing(progress), signal);
     return { job, uploadMs };
   } catch (error) {
     if (!signal.aborted || (job === undefined && error instanceof ApiProblem)) throw error;

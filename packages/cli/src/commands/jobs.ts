@@ -54,7 +54,7 @@ function listOf(jobs: readonly JobView[], now: number, style: Styles): string {
     job.model,
     ago(now - Date.parse(job.createdAt)),
     job.timings.totalMs === undefined ? "" : duration(job.timings.totalMs),
-    cost(job),
+    job.simulated ? "simulated" : cost(job),
   ]);
   return table([head, ...rows]);
 }

@@ -1,4 +1,5 @@
 import type { JobView, ResultView } from "../api/types.ts";
+import type { Progress } from "./progress.ts";
 import type { Styles } from "./style.ts";
 import { bytes, duration, grouped, percent, usd } from "./words.ts";
 
@@ -8,6 +9,13 @@ export function activity(job: JobView): string {
   if (job.waiting !== undefined) return `attempt ${job.attempts} was not taken: ${job.waiting.reason}; trying again`;
   return job.phase === "submitted" ? `${job.model} is working` : (job.phase ?? "running");
 }
+
+/** Shows what a job is doing while it goes on; its end is told by whoever waited for it. */
+export const showing =
+  (progress: Progress) =>
+  (job: JobView): void => {
+    if (job.finishedAt === undefined) progress.show(activity(job), job.progress);
+  };
 
 /** Where the time went; phases that were not reached are left out. */
 export function timings({ timings: t }: JobView, uploadMs?: number): string {
@@ -59,9 +67,10 @@ export function fidelity({ fidelity: f, contentType }: ResultView, style: Styles
 export function crop(job: JobView): string[] {
   const { sent, workedAt, coverage } = job.edit;
   if (sent === undefined || workedAt === undefined || coverage === undefined) return [];
-  return [
-    `${percent(coverage)} of the photo edited; sent ${sent.width}×${sent.height} px from (${sent.x}, ${sent.y}), worked at ${workedAt.width}×${workedAt.height}`,
-  ];
+  const worked = `worked at ${workedAt.width}×${workedAt.height}`;
+  const whole = job.results.some(({ width, height }) => width === sent.width && height === sent.height);
+  const part = whole ? "all of it sent" : `sent ${sent.width}×${sent.height} px from (${sent.x}, ${sent.y})`;
+  return [`${percent(coverage)} of the photo edited; ${part}, ${worked}`];
 }
 
 /** A finished or failed job, line by line. */

@@ -58,12 +58,17 @@ export async function readJson(c: Context): Promise<unknown> {
     throw new InfillError("invalid_request", `The body nests deeper than ${MAX_DEPTH} levels`, {
       details: { maxDepth: MAX_DEPTH },
     });
-  // JSON.parse makes it a field like any other, and nothing after that sees it: refused, not dropped
-  if (/"(?:__proto__|\\u005f\\u005fproto)/i.test(text))
-    throw new InfillError("invalid_request", "The body has a field named __proto__, which no request has");
   try {
-    return JSON.parse(text);
-  } catch {
+    return JSON.parse(text, refuseHidden);
+  } catch (error) {
+    if (error instanceof InfillError) throw error;
     throw new InfillError("invalid_request", "The body is not valid JSON");
   }
+}
+
+/** JSON may hold a field of this name, and nothing after the parser would see it: refused, not dropped. */
+function refuseHidden(key: string, value: unknown): unknown {
+  if (key === "__proto__")
+    throw new InfillError("invalid_request", "The body has a field named __proto__, which no request has");
+  return value;
 }

@@ -228,12 +228,17 @@ export async function expireJob(
   const job = await deps.records.getJob(id);
   if (job === undefined || isTerminal(job.status)) return job;
   const sent = job.acceptance !== "none";
-  const error = sent
-    ? new InfillError(
-        "outcome_unknown",
-        "The edit was sent and its answer never came; the provider may have charged for it",
-      )
-    : new InfillError("internal", "The edit could not be carried out in time; nothing was sent and nothing is charged");
+  const error = job.outputs
+    ? new InfillError("internal", "The edit was made, and its result could not be stored")
+    : sent
+      ? new InfillError(
+          "outcome_unknown",
+          "The edit was sent and its answer never came; the provider may have charged for it",
+        )
+      : new InfillError(
+          "internal",
+          "The edit could not be carried out in time; nothing was sent and nothing is charged",
+        );
   return (
     (await endJob(deps, job, {
       status: "failed",

@@ -177,7 +177,6 @@ export interface Objects {
   }): Promise<string>;
   /**
    * Bytes `[0, length)` and what storage knows of the object; `undefined` when it is not there.
-   * @throws InfillError `asset_missing` when `ifMatch` no longer holds
    */
   readStart(key: string, length: number): Promise<{ head: ObjectHead; bytes: Uint8Array } | undefined>;
   /** @throws InfillError `asset_missing` when it is not there, or is not what `ifMatch` (an ETag) names any more */

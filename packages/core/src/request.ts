@@ -85,6 +85,8 @@ export const inpaintRequest = z.strictObject({
 });
 
 export type InpaintRequest = z.output<typeof inpaintRequest>;
+/** What a caller sends: defaults left out. */
+export type InpaintInput = z.input<typeof inpaintRequest>;
 
 /** `["edit", "grow"]` → `/edit/grow` (RFC 6901). */
 export const toPointer = (path: ReadonlyArray<PropertyKey>): string =>

@@ -10,8 +10,6 @@ import { parseInput, toPointer } from "./request.ts";
 
 /** How long a signed upload works, seconds. */
 export const UPLOAD_SECONDS = 15 * 60;
-/** How long an uploaded but unused picture is kept, seconds: storage's own lifecycle removes it. */
-export const ASSET_SECONDS = 24 * 60 * 60;
 
 const uploadInput = z.strictObject({
   purpose: z.enum(["image", "mask"]).default("image"),

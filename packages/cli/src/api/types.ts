@@ -1,4 +1,4 @@
-import type { JobView, ModelRecord, Problem } from "@infill/core";
+import type { InpaintInput, JobView, ModelRecord, Problem } from "@infill/core";
 
 export type { JobView, Problem };
 
@@ -44,26 +44,4 @@ export interface UploadState {
 }
 
 /** `POST /v1/inpaint`: what the flags of `infill edit` become. Ranges and defaults are the server's. */
-export interface InpaintBody {
-  model: string;
-  operation: "replace" | "erase";
-  image: string | { job: string; result: number };
-  mask: string;
-  prompt?: string;
-  negativePrompt?: string;
-  n?: number;
-  size?: { width: number; height: number };
-  seed?: number;
-  strength?: number;
-  guidanceScale?: number;
-  steps?: number;
-  quality?: string;
-  outputFormat?: "png" | "jpeg" | "webp";
-  outputQuality?: number;
-  edit?: { crop?: "off"; padding?: number; feather?: number; grow?: number; maskConvention?: string };
-  deadlineSeconds?: number;
-  providerOptions?: Record<string, string | number | boolean>;
-  webhook?: string;
-  metadata?: Record<string, string>;
-  user?: string;
-}
+export type InpaintBody = InpaintInput;

@@ -1,3 +1,4 @@
+import type { MaskConvention } from "@infill/core";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { InpaintBody } from "../api/types.ts";
 import type { ApiFlags } from "../context.ts";
@@ -25,7 +26,7 @@ export interface EditFlags extends ApiFlags {
   feather?: number;
   padding?: number;
   crop: boolean;
-  maskConvention?: string;
+  maskConvention?: MaskConvention;
   deadline?: number;
   providerOption?: Record<string, string | number | boolean>;
   webhook?: string;

@@ -95,6 +95,10 @@ describe("what is refused", () => {
     expect(await problem(answer)).toMatchObject({ code: "invalid_request" });
   });
 
+  test("but not a prompt that speaks of one", async () => {
+    expect((await t.ask({ prompt: '"__proto__" on a blackboard' })).status).toBe(202);
+  });
+
   test("a refusal does not spend its idempotency key", async () => {
     const headers = { "idempotency-key": "spent-or-not" };
     await problem(await t.ask({ strength: 0.5 }, { headers }));

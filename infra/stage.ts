@@ -19,6 +19,8 @@ export const settings = {
   alarmEmail: env["INFILL_ALARM_EMAIL"],
   /** An hour whose jobs cost more sets off an alarm, US dollars. */
   alarmHourlyUsd: wholeNumber("INFILL_ALARM_HOURLY_USD", 10),
+  /** Lambdas this account may run at once: ten where it is new. `npm run deploy` asks AWS and sets it. */
+  concurrency: wholeNumber("INFILL_CONCURRENCY", 10),
   /** arm64 costs 20 % less; x86_64 is for running the bundles on a machine that is one. */
   architecture: env["INFILL_ARCHITECTURE"] === "x86_64" ? ("x86_64" as const) : ("arm64" as const),
   /** Named by `/healthz`. */

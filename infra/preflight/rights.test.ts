@@ -1,0 +1,57 @@
+import { expect, inject, test } from "vitest";
+import { checkRights } from "./rights.ts";
+import { rightsFor, rightsNeeded } from "./rights-needed.ts";
+import { environment, NOWHERE, onAws, ROLE, TARGET, USER, xmlError } from "./testing.ts";
+
+const ada = { account: "123456789012", arn: USER };
+const NEEDED = ["lambda:CreateFunction", "iam:PassRole"];
+
+test("IAM judges the user's own rights", async () => {
+  const { asked } = await onAws();
+  expect(await checkRights(TARGET, ada, NEEDED)).toEqual({ state: "ok", says: "all 2 that a deployment takes" });
+  expect(asked[0]?.get("PolicySourceArn")).toBe(USER);
+});
+
+test("a session is judged by its role, wherever that is", async () => {
+  const { asked } = await onAws();
+  const session = { ...ada, arn: "arn:aws:sts::123456789012:assumed-role/Admin/ada@example.com" };
+  expect(await checkRights(TARGET, session, NEEDED)).toMatchObject({ state: "ok" });
+  expect(asked.at(-1)?.get("PolicySourceArn")).toBe(ROLE);
+});
+
+test("what is missing is named", async () => {
+  await onAws({}, ["iam:PassRole"]);
+  expect(await checkRights(TARGET, ada, NEEDED)).toMatchObject({
+    state: "failed",
+    says: "1 are missing: iam:PassRole",
+  });
+});
+
+test("who may not ask IAM is warned, not stopped", async () => {
+  await onAws({ SimulatePrincipalPolicy: xmlError("AccessDenied", "not authorized to simulate") });
+  expect(await checkRights(TARGET, ada, NEEDED)).toEqual({
+    state: "warning",
+    says: "rights could not be asked: these credentials may not ask",
+  });
+});
+
+test("silence is a warning", async () => {
+  environment({ AWS_ENDPOINT_URL: NOWHERE });
+  expect(await checkRights(TARGET, ada, NEEDED)).toMatchObject({ state: "warning" });
+});
+
+test("root is warned of itself", async () => {
+  const root = { ...ada, arn: "arn:aws:iam::123456789012:root" };
+  expect(await checkRights(TARGET, root, NEEDED)).toMatchObject({ state: "warning" });
+});
+
+test("the rights are those of every kind of resource that is deployed, and of no other", () => {
+  const kinds = [...inject("production").resources, ...inject("personal").resources].map(({ type }) => type);
+  const deployed = new Set(kinds.filter((type) => type.startsWith("aws:")));
+  expect(Object.keys(rightsFor).sort()).toEqual([...deployed].sort());
+});
+
+test("a domain takes rights to its zone", () => {
+  expect(rightsNeeded({ domain: false })).not.toContain("route53:ChangeResourceRecordSets");
+  expect(rightsNeeded({ domain: true })).toContain("route53:ChangeResourceRecordSets");
+});

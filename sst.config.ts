@@ -22,6 +22,7 @@ export default $config({
     await import("./infra/api.ts");
     await import("./infra/webhook.ts");
     await import("./infra/recovery.ts");
+    await import("./infra/operator.ts");
     await import("./infra/alarms.ts");
     const { url } = await import("./infra/gateway.ts");
     // printed when the deploy ends: where it is, and how to get in

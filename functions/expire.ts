@@ -14,13 +14,16 @@ export interface ExecutionEnded {
 export const expireHandler =
   (deps: { records: Records; engine: Engine; clock: Clock; ids: Ids; log: Log }) =>
   async ({ detail: { durableExecutionArn, status } }: ExecutionEnded): Promise<void> => {
-    const jobId = executionName(durableExecutionArn);
+    const jobId = jobOfExecution(durableExecutionArn);
     deps.log.warn("an execution ended early", { job: jobId, status });
     await expireJob(deps, jobId);
   };
 
-/** `…:function:{name}:{version}/durable-execution/{execution name}/{id}`; an execution is called as its job. */
-function executionName(arn: string): string {
+/**
+ * `…:function:{name}:{version}/durable-execution/{execution name}/{id}`; an execution is called as its job.
+ * @throws Error when it is no such ARN
+ */
+export function jobOfExecution(arn: string): string {
   const name = /\/durable-execution\/([\w-]+)\/[\w-]+$/.exec(arn)?.[1];
   if (name === undefined) throw new Error(`This is not the ARN of a durable execution: ${arn}`);
   return name;

@@ -33,7 +33,7 @@ export const relayHandler =
       batch.Records.map(async (change) => {
         const row = deps.newRow(change);
         try {
-          if (row !== undefined) await start(deps, row);
+          if (row !== undefined) await startRow(deps, row);
           return [];
         } catch (error) {
           const reason = error instanceof Error ? error.message : String(error);
@@ -45,7 +45,8 @@ export const relayHandler =
     return { batchItemFailures: failures.flat() };
   };
 
-async function start(deps: Pick<RelayDeps, "engine" | "records">, { kind, id }: NewRow): Promise<void> {
+/** Starts what one row asks for, by name: any number of times is once. @throws InfillError when it cannot be started */
+export async function startRow(deps: Pick<RelayDeps, "engine" | "records">, { kind, id }: NewRow): Promise<void> {
   if (kind === "job") return deps.engine.start("inpaint", id, { jobId: id });
   const event = await deps.records.getEvent(id);
   if (event?.url !== undefined) await deps.engine.start("notify", id, { eventId: id });

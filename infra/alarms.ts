@@ -35,7 +35,7 @@ const ofFunction = ({ name }: { name: $util.Output<string> }) => ({
 
 const alarms: Record<string, Alarm> = {
   LostMessages: {
-    says: "A job could not be started or ended; the queue has it: infill jobs redrive",
+    says: `A job could not be started or ended; the queue has it: npx infill jobs redrive --stage ${$app.stage}`,
     namespace: "AWS/SQS",
     metric: "ApproximateNumberOfMessagesVisible",
     dimensions: { QueueName: lost.nodes.queue.name },

@@ -119,7 +119,10 @@ runsHere("the deployed system, broken", () => {
       dynamodb: { Keys: { pk: { S: "job#a b" }, sk: { S: "job" } }, SequenceNumber: "never" },
     };
     await deployed.stream.deliver([never, served]);
-    expect(deployed.lost.splice(0)).toEqual([never]);
+    const place = { startSequenceNumber: "never", endSequenceNumber: "never", batchSize: 1 };
+    expect(deployed.lost.splice(0)).toEqual([
+      expect.objectContaining({ DDBStreamBatchInfo: expect.objectContaining(place) }),
+    ]);
   });
 
   test("an execution is stopped from outside: its job ends, and what may have been charged stays on the books", async () => {

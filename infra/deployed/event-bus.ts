@@ -5,7 +5,8 @@ import { invokableBy } from "./invokable.ts";
 
 /**
  * EventBridge with the graph's rules. A target is a function that is invoked asynchronously: as often as
- * its own configuration says, at once, and then the event is lost.
+ * its own configuration says, at once, and then its destination gets the event
+ * (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html).
  */
 export function startEventBus(graph: Graph, functionAt: (arn: string) => DeployedFunction, lost: unknown[]) {
   const targets = allOf(graph, "aws:cloudwatch/eventTarget:EventTarget").map(({ inputs }) => inputs);
@@ -26,7 +27,8 @@ export function startEventBus(graph: Graph, functionAt: (arn: string) => Deploye
       await target.invoke(event);
     } catch {
       if (retries > 0) return invoke(target, event, retries - 1);
-      lost.push(event);
+      const requestContext = { functionArn: target.arn, condition: "RetriesExhausted" };
+      lost.push({ version: "1.0", requestContext, requestPayload: event });
     }
   }
 

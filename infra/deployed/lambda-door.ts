@@ -8,8 +8,8 @@ import type { Rights } from "./rights.ts";
 
 /** What a test may do to requests before Lambda acts on them, and after. */
 export interface Interference {
-  /** @returns false: nothing happens and no answer comes */
-  beforeInvoke?: (name: string) => Promise<boolean>;
+  /** @returns false: nothing happens and no answer comes; the name of an exception: Lambda refuses with it */
+  beforeInvoke?: (name: string) => Promise<boolean | string>;
   /**
    * @param updates `submit-1 START`
    * @param written whether the checkpoint was; asked before and after
@@ -67,7 +67,9 @@ export function startLambdaDoor(options: {
       if (found === undefined) throw new Refused(404, "ResourceNotFoundException");
       demand(who, "InvokeFunction", found.arn);
       const execution = String(headers["x-amz-durable-execution-name"]);
-      await unlessLost(await interference().beforeInvoke?.(execution));
+      const wish = await interference().beforeInvoke?.(execution);
+      if (typeof wish === "string") throw new Refused(400, wish);
+      await unlessLost(wish);
       await found.start(execution, JSON.parse(body));
       return [202, {}];
     },

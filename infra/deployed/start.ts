@@ -19,6 +19,7 @@ import { CREDENTIALS, type DeployedFunction, deployFunction } from "./function.t
 import { startGateway } from "./gateway.ts";
 import { type Interference, startLambdaDoor } from "./lambda-door.ts";
 import { startParameterDoor } from "./parameter-door.ts";
+import { startQueueDoor } from "./queue-door.ts";
 import { OPERATOR, type Rights, rightsOf } from "./rights.ts";
 import { startStorageDoor } from "./storage-door.ts";
 import { readStream, type StreamReader } from "./stream.ts";
@@ -43,8 +44,10 @@ export interface Deployed extends AsyncDisposable {
   rights: Rights;
   /** What a test does to Lambda's API. */
   interference: Interference;
-  /** What the queue for lost messages got. */
+  /** What is in the queue for lost messages. */
   lost: unknown[];
+  /** The environment of somebody who holds the account, for `infill … --stage production`. */
+  operator: Record<string, string>;
   /** Stops an execution, as somebody with a console would. */
   stop(executionArn: string): Promise<void>;
   /** Resolves when no function works, no callback is under way and the stream is read to its end. */
@@ -109,6 +112,7 @@ export async function startDeployed(
     const tableDoor = later(await startTableDoor({ endpoint: dynoxide.endpoint, rights, tables }));
     const storageDoor = later(await startStorageDoor(storage, rights));
     const parameterDoor = later(await startParameterDoor(graph, rights));
+    const queueDoor = later(await startQueueDoor(lost, { rights, now: () => clock.now() }));
 
     // functions and what they are told of each other: addresses are known once everyone listens
     const env: Record<string, string> = {};
@@ -148,7 +152,7 @@ export async function startDeployed(
       mapping,
       target: functionAt(mapping.inputs.functionName),
       rights,
-      lost: (given) => void lost.push(...given),
+      lost: (batch) => void lost.push(batch),
     });
     const { stop } = createAwsEngine({
       region: REGION,
@@ -193,6 +197,16 @@ export async function startDeployed(
         interference.now = next;
       },
       lost,
+      operator: {
+        AWS_REGION: REGION,
+        AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+        AWS_SESSION_TOKEN: OPERATOR,
+        AWS_ENDPOINT_URL_DYNAMODB: tableDoor.url,
+        AWS_ENDPOINT_URL_LAMBDA: lambdaDoor.url,
+        AWS_ENDPOINT_URL_SQS: queueDoor.url,
+        AWS_ENDPOINT_URL_SSM: parameterDoor.url,
+      },
       stop,
       quiet,
       async newKey(tenant) {

@@ -19,6 +19,22 @@ export interface StreamReader {
   delivered: StreamRecord[];
 }
 
+/**
+ * What the destination of a given-up batch is told: where in the stream it is, and not what is in it
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html).
+ */
+export interface LostBatch {
+  version: "1.0";
+  requestContext: { functionArn: string; condition: "RetryAttemptsExhausted"; approximateInvokeCount: number };
+  DDBStreamBatchInfo: {
+    streamArn: string;
+    shardId: string | undefined;
+    startSequenceNumber: string | undefined;
+    endSequenceNumber: string | undefined;
+    batchSize: number;
+  };
+}
+
 /** Of the shape of a signature, which is all that is looked at. */
 const UNCHECKED = `AWS4-HMAC-SHA256 Credential=mapping/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=${"0".repeat(64)}`;
 
@@ -27,7 +43,7 @@ const UNCHECKED = `AWS4-HMAC-SHA256 Credential=mapping/20260101/us-east-1/dynamo
  * (https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html): filters, batches, partial failures,
  * bisection and retries as the graph says. Retries come at once.
  * @param endpoint DynamoDB's
- * @param lost gets what was given up
+ * @param lost hears of what was given up
  */
 export function readStream(options: {
   endpoint: string;
@@ -35,7 +51,7 @@ export function readStream(options: {
   mapping: Resource;
   target: DeployedFunction;
   rights: Rights;
-  lost: (records: readonly StreamRecord[]) => void;
+  lost: (batch: LostBatch) => void;
 }): StreamReader {
   const { endpoint, mapping, target, rights } = options;
   const { batchSize, maximumRetryAttempts, bisectBatchOnFunctionError, filterCriteria, startingPosition } =
@@ -43,6 +59,7 @@ export function readStream(options: {
   const patterns = filterCriteria.filters.map(({ pattern }: { pattern: string }): EventPattern => JSON.parse(pattern));
   const delivered: StreamRecord[] = [];
   let iterator: string | undefined;
+  let shardId: string | undefined;
 
   /** The mapping works with the function's own role. */
   const demand = (action: string, resource: string): void => {
@@ -50,7 +67,21 @@ export function readStream(options: {
   };
   const lost = (records: readonly StreamRecord[]): void => {
     demand("sqs:SendMessage", mapping.inputs.destinationConfig.onFailure.destinationArn);
-    options.lost(records);
+    options.lost({
+      version: "1.0",
+      requestContext: {
+        functionArn: target.arn,
+        condition: "RetryAttemptsExhausted",
+        approximateInvokeCount: maximumRetryAttempts + 1,
+      },
+      DDBStreamBatchInfo: {
+        streamArn: mapping.inputs.eventSourceArn,
+        shardId,
+        startSequenceNumber: records.at(0)?.dynamodb.SequenceNumber,
+        endSequenceNumber: records.at(-1)?.dynamodb.SequenceNumber,
+        batchSize: records.length,
+      },
+    });
   };
   const ask = async (operation: string, input: object) => {
     demand(`dynamodb:${operation}`, mapping.inputs.eventSourceArn);
@@ -73,6 +104,7 @@ export function readStream(options: {
     const { StreamArn } = Streams[0];
     const { StreamDescription } = await ask("DescribeStream", { StreamArn });
     const { ShardId } = StreamDescription.Shards[0];
+    shardId = ShardId;
     return (await ask("GetShardIterator", { StreamArn, ShardId, ShardIteratorType: startingPosition })).ShardIterator;
   }
 

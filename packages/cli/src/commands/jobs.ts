@@ -5,6 +5,7 @@ import { activity, cost, describeJob } from "../output/job.ts";
 import { type Styles, styles } from "../output/style.ts";
 import { table } from "../output/table.ts";
 import { ago, duration } from "../output/words.ts";
+import { redriveCommand } from "./redrive.ts";
 
 const HELP = `
 Examples:
@@ -19,7 +20,7 @@ interface JobsFlags extends ApiFlags {
 }
 
 export function jobsCommand(program: Command, context: Context): void {
-  program
+  const jobs = program
     .command("jobs [id]")
     .description("List the latest jobs, or show one in full.")
     .option("--limit <count>", "how many, 1 to 100 (default 20)")
@@ -42,6 +43,7 @@ export function jobsCommand(program: Command, context: Context): void {
       context.stdout.write(`${listOf(page.data, context.clock.now(), style)}\n`);
       if (page.next !== undefined) context.stderr.write(`There are more: infill jobs --after ${page.next}\n`);
     });
+  redriveCommand(jobs, context);
 }
 
 function listOf(jobs: readonly JobView[], now: number, style: Styles): string {

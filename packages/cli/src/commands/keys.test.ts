@@ -3,6 +3,7 @@ import { onDynoxide } from "@infill/aws/testing";
 import { authenticate } from "@infill/core";
 import { systemClock } from "@infill/local/clock";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { deployedStage, parameterStore } from "../testing/parameter-store.ts";
 import { run, workFolder } from "../testing/run.ts";
 
 onDynoxide("keys of a deployed stage", (on) => {
@@ -14,7 +15,8 @@ onDynoxide("keys of a deployed stage", (on) => {
     vi.stubEnv("AWS_ACCESS_KEY_ID", credentials.accessKeyId);
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", credentials.secretAccessKey);
     vi.stubEnv("AWS_REGION", region);
-    table ??= await on.dynoxide().makeTable("infill-dev-RecordsTable-abcdefgh");
+    table ??= await on.dynoxide().makeTable();
+    vi.stubEnv("AWS_ENDPOINT_URL_SSM", await parameterStore({ "/infill/dev/operator": deployedStage({ table }) }));
   });
   afterEach(() => vi.unstubAllEnvs());
 

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { StageFlags } from "../aws/deployed-stage.ts";
 import { type Context, printJson } from "../context.ts";
 import { usageError } from "../exit.ts";
 
@@ -10,9 +11,7 @@ Examples:
   infill keys create --stage production --name "iOS app"
   export INFILL_URL=https://… INFILL_API_KEY=$(infill keys create --stage production --quiet)`;
 
-interface KeyFlags {
-  stage?: string;
-  region?: string;
+interface KeyFlags extends StageFlags {
   name: string;
   tenant: string;
   quiet?: true;
@@ -35,26 +34,22 @@ export function keysCommand(program: Command, context: Context): void {
     .action((_: unknown, command: Command) => createKey(context, command.optsWithGlobals<KeyFlags>()));
 }
 
-async function createKey(context: Context, { stage = "", region, name, tenant, quiet, json }: KeyFlags): Promise<void> {
+async function createKey(context: Context, flags: KeyFlags): Promise<void> {
+  const { name, tenant, quiet, json } = flags;
   const { env, stdout, clock } = context;
-  const where = region ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"];
-  if (where === undefined) throw usageError("Say where the stage is deployed: --region eu-west-1, or AWS_REGION");
   if (!/^[a-z0-9][a-z0-9-]{0,31}$/.test(tenant))
     throw usageError(`--tenant ${tenant}: lower-case letters, digits and hyphens, at most 32`);
 
-  // loaded when it is needed: no other command talks to AWS
-  const [{ DynamoDBClient }, { createDynamoRecords }, { makeApiKey, randomIds }, { findRecordsTable }] =
-    await Promise.all([
-      import("@aws-sdk/client-dynamodb"),
-      import("@infill/aws/records"),
-      import("@infill/core"),
-      import("../aws/records-table.ts"),
-    ]);
-  const client = new DynamoDBClient({ region: where });
+  // loaded when it is needed: few commands talk to AWS
+  const [{ findStage }, { openStage }, { makeApiKey, randomIds }] = await Promise.all([
+    import("../aws/deployed-stage.ts"),
+    import("../aws/open-stage.ts"),
+    import("@infill/core"),
+  ]);
+  const deployed = openStage(await findStage(env, flags), { env, clock });
   try {
-    const table = await findRecordsTable(client, stage, where);
     const { row, text } = makeApiKey(randomIds, clock, { tenant, name });
-    await createDynamoRecords({ table, client, clock }).putKey(row);
+    await deployed.records.putKey(row);
     if (json) printJson(context, { id: row.id, key: text, tenant, name });
     else if (quiet) stdout.write(`${text}\n`);
     else
@@ -62,6 +57,6 @@ async function createKey(context: Context, { stage = "", region, name, tenant, q
         `${text}\n\nKeep it now: only its hash is stored. Use it as INFILL_API_KEY, or Authorization: Bearer …\n`,
       );
   } finally {
-    client.destroy();
+    deployed.close();
   }
 }

@@ -116,9 +116,12 @@ runsHere("what the deployed system lost", () => {
 
   test("what is none of ours stays, and is named", async () => {
     deployed.lost.push({ hello: "world" });
-    const { exitCode, stdout } = await redrive();
+    const { exitCode, stdout } = await redrive("--json");
     expect([exitCode, deployed.lost.splice(0)]).toEqual([1, [{ hello: "world" }]]);
-    expect(stdout).toContain("it is not a message of this system");
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: "not_all_redriven" },
+      kept: [{ because: "it is not a message of this system" }],
+    });
   });
 
   test("keys are made for the stage that the operator's parameter describes", async () => {

@@ -60,15 +60,16 @@ async function runRedrive(context: Context, flags: RedriveFlags): Promise<void> 
       onAction: () => progress.show(`${++acted} ${dryRun ? "found" : "done"}`),
     });
     progress.end();
-    if (json) printJson(context, { dryRun, ...done });
-    else stdout.write(`${describe(done, dryRun, styles(stdout)).join("\n")}\n`);
-    const failed = done.kept.length + done.actions.filter(({ failure }) => failure !== undefined).length;
-    if (failed > 0)
+    if (!json) stdout.write(`${describe(done, dryRun, styles(stdout)).join("\n")}\n`);
+    const document = { dryRun, ...done };
+    if (done.kept.length > 0)
       throw new CliError(
         EXIT.failed,
         "not_all_redriven",
-        `${done.kept.length} of ${done.messages} messages stay in the queue: see what they say, then run this again`,
+        `${done.kept.length} of ${done.messages} messages stay in the queue; run this again when what they say is mended`,
+        document,
       );
+    if (json) printJson(context, document);
   } finally {
     progress.end();
     queue.close();

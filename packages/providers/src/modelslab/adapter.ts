@@ -15,7 +15,7 @@ import { pictureOutput } from "../picture.ts";
 import { readAnswer, type VendorAnswer } from "./answer.ts";
 import { modelsLabModels } from "./models.ts";
 import { toInpaintBody } from "./request.ts";
-import { failedWork, flaggedUnsafe, refusedSubmit, type Said, unansweredFetch, VENDOR } from "./verdict.ts";
+import { failedWork, flaggedUnsafe, refusedSubmit, type Said, unansweredFetch, VENDOR, VENDOR_URL } from "./verdict.ts";
 
 export interface ModelsLabOptions {
   http: Pick<Http, "json" | "download">;
@@ -46,7 +46,7 @@ const MAX_ANSWER_BYTES = 48 * 1024 * 1024;
  */
 export function createModelsLab(options: ModelsLabOptions): Provider {
   const { http, inlineImages: inline = false, now = Date.now } = options;
-  const base = (options.baseUrl ?? "https://modelslab.com").replace(/\/+$/, "");
+  const base = (options.baseUrl ?? VENDOR_URL).replace(/\/+$/, "");
   const models = options.price === undefined ? modelsLabModels : repriced(modelsLabModels, options.price);
 
   const apiKey = async (accepted: "no" | "yes"): Promise<string> => {

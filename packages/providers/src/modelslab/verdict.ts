@@ -5,6 +5,7 @@ import { bounded, retryAfterSeconds } from "../retry-after.ts";
 import type { VendorAnswer } from "./answer.ts";
 
 export const VENDOR = "ModelsLab";
+export const VENDOR_URL = "https://modelslab.com";
 
 /** What a verdict may be drawn from. */
 export interface Said {
@@ -24,17 +25,17 @@ export interface Said {
 const RATE_LIMITED = /rate limit|too many requests/i;
 const KEY_REFUSED = /invalid api key/i;
 const NOT_READY = /^failed,? try again\b/i;
-const SERVER_FAULT = /server error|unavailable/i;
+export const SERVER_FAULT = /server error|unavailable/i;
 
-const isRateLimited = ({ http, answer }: Said): boolean =>
+export const isRateLimited = ({ http, answer }: Said): boolean =>
   http.status === 429 || (http.status < 500 && answer.state === "refused" && RATE_LIMITED.test(answer.text));
 
-const isKeyRefused = ({ http, answer }: Said): boolean =>
+export const isKeyRefused = ({ http, answer }: Said): boolean =>
   http.status === 401 ||
   http.status === 403 ||
   (http.status < 500 && answer.state === "refused" && KEY_REFUSED.test(answer.text));
 
-const isNotReady = ({ answer }: Said): boolean => answer.state === "refused" && NOT_READY.test(answer.text);
+export const isNotReady = ({ answer }: Said): boolean => answer.state === "refused" && NOT_READY.test(answer.text);
 
 /**
  * A submit's answer that is neither success nor processing. Documented refusals – any 4xx but 408, an
@@ -112,7 +113,7 @@ function wait({ http, answer, now }: Said): { retryAfterSeconds?: number } {
   return seconds === undefined ? {} : { retryAfterSeconds: seconds };
 }
 
-function words({ answer, hide }: Said, otherwise: string): string {
+export function words({ answer, hide }: Said, otherwise: string): string {
   const cleaned = cleanVendorText(answer.text, hide);
   return cleaned === "" ? otherwise : cleaned;
 }

@@ -35,7 +35,10 @@ export interface Behaviour {
   failure?: string;
   /** Default `once` for queued work, `never` for a success that was already answered. */
   callback?: CallbackPlan;
-  /** One: every fetch gets it. A list: the next fetches get these in turn, later ones the truth (the default). */
+  /**
+   * One: every fetch gets it; as the simulator's own behaviour also one of work that nobody submitted. A list:
+   * the next fetches get these in turn, later ones the truth (the default).
+   */
   fetch?: FetchStep | FetchStep[];
   /** What a fetch of unfinished work looks like; default `bare`: no `id`, `output` an empty string. */
   processingShape?: "bare" | "with-id";

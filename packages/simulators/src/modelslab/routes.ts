@@ -92,9 +92,12 @@ export function createRoutes(options: RoutesOptions): (exchange: Exchange) => Pr
     const job = jobs.find(idInPath ?? String(body.request_id ?? ""));
     const behaviour = job?.behaviour ?? rulebook.standard;
     if (!knows(body)) return exchange.send(refused(REFUSALS["invalid-key"], behaviour));
+    const step = job === undefined ? standingFetch() : fetchStep(job);
+    const fault = FETCH_FAULTS[step];
+    if (fault !== undefined) return fault(exchange, behaviour);
     // any known key may ask for any job: nothing in the vendor's pages says otherwise
     if (job === undefined) return exchange.send(refused({ code: 400, reason: "Request not found" }, behaviour));
-    FETCHES[fetchStep(job)](exchange, job);
+    exchange.send(json(FETCHES[step]?.(job) ?? fetchAnswer(job, publicUrl())));
   }
 
   function fetchStep(job: Job): FetchStep {
@@ -102,17 +105,27 @@ export function createRoutes(options: RoutesOptions): (exchange: Exchange) => Pr
     return (Array.isArray(plan) ? job.fetchSteps.shift() : plan) ?? "truth";
   }
 
-  const FETCHES: Record<FetchStep, (exchange: Exchange, job: Job) => void> = {
-    truth: (exchange, job) => exchange.send(json(fetchAnswer(job, publicUrl()))),
-    processing: (exchange, job) => exchange.send(json(fetchProcessing(job))),
-    "success-empty": (exchange, job) => exchange.send(json({ status: "success", id: job.id, output: [] })),
-    error: (exchange) => exchange.send(json({ status: "error", message: "Generation failed" })),
-    failed: (exchange) => exchange.send(json({ status: "failed", id: "", message: "Generation failed", output: "" })),
-    "rate-limit": (exchange, job) => exchange.send(refused(REFUSALS["rate-limit"], job.behaviour)),
+  /** What a fetch of work that nobody submitted meets. */
+  function standingFetch(): FetchStep {
+    const { fetch = "truth" } = rulebook.standard;
+    return Array.isArray(fetch) ? "truth" : fetch;
+  }
+
+  /** What befalls a fetch before anyone looks for the job. */
+  const FETCH_FAULTS: Partial<Record<FetchStep, (exchange: Exchange, behaviour: Behaviour) => void>> = {
+    "rate-limit": (exchange, behaviour) => exchange.send(refused(REFUSALS["rate-limit"], behaviour)),
     "html-500": (exchange) => exchange.send(html(500, "Internal Server Error")),
     "html-503": (exchange) => exchange.send(html(503, "Service Unavailable")),
     hang: () => {},
     reset: (exchange) => exchange.reset(),
+  };
+
+  /** Answers that are not the truth. */
+  const FETCHES: Partial<Record<FetchStep, (job: Job) => Record<string, unknown>>> = {
+    processing: fetchProcessing,
+    "success-empty": (job) => ({ status: "success", id: job.id, output: [] }),
+    error: () => ({ status: "error", message: "Generation failed" }),
+    failed: () => ({ status: "failed", id: "", message: "Generation failed", output: "" }),
   };
 
   function refused(refusal: Refusal, { errorShape, errorStatus = "mixed" }: Behaviour) {

@@ -102,7 +102,7 @@ test("cancel says what it costs, and fails for a job that has ended", async () =
 
 test("--help of every command has an example; --version is the package's", async () => {
   using folder = workFolder();
-  for (const command of ["edit", "models", "jobs", "cancel", "result", "serve", "demo"]) {
+  for (const command of ["edit", "models", "jobs", "cancel", "result", "serve", "demo", "doctor"]) {
     const { exitCode, stdout } = await run([command, "--help"], { cwd: folder.path });
     expect([command, exitCode]).toEqual([command, 0]);
     expect(stdout).toMatch(/Examples?:\n {2}(PORT=\d+ )?infill /);

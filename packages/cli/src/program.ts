@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { cancelCommand } from "./commands/cancel.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { editCommand } from "./commands/edit.ts";
 import { jobsCommand } from "./commands/jobs.ts";
 import { keysCommand } from "./commands/keys.ts";
@@ -29,6 +30,7 @@ Examples:
   infill serve                                       the whole product on this machine
   infill edit beach.jpg --mask mask.png --erase      in another terminal
   infill models
+  infill doctor                                      what works, and what to do about the rest
   infill demo                                        all of it in one go`;
 
 const version = (): string =>
@@ -59,6 +61,7 @@ function createProgram(context: Context): Command {
     keysCommand,
     serveCommand,
     demoCommand,
+    doctorCommand,
   ])
     add(program, context);
   return program;

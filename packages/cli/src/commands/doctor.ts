@@ -1,0 +1,89 @@
+import type { Command } from "commander";
+import type { StageFlags } from "../aws/deployed-stage.ts";
+import { type ApiFlags, type Context, printJson } from "../context.ts";
+import type { Finding } from "../doctor/finding.ts";
+import { CliError, EXIT } from "../exit.ts";
+import { type Styles, styles } from "../output/style.ts";
+import { readSettings } from "../settings.ts";
+
+const HELP = `
+Looks at the API that other commands would talk to, and asks each vendor whether it takes the key that is in
+the environment (MODELSLAB_API_KEY, …). With --stage the keys are the deployed stage's, read with your AWS
+credentials, and so is the address, unless --url or INFILL_URL says another. Nothing is submitted, nothing is
+billed, and no key is printed. Ends with 1 when something is broken.
+
+Examples:
+  infill doctor
+  infill doctor --stage production
+  infill doctor --json | jq '.findings[] | select(.state == "broken")'`;
+
+type DoctorFlags = ApiFlags & StageFlags;
+
+export function doctorCommand(program: Command, context: Context): void {
+  program
+    .command("doctor")
+    .description("Say what works – API, key, models, vendors' keys – and what to do about the rest.")
+    .option("--stage <stage>", "a deployed stage, whose vendors' keys are looked at")
+    .option("--region <region>", "where it is deployed (AWS_REGION)")
+    .option("--json", "print what was found as JSON")
+    .addHelpText("after", HELP)
+    .action((_: unknown, command: Command) => doctor(context, command.optsWithGlobals<DoctorFlags>()));
+}
+
+async function doctor(context: Context, flags: DoctorFlags): Promise<void> {
+  const { stdout } = context;
+  const findings = await examine(context, flags);
+  if (!flags.json) stdout.write(`${findings.flatMap((finding) => describe(finding, styles(stdout))).join("\n")}\n`);
+  const broken = findings.filter(({ state }) => state === "broken").length;
+  if (broken > 0) throw new CliError(EXIT.failed, "unwell", `${broken} of ${findings.length} are broken`, { findings });
+  if (flags.json) printJson(context, { findings });
+}
+
+async function examine(context: Context, flags: DoctorFlags): Promise<Finding[]> {
+  const { env, cwd, fetch, clock } = context;
+  // loaded when it is needed: no other command talks to vendors
+  const [{ checkApi }, { checkVendorKeys, keysOf, keysOfStage }, { createHttp }] = await Promise.all([
+    import("../doctor/api.ts"),
+    import("../doctor/vendor-keys.ts"),
+    import("@infill/providers/http"),
+  ]);
+  const { stage, finding } = await lookUp(env, flags);
+  const settings = readSettings({ ...flags, url: flags.url || env.INFILL_URL || stage?.url }, env, cwd);
+  const http = createHttp();
+  try {
+    const [api, keys] = await Promise.all([
+      checkApi(settings, { fetch, clock }),
+      // a stage that cannot be looked at says so once
+      finding?.state === "broken"
+        ? []
+        : checkVendorKeys(stage === undefined ? keysOf(env) : keysOfStage(flags.stage ?? "", stage), http),
+    ]);
+    return [...(finding === undefined ? [] : [finding]), ...api, ...keys];
+  } finally {
+    await http.close();
+  }
+}
+
+/** The stage that was named, and how looking for it went. */
+async function lookUp(env: Context["env"], flags: DoctorFlags) {
+  if (flags.stage === undefined) return {};
+  const { findStage } = await import("../aws/deployed-stage.ts");
+  const about = "stage";
+  try {
+    const stage = await findStage(env, flags);
+    const finding: Finding = { state: "ok", about, says: `${flags.stage} is deployed in ${stage.region}` };
+    return { stage, finding };
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    const finding: Finding = { state: "broken", about, says: error.message };
+    return { finding };
+  }
+}
+
+function describe({ state, about, says, todo }: Finding, style: Styles): string[] {
+  const marks = { ok: style.green("✓"), broken: style.red("✗"), unknown: style.yellow("?") };
+  return [
+    `${marks[state]} ${about.padEnd(14)} ${says}`,
+    ...(todo === undefined ? [] : [style.dim(`  ${"".padEnd(14)} → ${todo}`)]),
+  ];
+}

@@ -1,0 +1,10 @@
+/** What one look found. */
+export interface Finding {
+  /** `unknown`: it was not asked for, or could not be told. */
+  state: "ok" | "broken" | "unknown";
+  /** What was looked at: `api`, `modelslab key`. */
+  about: string;
+  says: string;
+  /** What to do about it. */
+  todo?: string;
+}

@@ -1,0 +1,83 @@
+import { sstSecretName } from "@infill/functions/secret-names";
+import { type ProviderEntry, registry } from "@infill/providers";
+import type { Http } from "@infill/providers/http";
+import type { FoundStage } from "../aws/deployed-stage.ts";
+import type { Parameters } from "../aws/parameters.ts";
+import type { Env } from "../settings.ts";
+import type { Finding } from "./finding.ts";
+
+/** Where vendors' keys are looked for. */
+export interface KeyRing {
+  /** @returns `undefined` where there is none. @throws Error when that cannot be told */
+  read(provider: string, entry: ProviderEntry): Promise<string | undefined>;
+  /** How to give this vendor a key. */
+  howTo(entry: ProviderEntry): string;
+}
+
+/** The environment's: what a local stack would use. */
+export const keysOf = (env: Env): KeyRing => ({
+  read: async (_, { secretName }) => env[secretName] || undefined,
+  howTo: ({ secretName }) => `export ${secretName}=…, or --stage S to look at a deployed stage's`,
+});
+
+/** What infra puts where nobody has set a secret: a parameter cannot be empty. */
+const UNSET = "unset";
+
+/** A deployed stage's: what its workflow reads. */
+export const keysOfStage = (
+  stage: string,
+  { parameters, providerKeys }: Pick<FoundStage, "providerKeys"> & { parameters: Pick<Parameters, "read"> },
+): KeyRing => ({
+  async read(provider) {
+    const key = await parameters.read(providerKeys + provider);
+    return key === UNSET ? undefined : key;
+  },
+  howTo: ({ secretName }) =>
+    `npx sst secret set ${sstSecretName(secretName)} … --stage ${stage}, then npm run deploy -- --stage ${stage}`,
+});
+
+const STATES = { works: "ok", refused: "broken", unclear: "unknown" } as const;
+
+/**
+ * Asks each vendor whether it takes the key that is configured for it, by a question that costs nothing.
+ * @param baseUrls instead of vendors' own addresses
+ */
+export function checkVendorKeys(
+  ring: KeyRing,
+  http: Http,
+  baseUrls: Readonly<Record<string, string>> = {},
+): Promise<Finding[]> {
+  return Promise.all(
+    Object.entries(registry).map(async ([provider, entry]): Promise<Finding> => {
+      const about = `${provider} key`;
+      let key: string | undefined;
+      try {
+        key = await ring.read(provider, entry);
+      } catch (error) {
+        const why = error instanceof Error ? error.message || error.name : String(error);
+        return {
+          state: "broken",
+          about,
+          says: `it cannot be read: ${why}`,
+          todo: "aws sts get-caller-identity says who asks",
+        };
+      }
+      if (key === undefined) return { state: "unknown", about, says: "there is none", todo: ring.howTo(entry) };
+      if (entry.checkKey === undefined)
+        return { state: "unknown", about, says: "it is set; no free question tells more" };
+      const configured = key;
+      const baseUrl = baseUrls[provider];
+      const verdict = await entry.checkKey({
+        http,
+        key: async () => configured,
+        ...(baseUrl === undefined ? {} : { baseUrl }),
+      });
+      return {
+        state: STATES[verdict.key],
+        about,
+        says: verdict.key === "unclear" ? `could not tell: ${verdict.says}` : verdict.says,
+        ...(verdict.key === "refused" ? { todo: ring.howTo(entry) } : {}),
+      };
+    }),
+  );
+}

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { environmentOf, readCommandLine, withConcurrency } from "./preflight/command-line.ts";
+import { environmentOf, readCommandLine, stageOf, withConcurrency } from "./preflight/command-line.ts";
 import { preflight } from "./preflight/preflight.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -32,13 +32,16 @@ function deploy(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number
   });
 }
 
-const { help, skipPreflight, forSst, stage } = readCommandLine(process.argv.slice(2));
+const { help, skipPreflight, forSst, ...flags } = readCommandLine(process.argv.slice(2));
 if (help) console.log(HELP);
 else {
+  const stage = stageOf(ROOT, process.env, flags.stage);
   const env = environmentOf(ROOT, process.env, stage);
   // AWS's clients read the process's own
   Object.assign(process.env, env);
-  const { passed, concurrency } = skipPreflight ? { passed: true } : await preflight(env, console.log);
+  const { passed, concurrency } = skipPreflight
+    ? { passed: true }
+    : await preflight({ env, stage: stage ?? "dev" }, console.log);
   if (passed) process.exitCode = await deploy(forSst, withConcurrency(env, concurrency));
   else {
     console.error("\nNothing was deployed. --skip-preflight deploys all the same.");

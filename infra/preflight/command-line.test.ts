@@ -1,5 +1,7 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { environmentOf, readCommandLine, withConcurrency } from "./command-line.ts";
+import { environmentOf, readCommandLine, stageOf, withConcurrency } from "./command-line.ts";
 import { folderWith } from "./testing.ts";
 
 test("what is not the preflight's is sst's, in its order", () => {
@@ -16,8 +18,17 @@ test("the stage's own file wins over the common one, and both over what is set, 
   const root = await folderWith({ ".env": "A=common\nB=common\n", ".env.ada": "A=ada\n", ".env.bob": "A=bob\n" });
   const env = { A: "set", B: "set", C: "set" };
   expect(environmentOf(root, env, "ada")).toEqual({ A: "ada", B: "common", C: "set" });
-  expect(environmentOf(root, { ...env, SST_STAGE: "bob" })).toMatchObject({ A: "bob" });
   expect(environmentOf(root, env)).toMatchObject({ A: "common" });
+});
+
+test("the stage is the flag's, SST_STAGE, or the one sst noted", async () => {
+  const root = await folderWith({});
+  expect(stageOf(root, {})).toBeUndefined();
+  await mkdir(join(root, ".sst"));
+  await writeFile(join(root, ".sst/stage"), "ada\n");
+  expect(stageOf(root, {})).toBe("ada");
+  expect(stageOf(root, { SST_STAGE: "bob" })).toBe("bob");
+  expect(stageOf(root, { SST_STAGE: "bob" }, "production")).toBe("production");
 });
 
 test.each([

@@ -24,19 +24,25 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   };
 }
 
+const read = (root: string, name: string): string => {
+  const file = join(root, name);
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+};
+
+/** The stage that sst will take: the flag's, SST_STAGE, or the personal one that it noted. `undefined` = it will make one up. */
+export const stageOf = (root: string, env: NodeJS.ProcessEnv, flag?: string): string | undefined =>
+  flag || env["SST_STAGE"] || read(root, ".sst/stage").trim() || undefined;
+
 /**
  * The environment a deployment will see: SST reads `.env` and `.env.{stage}`, the latter over the former
- * and both over what is set. Without a stage on the command line it is SST_STAGE, or the one SST noted.
+ * and both over what is set.
  * @param root folder of `sst.config.ts`
  */
-export function environmentOf(root: string, env: NodeJS.ProcessEnv, stage?: string): NodeJS.ProcessEnv {
-  const read = (name: string): string => {
-    const file = join(root, name);
-    return existsSync(file) ? readFileSync(file, "utf8") : "";
-  };
-  const named = stage ?? (env["SST_STAGE"] || read(".sst/stage").trim());
-  return { ...env, ...parseEnv(read(".env")), ...(named === "" ? {} : parseEnv(read(`.env.${named}`))) };
-}
+export const environmentOf = (root: string, env: NodeJS.ProcessEnv, stage?: string): NodeJS.ProcessEnv => ({
+  ...env,
+  ...parseEnv(read(root, ".env")),
+  ...(stage === undefined ? {} : parseEnv(read(root, `.env.${stage}`))),
+});
 
 /** As much as a setting takes: `infra/stage.ts`. */
 const MOST = 99_999;

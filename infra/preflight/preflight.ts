@@ -21,7 +21,10 @@ const MARKS: Record<Finding["state"], string> = { ok: "✓", warning: "!", faile
  * sentence. What the region and the credentials say decides whether the rest is asked at all.
  * @param print gets one line a check, and one more where something is to be done
  */
-export async function preflight(env: NodeJS.ProcessEnv, print: (line: string) => void): Promise<Preflight> {
+export async function preflight(
+  { env, stage }: { env: NodeJS.ProcessEnv; stage: string },
+  print: (line: string) => void,
+): Promise<Preflight> {
   const tell = (what: string, { state, says, todo }: Finding): boolean => {
     print(`${MARKS[state]} ${what.padEnd(17)} ${says}`);
     if (todo !== undefined) print(`  ${"".padEnd(17)} → ${todo}`);
@@ -38,7 +41,7 @@ export async function preflight(env: NodeJS.ProcessEnv, print: (line: string) =>
   const [durable, lambda, rights] = await Promise.all([
     checkDurableFunctions(target),
     checkConcurrency(target),
-    checkRights(target, identity, rightsNeeded({ domain: Boolean(env["INFILL_DOMAIN"]) })),
+    checkRights(target, identity, { stage, actions: rightsNeeded({ domain: Boolean(env["INFILL_DOMAIN"]) }) }),
   ]);
   const passed = [
     tell("durable functions", durable),

@@ -53,3 +53,37 @@ const forDomain = ["acm:RequestCertificate", "acm:DescribeCertificate", "route53
 export const rightsNeeded = ({ domain }: { domain: boolean }): string[] => [
   ...new Set([...Object.values(rightsFor).flat(), ...sstsOwn, ...(domain ? forDomain : [])]),
 ];
+
+/** What a deployment will be called. */
+export interface Names {
+  /** `aws`, `aws-cn`, `aws-us-gov`. */
+  partition: string;
+  region: string;
+  account: string;
+  stage: string;
+}
+
+/**
+ * Resources of a service as they will be called, for policies that grant rights on such names only: SST
+ * names them `{app}-{stage}-…`, and its own `sst-…`. None for a service whose resources have no such name.
+ */
+export function resourcesNamed(service: string, { partition, region, account, stage }: Names): string[] {
+  const name = `infill-${stage}-any`;
+  const here = (resource: string) => `arn:${partition}:${service}:${region}:${account}:${resource}`;
+  const named: Record<string, string[]> = {
+    dynamodb: [here(`table/${name}`)],
+    ecr: [here("repository/sst-asset")],
+    events: [here(`rule/${name}`)],
+    iam: [`arn:${partition}:iam::${account}:role/${name}`],
+    lambda: [here(`function:${name}`)],
+    logs: [here(`log-group:/aws/lambda/${name}`)],
+    s3: [name, "sst-state-any", "sst-asset-any"].flatMap((bucket) => [
+      `arn:${partition}:s3:::${bucket}`,
+      `arn:${partition}:s3:::${bucket}/any`,
+    ]),
+    sns: [here(name)],
+    sqs: [here(name)],
+    ssm: [here(`parameter/infill/${stage}/any`)],
+  };
+  return named[service] ?? [];
+}

@@ -8,28 +8,38 @@ const NEEDED = ["lambda:CreateFunction", "iam:PassRole"];
 
 test("IAM judges the user's own rights", async () => {
   const { asked } = await onAws();
-  expect(await checkRights(TARGET, ada, NEEDED)).toEqual({ state: "ok", says: "all 2 that a deployment takes" });
+  expect(await checkRights(TARGET, ada, { actions: NEEDED, stage: "ada" })).toEqual({
+    state: "ok",
+    says: "all 2 that a deployment takes",
+  });
   expect(asked[0]?.get("PolicySourceArn")).toBe(USER);
 });
 
 test("a session is judged by its role, wherever that is", async () => {
   const { asked } = await onAws();
   const session = { ...ada, arn: "arn:aws:sts::123456789012:assumed-role/Admin/ada@example.com" };
-  expect(await checkRights(TARGET, session, NEEDED)).toMatchObject({ state: "ok" });
+  expect(await checkRights(TARGET, session, { actions: NEEDED, stage: "ada" })).toMatchObject({ state: "ok" });
   expect(asked.at(-1)?.get("PolicySourceArn")).toBe(ROLE);
 });
 
 test("what is missing is named", async () => {
-  await onAws({}, ["iam:PassRole"]);
-  expect(await checkRights(TARGET, ada, NEEDED)).toMatchObject({
+  await onAws({}, (action) => action !== "iam:PassRole");
+  expect(await checkRights(TARGET, ada, { actions: NEEDED, stage: "ada" })).toMatchObject({
     state: "failed",
     says: "1 are missing: iam:PassRole",
   });
 });
 
+test("rights on resources of this stage's names are enough", async () => {
+  const scoped = (resource: string) => /:(?:function:|role\/)infill-ada-/.test(resource);
+  await onAws({}, (_, resource) => scoped(resource));
+  expect(await checkRights(TARGET, ada, { actions: NEEDED, stage: "ada" })).toMatchObject({ state: "ok" });
+  expect(await checkRights(TARGET, ada, { actions: NEEDED, stage: "bob" })).toMatchObject({ state: "failed" });
+});
+
 test("who may not ask IAM is warned, not stopped", async () => {
   await onAws({ SimulatePrincipalPolicy: xmlError("AccessDenied", "not authorized to simulate") });
-  expect(await checkRights(TARGET, ada, NEEDED)).toEqual({
+  expect(await checkRights(TARGET, ada, { actions: NEEDED, stage: "ada" })).toEqual({
     state: "warning",
     says: "rights could not be asked: these credentials may not ask",
   });
@@ -37,12 +47,12 @@ test("who may not ask IAM is warned, not stopped", async () => {
 
 test("silence is a warning", async () => {
   environment({ AWS_ENDPOINT_URL: NOWHERE });
-  expect(await checkRights(TARGET, ada, NEEDED)).toMatchObject({ state: "warning" });
+  expect(await checkRights(TARGET, ada, { actions: NEEDED, stage: "ada" })).toMatchObject({ state: "warning" });
 });
 
 test("root is warned of itself", async () => {
   const root = { ...ada, arn: "arn:aws:iam::123456789012:root" };
-  expect(await checkRights(TARGET, root, NEEDED)).toMatchObject({ state: "warning" });
+  expect(await checkRights(TARGET, root, { actions: NEEDED, stage: "ada" })).toMatchObject({ state: "warning" });
 });
 
 test("the rights are those of every kind of resource that is deployed, and of no other", () => {

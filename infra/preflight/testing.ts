@@ -33,17 +33,29 @@ export const lambdaError = (name: string, message: string, status = 403): Answer
 export const callerIs = (arn: string): Answer =>
   xml("GetCallerIdentity", `<Arn>${arn}</Arn><UserId>AIDA</UserId><Account>123456789012</Account>`);
 
-/** IAM's judgement: everything is allowed but what is named. */
-const judged = (actions: string[], missing: readonly string[]): Answer =>
-  xml(
+/** How IAM judges: `true` is allowed. */
+export type Judge = (action: string, resource: string) => boolean;
+
+const listed = (form: URLSearchParams, name: string) =>
+  [...form].filter(([key]) => key.startsWith(`${name}.`)).map(([, value]) => value);
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html */
+const judged = (form: URLSearchParams, judge: Judge): Answer => {
+  const decision = (may: boolean) => (may ? "allowed" : "implicitDeny");
+  const resources = listed(form, "ResourceArns");
+  const results = listed(form, "ActionNames").map((action) => {
+    const each = resources.map((resource) => ({ resource, may: judge(action, resource) }));
+    const specific = each.map(
+      ({ resource, may }) =>
+        `<member><EvalResourceName>${resource}</EvalResourceName><EvalResourceDecision>${decision(may)}</EvalResourceDecision></member>`,
+    );
+    return `<member><EvalActionName>${action}</EvalActionName><EvalDecision>${decision(each.every(({ may }) => may))}</EvalDecision><ResourceSpecificResults>${specific.join("")}</ResourceSpecificResults></member>`;
+  });
+  return xml(
     "SimulatePrincipalPolicy",
-    `<IsTruncated>false</IsTruncated><EvaluationResults>${actions
-      .map(
-        (action) =>
-          `<member><EvalActionName>${action}</EvalActionName><EvalDecision>${missing.includes(action) ? "implicitDeny" : "allowed"}</EvalDecision></member>`,
-      )
-      .join("")}</EvaluationResults>`,
+    `<IsTruncated>false</IsTruncated><EvaluationResults>${results.join("")}</EvaluationResults>`,
   );
+};
 
 /** An account in which nothing is missing. */
 const WELL: Record<string, Answer> = {
@@ -56,9 +68,9 @@ const WELL: Record<string, Answer> = {
 /**
  * STS, IAM and Lambda on this machine for one test, and the environment by which AWS's clients find them:
  * a key, a region, no profile.
- * @param change answers that are another; `missing` names rights that IAM says are not there
+ * @param change answers that are another; `judge` is IAM's, which allows everything
  */
-export async function onAws(change: Record<string, Answer> = {}, missing: readonly string[] = []) {
+export async function onAws(change: Record<string, Answer> = {}, judge: Judge = () => true) {
   const asked: URLSearchParams[] = [];
   const aws = await listen(async (request, response) => {
     const form = new URLSearchParams(await text(request));
@@ -66,8 +78,7 @@ export async function onAws(change: Record<string, Answer> = {}, missing: readon
     const path = request.url ?? "";
     const action =
       form.get("Action") ?? (path.includes("account-settings") ? "GetAccountSettings" : "ListDurableExecutions");
-    const actions = [...form].filter(([name]) => name.startsWith("ActionNames.")).map(([, value]) => value);
-    const answer = change[action] ?? (action === "SimulatePrincipalPolicy" ? judged(actions, missing) : WELL[action]);
+    const answer = change[action] ?? (action === "SimulatePrincipalPolicy" ? judged(form, judge) : WELL[action]);
     const { status = 200, body = "", headers } = answer ?? { status: 500 };
     response.writeHead(status, headers).end(typeof body === "string" ? body : JSON.stringify(body));
   });

@@ -57,7 +57,7 @@ async function runRedrive(context: Context, flags: RedriveFlags): Promise<void> 
       dryRun,
       // what it does is told; what else is worth a line goes where people look
       log: { info() {}, warn: (message) => progress.say(message), error: (message) => progress.say(message) },
-      onAction: () => progress.show(`${++acted} ${dryRun ? "found" : "done"}`),
+      onAction: () => progress.show("Working through the queue", undefined, `${++acted} ${dryRun ? "found" : "done"}`),
     });
     progress.end();
     if (!json) stdout.write(`${describe(done, dryRun, styles(stdout)).join("\n")}\n`);

@@ -1,11 +1,13 @@
 /** `npm run deploy -- --stage S`: looks whether a deployment can succeed, then is `sst deploy`. */
 import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
 import { constants } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import process from "node:process";
 import { environmentOf, readCommandLine, stageOf, withConcurrency } from "./preflight/command-line.ts";
 import { preflight } from "./preflight/preflight.ts";
 
+const require = createRequire(import.meta.url);
 const ROOT = resolve(import.meta.dirname, "..");
 const HELP = `npm run deploy -- --stage STAGE [--skip-preflight] [flags of sst deploy]
 
@@ -19,9 +21,19 @@ runs sst deploy with the remaining flags. A failed check stops it with exit code
 Region and credentials are found as AWS's own tools find them: AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID …,
 ~/.aws. Settings come from the environment, .env and .env.STAGE. More in docs/deploy.md.`;
 
-/** Runs `sst deploy` in our place. @returns its exit code, as a shell would count it */
+/**
+ * Runs `sst deploy` in our place: the program itself, for the script in `node_modules/.bin` that starts it waits
+ * for it in a way that no signal gets past. As with that script, SST_BIN_PATH names another program.
+ * @returns its exit code, as a shell would count it
+ */
 function deploy(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const child = spawn(join(ROOT, "node_modules/.bin/sst"), ["deploy", ...args], { cwd: ROOT, env, stdio: "inherit" });
+  const { platform, arch } = process;
+  const program = `sst-${platform}-${arch}/bin/${platform === "win32" ? "sst.exe" : "sst"}`;
+  const child = spawn(env["SST_BIN_PATH"] || require.resolve(program), ["deploy", ...args], {
+    cwd: ROOT,
+    env,
+    stdio: "inherit",
+  });
   // a terminal's Ctrl-C has reached sst by itself, and twice means at once to it; the rest is passed on
   const fromTerminal = process.stdin.isTTY === true;
   process.on("SIGINT", () => fromTerminal || child.kill("SIGINT"));

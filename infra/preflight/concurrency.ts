@@ -10,9 +10,9 @@ const QUOTA = "L-B99A9384";
 /** How many functions may run at once in this account and region, as far as no other function has them reserved. */
 export async function checkConcurrency({
   region,
-  patience,
+  client: options,
 }: Target): Promise<{ finding: Finding; concurrency?: number }> {
-  const client = new LambdaClient({ region, ...patience });
+  const client = new LambdaClient({ region, ...options });
   try {
     const { AccountLimit } = await client.send(new GetAccountSettingsCommand({}));
     const concurrency = AccountLimit?.UnreservedConcurrentExecutions ?? AccountLimit?.ConcurrentExecutions;

@@ -11,10 +11,10 @@ export interface Identity {
 
 /** Asks AWS who we are: the one question that credentials of any kind may ask. */
 export async function checkCredentials(
-  { region, patience }: Target,
+  { region, client: options }: Target,
   profile: string | undefined,
 ): Promise<{ finding: Finding; identity?: Identity }> {
-  const client = new STSClient({ region, ...patience });
+  const client = new STSClient({ region, ...options });
   try {
     const { Account = "", Arn = "" } = await client.send(new GetCallerIdentityCommand({}));
     return { finding: { state: "ok", says: `account ${Account} as ${Arn}` }, identity: { account: Account, arn: Arn } };

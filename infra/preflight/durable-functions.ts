@@ -16,8 +16,8 @@ const NOBODYS = "infill-preflight-asks-whether-durable-functions-are-here";
  *
  * https://docs.aws.amazon.com/lambda/latest/api/API_ListDurableExecutionsByFunction.html
  */
-export async function checkDurableFunctions({ region, patience }: Target): Promise<Finding> {
-  const client = new LambdaClient({ region, ...patience });
+export async function checkDurableFunctions({ region, client: options }: Target): Promise<Finding> {
+  const client = new LambdaClient({ region, ...options });
   const there: Finding = { state: "ok", says: `${region} has them` };
   try {
     await client.send(new ListDurableExecutionsByFunctionCommand({ FunctionName: NOBODYS }));

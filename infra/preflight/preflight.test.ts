@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { preflight } from "./preflight.ts";
-import { environment, NOWHERE, onAws } from "./testing.ts";
+import { environment, folderWith, NOWHERE, onAws } from "./testing.ts";
 
 async function flight() {
   const lines: string[] = [];
@@ -30,6 +31,25 @@ test("a warning does not stop a deployment, and says what to do", async () => {
 test("a missing right stops it", async () => {
   await onAws({}, (action) => action !== "iam:PassRole");
   expect((await flight()).passed).toBe(false);
+});
+
+test("keys count more than a profile, as they do to sst", async () => {
+  const { url, signedBy } = await onAws();
+  const folder = await folderWith({ credentials: "[work]\naws_access_key_id = AKIAWORK\naws_secret_access_key = s\n" });
+  const file = join(folder, "credentials");
+  environment({ AWS_ENDPOINT_URL: url, AWS_PROFILE: "work", AWS_SHARED_CREDENTIALS_FILE: file });
+  expect((await flight()).passed).toBe(true);
+  expect([...signedBy]).toEqual(["AKIAOFFLINE"]);
+
+  signedBy.clear();
+  environment({
+    AWS_ENDPOINT_URL: url,
+    AWS_PROFILE: "work",
+    AWS_SHARED_CREDENTIALS_FILE: file,
+    AWS_ACCESS_KEY_ID: undefined,
+  });
+  expect((await flight()).passed).toBe(true);
+  expect([...signedBy]).toEqual(["AKIAWORK"]);
 });
 
 test("without credentials nothing else is asked", async () => {

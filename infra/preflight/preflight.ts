@@ -1,4 +1,4 @@
-import { type Finding, PATIENCE } from "./check.ts";
+import { type Finding, targetOf } from "./check.ts";
 import { checkConcurrency } from "./concurrency.ts";
 import { checkCredentials } from "./credentials.ts";
 import { checkDurableFunctions } from "./durable-functions.ts";
@@ -33,9 +33,10 @@ export async function preflight(
 
   const region = await findRegion(env);
   if (!tell("region", checkRegion(region)) || region === undefined) return { passed: false };
-  const target = { region, patience: PATIENCE };
+  const target = targetOf(region, env);
+  const profile = target.client.credentials === undefined ? env["AWS_PROFILE"] || undefined : undefined;
 
-  const { finding, identity } = await checkCredentials(target, env["AWS_PROFILE"] || undefined);
+  const { finding, identity } = await checkCredentials(target, profile);
   if (!tell("credentials", finding) || identity === undefined) return { passed: false };
 
   const [durable, lambda, rights] = await Promise.all([

@@ -17,7 +17,7 @@ export async function findRegion(env: NodeJS.ProcessEnv): Promise<string | undef
 
 /** SST would deploy to us-east-1 where nobody names a region: a stage in a place that nobody chose. */
 export function checkRegion(region: string | undefined): Finding {
-  if (region !== undefined && /^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) return { state: "ok", says: region };
+  if (region !== undefined && /^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region)) return { state: "ok", says: region };
   return {
     state: "failed",
     says: region === undefined ? "none is set" : `${JSON.stringify(region)} is not the name of one`,

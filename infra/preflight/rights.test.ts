@@ -45,6 +45,12 @@ test("who may not ask IAM is warned, not stopped", async () => {
   });
 });
 
+test("a session that has neither user nor role is not judged", async () => {
+  await onAws();
+  const federated = { ...ada, arn: "arn:aws:sts::123456789012:federated-user/ada" };
+  expect(await checkRights(TARGET, federated, { actions: NEEDED, stage: "ada" })).toMatchObject({ state: "warning" });
+});
+
 test("silence is a warning", async () => {
   environment({ AWS_ENDPOINT_URL: NOWHERE });
   expect(await checkRights(TARGET, ada, { actions: NEEDED, stage: "ada" })).toMatchObject({ state: "warning" });

@@ -14,13 +14,13 @@ const TODO =
  * is warned only: whoever deploys with few rights often has none to look at them.
  */
 export async function checkRights(
-  { region, patience }: Target,
+  { region, client: options }: Target,
   { arn, account }: Identity,
   { actions, stage }: { actions: readonly string[]; stage: string },
 ): Promise<Finding> {
   if (/:root$/.test(arn))
     return { state: "warning", says: "root may do everything", todo: "give yourself a user of your own instead" };
-  const client = new IAMClient({ region, ...patience });
+  const client = new IAMClient({ region, ...options });
   try {
     const principal = await principalOf(client, arn);
     if (principal === undefined) return unknown("rights", new Error(`IAM does not judge ${arn}`));

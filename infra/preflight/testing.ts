@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { onTestFinished, vi } from "vitest";
 import { listen } from "../deployed/listen.ts";
+import type { Target } from "./check.ts";
 
 /** What AWS answers to one action. */
 export interface Answer {
@@ -72,9 +73,11 @@ const WELL: Record<string, Answer> = {
  */
 export async function onAws(change: Record<string, Answer> = {}, judge: Judge = () => true) {
   const asked: URLSearchParams[] = [];
+  const signedBy = new Set<string | undefined>();
   const aws = await listen(async (request, response) => {
     const form = new URLSearchParams(await text(request));
     asked.push(form);
+    signedBy.add(/Credential=(\w+)\//.exec(request.headers.authorization ?? "")?.[1]);
     const path = request.url ?? "";
     const action =
       form.get("Action") ?? (path.includes("account-settings") ? "GetAccountSettings" : "ListDurableExecutions");
@@ -84,7 +87,7 @@ export async function onAws(change: Record<string, Answer> = {}, judge: Judge = 
   });
   onTestFinished(aws.close);
   environment({ AWS_ENDPOINT_URL: aws.url });
-  return { url: aws.url, asked };
+  return { url: aws.url, asked, signedBy };
 }
 
 /** The environment of somebody with a key and a region, and nothing else of AWS; gone after the test. */
@@ -114,7 +117,7 @@ export async function folderWith(files: Record<string, string>): Promise<string>
 
 /** Where nobody listens. */
 export const NOWHERE = "http://127.0.0.1:9";
-export const TARGET = {
+export const TARGET: Target = {
   region: "us-east-2",
-  patience: { maxAttempts: 1, requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } },
+  client: { maxAttempts: 1, requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } },
 };

@@ -77,10 +77,13 @@ export function createS3Objects(options: S3ObjectsOptions): Objects {
       }
     },
 
-    async write(key, bytes, contentType) {
+    async write(key, bytes, contentType, options) {
       const { client, PutObjectCommand } = await s3();
       try {
-        await client.send(new PutObjectCommand({ Bucket, Key: key, Body: bytes, ContentType: contentType }));
+        const condition = options?.createOnly ? { IfNoneMatch: "*" } : {};
+        await client.send(
+          new PutObjectCommand({ Bucket, Key: key, Body: bytes, ContentType: contentType, ...condition }),
+        );
       } catch (error) {
         throw storageFailure(error, `writing ${bytes.length} bytes to ${key}`);
       }

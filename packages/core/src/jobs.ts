@@ -34,6 +34,8 @@ export const EXPIRY_GRACE_MS = 60_000;
  *
  * The row is the promise: once it is written, a lost start is made up for by whoever finds it.
  *
+ * @param fingerprint of what was asked for, where that is more than the body: a format that brings its
+ *   pictures along uploads them anew each time
  * @throws InfillError naming what is wrong
  */
 export async function createInpaint(
@@ -41,16 +43,14 @@ export async function createInpaint(
   caller: Caller,
   body: unknown,
   idempotencyKey: string | undefined,
+  fingerprint?: string,
 ): Promise<{ job: Job; created: boolean }> {
   const request = parseInput(inpaintRequest, body);
-  const fingerprint = sha256Hex(canonicalJson(request));
-  const id =
-    idempotencyKey === undefined
-      ? deps.ids.make("job")
-      : jobIdFor({ ...caller, namespace: deps.namespace, idempotencyKey: checkIdempotencyKey(idempotencyKey) });
+  const asked = fingerprint ?? sha256Hex(canonicalJson(request));
+  const id = idempotencyKey === undefined ? deps.ids.make("job") : jobIdOf(deps, caller, idempotencyKey);
 
-  const earlier = idempotencyKey === undefined ? undefined : await deps.records.getJob(id);
-  if (earlier !== undefined) return { job: await rejoin(deps, earlier, fingerprint), created: false };
+  const earlier = idempotencyKey === undefined ? undefined : await joinInpaint(deps, caller, idempotencyKey, asked);
+  if (earlier !== undefined) return { job: earlier, created: false };
 
   const model = findModel(deps.catalogue, request.model);
   checkWebhook(request.webhook, deps.refuseWebhook);
@@ -69,7 +69,7 @@ export async function createInpaint(
     tenant: caller.tenant,
     keyId: caller.subject,
     ...(request.user === undefined ? {} : { user: request.user }),
-    fingerprint,
+    fingerprint: asked,
     rev: 0,
     status: "queued",
     progress: 0,
@@ -86,13 +86,31 @@ export async function createInpaint(
     estimate,
     settlement: { state: "reserved", amount: estimate },
   });
-  if (!created) return { job: await rejoin(deps, job, fingerprint), created };
+  if (!created) return { job: await rejoin(deps, job, asked), created };
   await startJob(deps, job);
   return { job, created };
 }
 
+/** The id of the job that this key makes, or has made. */
+export const jobIdOf = (deps: Pick<JobDeps, "namespace">, caller: Caller, idempotencyKey: string): string =>
+  jobIdFor({ ...caller, namespace: deps.namespace, idempotencyKey: checkIdempotencyKey(idempotencyKey) });
+
+/**
+ * The job that this key has made, or `undefined` when it has made none.
+ * @throws InfillError `idempotency_mismatch` when something else was asked for under it
+ */
+export async function joinInpaint(
+  deps: Pick<JobDeps, "records" | "engine" | "log" | "namespace">,
+  caller: Caller,
+  idempotencyKey: string,
+  fingerprint: string,
+): Promise<Job | undefined> {
+  const job = await deps.records.getJob(jobIdOf(deps, caller, idempotencyKey));
+  return job && rejoin(deps, job, fingerprint);
+}
+
 /** The same key again: the same job, or a refusal when something else was asked for. */
-async function rejoin(deps: JobDeps, job: Job, fingerprint: string): Promise<Job> {
+async function rejoin(deps: Pick<JobDeps, "engine" | "log">, job: Job, fingerprint: string): Promise<Job> {
   if (job.fingerprint !== fingerprint)
     throw new InfillError(
       "idempotency_mismatch",

@@ -55,6 +55,23 @@ export interface OutgoingEvent {
   delivery: { state: "none" | "pending" | "delivered" | "gone" | "failed"; attempts: number; lastStatus?: number };
 }
 
+/**
+ * What stands in for the idempotency key of a request that came without one: the latest answer to the
+ * same question. Nothing of the request is in it.
+ */
+export interface Replay {
+  v: 1;
+  /** Hash of who asked and of everything they asked for. */
+  fingerprint: string;
+  /** The key that the asking goes by. */
+  key: string;
+  createdAt: number;
+  /** When its answer was handed over to the end. */
+  deliveredAt?: number;
+  /** After that it counts no more, and may be gone. */
+  keptUntil: number;
+}
+
 /** Money of a tenant, integer micro-USD. `limit` absent = unlimited. */
 export interface Budget {
   limit?: number;
@@ -133,6 +150,16 @@ export interface Records {
   /** In order of arrival. */
   listCallbacks(jobId: string): Promise<StoredCallback[]>;
 
+  getReplay(fingerprint: string): Promise<Replay | undefined>;
+  /**
+   * Puts a replay where there is none, where one is past its time when this one was made, or where the
+   * one with the key `instead` still is: of many that put at once, one does.
+   * @returns the replay that is there now
+   */
+  putReplay(replay: Replay, instead?: string): Promise<Replay>;
+  /** Notes, once, that the answer was handed over; nothing when another key has taken its place. */
+  deliverReplay(fingerprint: string, key: string, deliveredAt: number): Promise<void>;
+
   getEvent(id: string): Promise<OutgoingEvent | undefined>;
   updateDelivery(id: string, delivery: OutgoingEvent["delivery"]): Promise<void>;
 
@@ -181,7 +208,8 @@ export interface Objects {
   readStart(key: string, length: number): Promise<{ head: ObjectHead; bytes: Uint8Array } | undefined>;
   /** @throws InfillError `asset_missing` when it is not there, or is not what `ifMatch` (an ETag) names any more */
   read(key: string, ifMatch?: string): Promise<Uint8Array>;
-  write(key: string, bytes: Uint8Array, contentType: string): Promise<void>;
+  /** `createOnly`: fails where something is. Below `u/` nothing else is allowed: an upload is written once. */
+  write(key: string, bytes: Uint8Array, contentType: string, options?: { createOnly: true }): Promise<void>;
   /** Removes everything below a prefix that ends in `/`. */
   removeAll(prefix: string): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
-import type { ApiKey, Asset, Clock, OutgoingEvent, Records } from "@infill/core";
+import type { ApiKey, Asset, Clock, OutgoingEvent, Records, Replay } from "@infill/core";
 import { inbox } from "./inbox.ts";
 import { fromItem, type Item, toAttribute, toItem } from "./item.ts";
 import { jobRecords } from "./jobs.ts";
@@ -50,7 +50,7 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
 
   /** The attribute by which DynamoDB deletes a row, epoch seconds. */
   const vanishing = (ms: number): Item =>
-    retentionDays === undefined ? {} : { expiresAt: Math.ceil(ms / 1000) + retentionDays * DAY_SECONDS };
+    retentionDays === undefined ? {} : { expiresAt: seconds(ms) + retentionDays * DAY_SECONDS };
 
   async function get<T>(kind: RowKind, id: string): Promise<T | undefined> {
     const item = await rows.read(keyOf(kind, id), `reading one ${kind}`);
@@ -85,6 +85,27 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
       );
     },
 
+    getReplay: (fingerprint) => get<Replay>("replay", fingerprint),
+    async putReplay(replay, instead = "") {
+      // Put where nothing is, where its time is over (DynamoDB deletes days later), or where what the caller
+      // saw still stands: whoever comes second meets the first.
+      const condition = "attribute_not_exists(#pk) OR #keptUntil <= :now OR #key = :instead";
+      const item = { ...toItem(keyOf("replay", replay.fingerprint), replay), expiresAt: seconds(replay.keptUntil) };
+      const put = await rows.put(item, "putting a replay", condition, { now: replay.createdAt, instead });
+      return put ? replay : ((await get<Replay>("replay", replay.fingerprint)) ?? replay);
+    },
+    async deliverReplay(fingerprint, key, deliveredAt) {
+      await rows.update(
+        keyOf("replay", fingerprint),
+        {
+          update: "SET #deliveredAt = if_not_exists(#deliveredAt, :deliveredAt)",
+          condition: "#key = :key",
+          values: { deliveredAt, key },
+        },
+        "noting that an answer was handed over",
+      );
+    },
+
     getEvent: (id) => get<OutgoingEvent>("event", id),
     async updateDelivery(id, delivery) {
       await rows.update(
@@ -99,6 +120,9 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
     },
   };
 }
+
+/** ms as DynamoDB's time-to-live has it. */
+const seconds = (ms: number): number => Math.ceil(ms / 1000);
 
 const connect = ({ region, credentials, endpoint }: DynamoAddress): DynamoDBClient =>
   new DynamoDBClient({

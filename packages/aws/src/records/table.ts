@@ -5,7 +5,7 @@
  *
  * | what is asked                      | how                                                               |
  * |------------------------------------|-------------------------------------------------------------------|
- * | a job, key, asset, event by id     | `pk = job#{id}`, `sk = job` (and so on), strongly consistent       |
+ * | a job, key, asset, event, replay   | `pk = job#{id}`, `sk = job` (and so on), strongly consistent       |
  * | a tenant's money                   | `pk = tenant#{tenant}`, `sk = budget`, strongly consistent         |
  * | whose job a provider's id is       | `pk = provider#["{provider}","{id}"]`, `sk = provider`             |
  * | a job's callbacks, as they arrived | `pk = job#{id}`, `sk` begins with `callback#`, strongly consistent |
@@ -39,7 +39,7 @@ export interface Key {
 }
 
 /** Rows that are found by their id, and by nothing else. */
-export type RowKind = "job" | "key" | "asset" | "event";
+export type RowKind = "job" | "key" | "asset" | "event" | "replay";
 
 export const keyOf = (kind: RowKind, id: string): Key => ({ pk: `${kind}#${id}`, sk: kind });
 

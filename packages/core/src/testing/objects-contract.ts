@@ -211,6 +211,14 @@ export function describeObjects(name: string, make: () => Promise<ObjectsUnderTe
         expect(await objects.read(key)).toHaveLength(0);
       });
 
+      test("what was written to be created only is not replaced", async () => {
+        const key = fresh();
+        await objects.write(key, PHOTO, "image/png", { createOnly: true });
+        const again = objects.write(key, Buffer.from("another"), "image/png", { createOnly: true });
+        await expect(again).rejects.toMatchObject({ code: "internal" });
+        expect(Buffer.from(await objects.read(key))).toEqual(PHOTO);
+      });
+
       test("what is not there says so", async () => {
         const key = fresh();
         expect(await objects.readStart(key, 100)).toBeUndefined();

@@ -8,6 +8,7 @@ import { endsJobs } from "./records-contract/ending.ts";
 import { keepsKeysAndAssets } from "./records-contract/keys-and-assets.ts";
 import { listsJobs } from "./records-contract/listing.ts";
 import { keepsBudgets } from "./records-contract/money.ts";
+import { keepsReplays } from "./records-contract/replays.ts";
 import { updatesJobs } from "./records-contract/updating.ts";
 
 export interface RecordsUnderTest {
@@ -36,6 +37,7 @@ export function describeRecords(name: string, makeRecords: () => Promise<Records
     keepsBudgets(records);
     listsJobs(records);
     keepsCallbacks(records);
+    keepsReplays(records);
     keepsKeysAndAssets(records);
   });
 }

@@ -1,7 +1,7 @@
 import type { Asset } from "../asset.ts";
 import { randomIds, sha256Hex } from "../ids.ts";
 import type { Job } from "../job.ts";
-import type { ApiKey, JobEnd, StoredCallback } from "../ports.ts";
+import type { ApiKey, JobEnd, Replay, StoredCallback } from "../ports.ts";
 
 /** When samples are made, ms since the epoch. */
 export const SAMPLE_TIME = Date.UTC(2026, 0, 1);
@@ -109,4 +109,14 @@ export const sampleCallback = (body: string, receivedAt = SAMPLE_TIME): StoredCa
   hash: sha256Hex(body),
   body,
   receivedAt,
+});
+
+/** A question that nobody asked before, for an hour. */
+export const sampleReplay = (overrides: Partial<Replay> = {}): Replay => ({
+  v: 1,
+  fingerprint: sha256Hex(randomIds.secret()),
+  key: randomIds.make("req"),
+  createdAt: SAMPLE_TIME,
+  keptUntil: SAMPLE_TIME + 3_600_000,
+  ...overrides,
 });

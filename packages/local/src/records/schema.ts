@@ -59,4 +59,12 @@ CREATE TABLE events (
   body TEXT NOT NULL
 ) STRICT;
 `,
+  `
+CREATE TABLE replays (
+  fingerprint TEXT PRIMARY KEY,
+  body        TEXT NOT NULL,
+  kept_until  INTEGER NOT NULL AS (body ->> 'keptUntil')
+) STRICT;
+CREATE INDEX replays_by_age ON replays (kept_until);
+`,
 ] as const;

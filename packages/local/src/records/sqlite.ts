@@ -1,4 +1,4 @@
-import type { Records, StoredCallback } from "@infill/core";
+import type { Records, Replay, StoredCallback } from "@infill/core";
 import { openDatabase } from "./database.ts";
 import { jobRecords } from "./jobs.ts";
 
@@ -59,6 +59,25 @@ export function createSqliteRecords(options: { path: string }): Records & { clos
       return sql.all`SELECT body FROM callbacks WHERE job = ${job} ORDER BY position`.map(
         (row): StoredCallback => parse(row),
       );
+    },
+
+    async getReplay(fingerprint) {
+      return parse(sql.get`SELECT body FROM replays WHERE fingerprint = ${fingerprint}`);
+    },
+    async putReplay(replay, instead) {
+      // Looked at and put under one lock: whoever comes second meets the first.
+      return transaction(() => {
+        const { fingerprint, createdAt } = replay;
+        sql.run`DELETE FROM replays WHERE kept_until <= ${createdAt}`;
+        const there: Replay | undefined = parse(sql.get`SELECT body FROM replays WHERE fingerprint = ${fingerprint}`);
+        if (there !== undefined && there.key !== instead) return there;
+        sql.run`INSERT OR REPLACE INTO replays (fingerprint, body) VALUES (${fingerprint}, ${JSON.stringify(replay)})`;
+        return replay;
+      });
+    },
+    async deliverReplay(fingerprint, key, at) {
+      sql.run`UPDATE replays SET body = json_insert(body, '$.deliveredAt', ${at})
+        WHERE fingerprint = ${fingerprint} AND body ->> 'key' = ${key}`;
     },
 
     async getEvent(id) {

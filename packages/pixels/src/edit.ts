@@ -13,6 +13,8 @@ export interface Edit {
   mask: Picture;
   maskScaled: boolean;
   alpha: EditAlpha;
+  /** The photo is its own mask: it is transparent because that is to be filled. */
+  ownMask: boolean;
 }
 
 /**
@@ -34,5 +36,6 @@ export async function readEdit(
 
   const canonical = canonicalMask(painted, settings.maskConvention);
   const fitted = maskScaled ? await scaleMask(canonical, photo.size) : canonical;
-  return { photo, pixels, mask, maskScaled, alpha: editAlpha(fitted, settings) };
+  const ownMask = settings.maskConvention === "alpha" && Buffer.compare(input.image, input.mask) === 0;
+  return { photo, pixels, mask, maskScaled, alpha: editAlpha(fitted, settings), ownMask };
 }

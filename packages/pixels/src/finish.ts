@@ -38,7 +38,7 @@ export async function finish(input: Parameters<Pixels["finish"]>[0], scratch: st
 
   // Pasted in place, and undone once encoded: the photo is in memory once.
   const before = cutOut(pixels, alpha.area);
-  pasteBack(pixels, edited, alpha);
+  pasteBack(pixels, edited, alpha, edit.ownMask);
   const bytes = await encode(pixels, photo.profile, outputFormat, input.outputQuality);
   putIn(pixels, before, alpha.area);
   signal?.throwIfAborted();

@@ -454,6 +454,26 @@ describe("a result", () => {
     expect(after.data.filter((_, i) => i % 4 === 3)).toEqual(before.data.filter((_, i) => i % 4 === 3));
   });
 
+  test.each([8, 16])("closes the hole of a photo of %i bits that is its own mask", async (bits) => {
+    const hole = { x: 10, y: 8, width: 20, height: 10 };
+    const data = new Uint8Array(SIZE.width * SIZE.height * 4).fill(200);
+    for (let y = 0; y < SIZE.height; y++) {
+      for (let x = 0; x < SIZE.width; x++) {
+        const within = x >= hole.x && x < hole.x + hole.width && y >= hole.y && y < hole.y + hole.height;
+        // half transparent on the left of it, and all of it on the right
+        data[(y * SIZE.width + x) * 4 + 3] = within ? (x < 20 ? 128 : 0) : 255;
+      }
+    }
+    const eight = sharp(data, { raw: { ...SIZE, channels: 4 } });
+    const image = await (bits === 16 ? eight.toColourspace("rgb16") : eight).png().toBuffer();
+    const prepared = await prepareSmall(image, image, { maskConvention: "alpha", feather: 0, grow: 0 });
+    expect(prepared.warnings).toEqual([]);
+    const finished = await finishWith(image, image, prepared, await plain(prepared.plan.work));
+    expect(finished.fidelity.changedOutside).toBe(0);
+    const after = await sharp(finished.bytes).toColourspace("srgb").raw().toBuffer();
+    expect(after.filter((_, i) => i % 4 === 3).every((alpha) => alpha === 255)).toBe(true);
+  });
+
   test("too long for its format is refused with the limit", async () => {
     const size = { width: 17_000, height: 4 };
     const image = await plain(size);

@@ -27,7 +27,7 @@ export async function prepare(input: Parameters<Pixels["prepare"]>[0]): Promise<
 /** A mask that selects more of the photo than this may well be read the wrong way round, 0–1. */
 const MOST = 0.6;
 
-function warningsOf({ photo, pixels, mask, maskScaled, alpha }: Edit, plan: EditPlan): string[] {
+function warningsOf({ photo, pixels, mask, maskScaled, alpha, ownMask }: Edit, plan: EditPlan): string[] {
   const warnings: string[] = [];
   if (maskScaled) {
     const { width, height } = mask.size;
@@ -44,7 +44,7 @@ function warningsOf({ photo, pixels, mask, maskScaled, alpha }: Edit, plan: Edit
     );
   }
   if (photo.grey) warnings.push("The photo is greyscale, and the result stays greyscale.");
-  if (hasAlpha(pixels.channels)) {
+  if (hasAlpha(pixels.channels) && !ownMask) {
     const share = transparentShare({ pixels, alpha });
     if (share > 0) {
       const percent = (share * 100).toFixed(share < 0.01 ? 2 : 0);

@@ -6,28 +6,26 @@ import { bodyLimit } from "hono/body-limit";
 export const MAX_JSON_BYTES = 256 * 1024;
 const MAX_DEPTH = 32;
 
-const tooLarge = () =>
-  new InfillError(
-    "invalid_request",
-    `The body is larger than ${MAX_JSON_BYTES} bytes; pictures go to storage through POST /v1/uploads, not through here`,
-    { status: 413, details: { maxBytes: MAX_JSON_BYTES } },
-  );
-
-const limitStream = bodyLimit({
-  maxSize: MAX_JSON_BYTES,
-  onError: () => {
-    throw tooLarge();
-  },
-});
-
 /**
  * Refuses a large body before it is read. A declared length is looked at first: once the body has been
  * touched, Node's server no longer drains what is left, and the caller would see a reset, not a 413.
+ * @param advice what to do about it
  */
-export const limitBody: MiddlewareHandler = async (c, next) => {
-  if (Number(c.req.header("content-length") ?? 0) > MAX_JSON_BYTES) throw tooLarge();
-  return limitStream(c, next);
-};
+export function limitedTo(maxBytes: number, advice: string): MiddlewareHandler {
+  const refuse = (): never => {
+    throw new InfillError("invalid_request", `The body is larger than ${maxBytes} bytes; ${advice}`, {
+      status: 413,
+      details: { maxBytes },
+    });
+  };
+  const limitStream = bodyLimit({ maxSize: maxBytes, onError: refuse });
+  return async (c, next) => {
+    if (Number(c.req.header("content-length") ?? 0) > maxBytes) refuse();
+    return limitStream(c, next);
+  };
+}
+
+export const limitBody = limitedTo(MAX_JSON_BYTES, "pictures go to storage through POST /v1/uploads, not through here");
 
 function depthOf(text: string): number {
   let depth = 0;

@@ -2,7 +2,8 @@ import { type Clock, isTerminal, type Job, type Records } from "@infill/core";
 
 /** The longest answer that is held, seconds: below the 30 s at which gateways give up. */
 export const MAX_WAIT_SECONDS = 25;
-const LOOK_EVERY_MS = 250;
+/** Between looks, ms: soon while a job is young, for most are; then so that minutes of it cost little. */
+const lookAfter = (job: Job, now: number): number => (now - job.createdAt < 15_000 ? 250 : 1000);
 
 /** `Prefer: wait=N` (RFC 7240), capped; 0 when the caller does not wait. */
 export function preferredWait(prefer: string | undefined): number {
@@ -21,7 +22,7 @@ export async function waitForEnd(
   const until = deps.clock.now() + seconds * 1000;
   let latest = job;
   while (!isTerminal(latest.status) && deps.clock.now() < until && !signal.aborted) {
-    await deps.clock.sleep(LOOK_EVERY_MS, signal).catch(() => {}); // the loop ends by the signal
+    await deps.clock.sleep(lookAfter(job, deps.clock.now()), signal).catch(() => {}); // the loop ends by the signal
     latest = (await deps.records.getJob(job.id)) ?? latest;
   }
   return latest;

@@ -8,6 +8,8 @@ import { StackError } from "./error.ts";
 export interface Handlers {
   api: (request: Request) => Response | Promise<Response>;
   webhook: (request: Request) => Response | Promise<Response>;
+  /** Other makers' formats: paths that the API does not have. */
+  compat: (request: Request) => Response | Promise<Response>;
   storage: (req: IncomingMessage, res: ServerResponse) => void;
 }
 
@@ -33,9 +35,11 @@ export async function listen(port: number, host: string): Promise<ListeningServe
     serve(handlers) {
       const api = getRequestListener(handlers.api);
       const webhook = getRequestListener(handlers.webhook);
+      const compat = getRequestListener(handlers.compat);
       ready.resolve((req, res) => {
         if (req.url?.startsWith(STORAGE_PATH)) return handlers.storage(req, res);
-        void (req.url?.startsWith("/webhooks/") ? webhook : api)(req, res);
+        if (req.url?.startsWith("/webhooks/")) return void webhook(req, res);
+        void (req.url?.startsWith("/v1/images/") ? compat : api)(req, res);
       });
     },
     close: () => closeServer(server),

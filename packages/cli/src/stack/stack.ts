@@ -15,6 +15,7 @@ import {
   type WorkflowDeps,
 } from "@infill/core";
 import { createApi } from "@infill/functions/api";
+import { createCompat } from "@infill/functions/compat";
 import { inpaintHandler } from "@infill/functions/inpaint";
 import { notifyHandler, signWebhook } from "@infill/functions/notify";
 import { createWebhook } from "@infill/functions/webhook";
@@ -68,6 +69,9 @@ export interface Stack {
 }
 
 const BUCKET = "infill";
+
+/** What OpenAI takes, an image of 50 MB and a mask of 4 MB, in the form that needs more: base64. */
+const MAX_COMPAT_BYTES = 75_000_000;
 
 /**
  * The whole product on this machine: the same API, workflow and receiver as deployed, on local
@@ -172,6 +176,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     };
     server.serve({
       api: createApi({ ...jobDeps, links, build: "local", stopping: stopping.signal }).fetch,
+      compat: createCompat({
+        ...jobDeps,
+        download: http.outside.download,
+        maxBodyBytes: MAX_COMPAT_BYTES,
+        stopping: stopping.signal,
+      }).fetch,
       webhook: createWebhook({ ...shared, engine, keyring: secrets.keyring }).fetch,
       storage: proxyStorage(storage),
     });

@@ -50,6 +50,11 @@ export class VirtualClock implements Clock, Timers {
     return true;
   }
 
+  /** ms until the next timer; `Infinity` when none is set. */
+  untilNext(): number {
+    return (this.#next()?.at ?? Number.POSITIVE_INFINITY) - this.#now;
+  }
+
   #next(): Timer | undefined {
     let next: Timer | undefined;
     for (const timer of this.#timers) if (next === undefined || timer.at < next.at) next = timer;

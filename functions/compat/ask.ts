@@ -1,0 +1,68 @@
+import {
+  type Caller,
+  canonicalJson,
+  createInpaint,
+  type InpaintInput,
+  type Job,
+  joinInpaint,
+  replayKey,
+  sha256Hex,
+  storeUpload,
+} from "@infill/core";
+import type { CompatDeps } from "./context.ts";
+
+/** A picture that came with the request, or the id of one that was uploaded before. */
+export type Picture = { bytes: Uint8Array } | { asset: string };
+
+/** An edit as another format asks for it, decoded. */
+export interface Asked {
+  /** Whose words it was in: the same picture and text in another format is another request. */
+  format: string;
+  request: Omit<InpaintInput, "image" | "mask">;
+  image: Picture;
+  /** The very picture in `image` where that brings its own mask along. */
+  mask: Picture;
+}
+
+/** A job, and what to call once its end was handed over. */
+export interface Taken {
+  job: Job;
+  delivered(): Promise<void>;
+}
+
+/**
+ * Makes the job that is asked for, as `POST /v1/inpaint` would, or joins the one that an earlier attempt
+ * made. What tells two requests apart is what they decode to, never their bytes: a client that tries
+ * again sends another multipart boundary.
+ *
+ * @param again `idempotencyKey`: as in the native API; `retrying`: the client says so
+ * @throws InfillError naming what is wrong
+ */
+export async function askForEdit(
+  deps: CompatDeps,
+  caller: Caller,
+  { format, request, image, mask }: Asked,
+  again: { idempotencyKey: string | undefined; retrying: boolean },
+): Promise<Taken> {
+  const { namespace } = deps;
+  const [photo, holes] = [identityOf(image), identityOf(mask)];
+  const fingerprint = sha256Hex(canonicalJson({ format, namespace, ...caller, request, photo, holes }));
+  const key = again.idempotencyKey ?? (await replayKey(deps, caller, { fingerprint, retrying: again.retrying }));
+  const delivered = async (): Promise<void> => {
+    if (again.idempotencyKey === undefined) await deps.records.deliverReplay(fingerprint, key, deps.clock.now());
+  };
+
+  // before a picture is stored once more
+  const earlier = await joinInpaint(deps, caller, key, fingerprint);
+  if (earlier !== undefined) return { job: earlier, delivered };
+
+  const keep = async (picture: Picture, purpose: "image" | "mask"): Promise<string> =>
+    "asset" in picture ? picture.asset : (await storeUpload(deps, caller, { purpose, bytes: picture.bytes })).id;
+  const imageId = keep(image, "image");
+  const ids = await Promise.all([imageId, mask === image ? imageId : keep(mask, "mask")]);
+  const body = { ...request, image: ids[0], mask: ids[1] };
+  const { job } = await createInpaint(deps, caller, body, key, fingerprint);
+  return { job, delivered };
+}
+
+const identityOf = (picture: Picture): string => ("asset" in picture ? picture.asset : sha256Hex(picture.bytes));

@@ -1,0 +1,30 @@
+import { isTerminal, type Job } from "@infill/core";
+import { waitForEnd } from "../api/wait.ts";
+import type { CompatDeps } from "./context.ts";
+
+/** The longest answer that is held, seconds: under Lambda's 15 minutes, with time left to send a picture. */
+export const HOLD_SECONDS = 870;
+/** A job's life here, seconds: it ends, one way or the other, while its caller still waits. */
+export const DEADLINE_SECONDS = 840;
+/** A silent connection is cut by whatever is in between, by some after half a minute; seconds. */
+const HEARTBEAT_SECONDS = 15;
+
+/**
+ * Beats while a job goes on, and gives the job as it is when it has ended, the time is up, or the caller or
+ * this server is going. Never cancels it.
+ * @param until ms since the epoch
+ */
+export async function* beatUntilEnd(
+  deps: CompatDeps,
+  job: Job,
+  until: number,
+  hungUp: AbortSignal,
+): AsyncGenerator<"beat", Job> {
+  let latest = job;
+  for (;;) {
+    const left = (until - deps.clock.now()) / 1000;
+    if (isTerminal(latest.status) || left <= 0 || hungUp.aborted || deps.stopping?.aborted) return latest;
+    yield "beat";
+    latest = await waitForEnd(deps, latest, Math.min(HEARTBEAT_SECONDS, left), hungUp);
+  }
+}

@@ -1,0 +1,105 @@
+import { checkPicture, hasAlphaChannel, InfillError, isTerminal, type Job, uploadedSource } from "@infill/core";
+import { type Context, Hono } from "hono";
+import { type Asked, askForEdit, type Picture, type Taken } from "../ask.ts";
+import type { CompatDeps, CompatEnv } from "../context.ts";
+import { deliveredBody } from "../deliver.ts";
+import { beatUntilEnd, HOLD_SECONDS } from "../hold.ts";
+import { completedEvents, imagesResponse } from "./answer.ts";
+import { answerError, errorOf, toBody } from "./errors.ts";
+import { type Form, readForm } from "./form.ts";
+import { type Photo, readParameters, toRequest } from "./parameters.ts";
+
+type Edits = Context<CompatEnv>;
+
+/** `POST /images/edits`: one request, one edit, however long it takes. */
+export const editRoutes = (deps: CompatDeps) =>
+  new Hono<CompatEnv>().post("/edits", async (c) => {
+    const until = deps.clock.now() + HOLD_SECONDS * 1000;
+    const form = await readForm(c, deps);
+    const parameters = readParameters(form.fields);
+    const { image, mask } = await picturesOf(deps, c, form);
+    const request = toRequest(parameters, image.photo);
+    const asked: Asked = { format: "openai", request, image: image.picture, mask };
+    const taken = await askForEdit(deps, c.get("caller"), asked, {
+      idempotencyKey: c.req.header("idempotency-key"),
+      retrying: Number(c.req.header("x-stainless-retry-count") ?? 0) >= 1,
+    });
+    c.header("infill-job", taken.job.id);
+    return parameters.stream ? streamAnswer(deps, c, taken, until) : holdAnswer(deps, c, taken, until);
+  });
+
+/** The one image and its mask: by OpenAI's rule the image's own alpha, where no mask was sent. */
+async function picturesOf(deps: CompatDeps, c: Edits, { image: picture, mask }: Form) {
+  if (picture === undefined) throw new InfillError("invalid_request", "/image: is required", { pointer: "/image" });
+  const photo = await photoOf(deps, c, picture);
+  if (mask === undefined && photo.alpha === false)
+    throw new InfillError(
+      "mask_mismatch",
+      "/mask: send a mask whose transparent pixels are to be edited, or an image that is transparent there; this image has no alpha channel",
+      { pointer: "/mask" },
+    );
+  if (mask !== undefined && "bytes" in mask) {
+    checkPicture({ purpose: "mask", bytes: mask.bytes });
+    if (!hasAlphaChannel(mask.bytes))
+      throw new InfillError(
+        "mask_mismatch",
+        "/mask: the mask has no alpha channel: make what is to be edited transparent, in a png or webp",
+        { pointer: "/mask" },
+      );
+  }
+  return { image: { picture, photo }, mask: mask ?? picture };
+}
+
+async function photoOf(deps: CompatDeps, c: Edits, picture: Picture): Promise<Photo> {
+  if ("bytes" in picture)
+    return { header: checkPicture({ purpose: "image", bytes: picture.bytes }), alpha: hasAlphaChannel(picture.bytes) };
+  const { header } = await uploadedSource(deps, c.get("caller"), picture.asset, "/image");
+  return { header, alpha: header.contentType === "image/jpeg" ? false : undefined };
+}
+
+/** What a job that has not succeeded says; one that goes on is to be asked for again. */
+function failureOf(job: Job): InfillError {
+  if (job.error !== undefined) return errorOf(job.error);
+  if (job.status === "canceled") return new InfillError("canceled", "The edit was canceled");
+  return new InfillError("provider_unavailable", "The edit goes on: send the same request again to wait for it", {
+    status: 504,
+    retryable: true,
+    retryAfterSeconds: 1,
+  });
+}
+
+async function holdAnswer(deps: CompatDeps, c: Edits, { job, delivered }: Taken, until: number): Promise<Response> {
+  const { signal } = c.req.raw;
+  const beats = beatUntilEnd(deps, job, until, signal);
+  let beat = await beats.next();
+  while (!beat.done) beat = await beats.next();
+  const ended = beat.value;
+  if (!isTerminal(ended.status)) return answerError(c, failureOf(ended));
+  if (ended.status === "succeeded")
+    return c.body(deliveredBody(imagesResponse(deps.objects, ended), delivered, signal), 200, {
+      "content-type": "application/json",
+    });
+  const failure = failureOf(ended);
+  return answerError(c, failure, deliveredBody([JSON.stringify(toBody(failure))], delivered, signal));
+}
+
+/** Begins at once, and beats while nothing is to be told. There is no partial image to send. */
+function streamAnswer(deps: CompatDeps, c: Edits, { job, delivered }: Taken, until: number): Response {
+  const { signal } = c.req.raw;
+  let end: Job = job;
+  async function* events(): AsyncGenerator<string> {
+    const beats = beatUntilEnd(deps, job, until, signal);
+    let beat = await beats.next();
+    for (; !beat.done; beat = await beats.next()) yield ": the edit goes on\n\n";
+    end = beat.value;
+    if (end.status === "succeeded") yield* completedEvents(deps.objects, end);
+    else yield `event: error\ndata: ${JSON.stringify({ type: "error", ...toBody(failureOf(end)) })}\n\n`;
+  }
+  const deliveredEnd = async () => {
+    if (isTerminal(end.status)) await delivered();
+  };
+  return c.body(deliveredBody(events(), deliveredEnd, signal), 200, {
+    "content-type": "text/event-stream; charset=utf-8",
+    "x-accel-buffering": "no",
+  });
+}

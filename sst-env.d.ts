@@ -10,6 +10,11 @@ declare module "sst" {
       "name": string
       "type": "sst.aws.Function"
     }
+    "Compat": {
+      "name": string
+      "type": "sst.aws.Function"
+      "url": string
+    }
     "Expire": {
       "name": string
       "type": "sst.aws.Function"

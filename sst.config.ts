@@ -20,12 +20,14 @@ export default $config({
     await import("./infra/gateway.ts");
     await import("./infra/workflow.ts");
     await import("./infra/api.ts");
+    await import("./infra/compat.ts");
     await import("./infra/webhook.ts");
     await import("./infra/recovery.ts");
     await import("./infra/operator.ts");
     await import("./infra/alarms.ts");
     const { url } = await import("./infra/gateway.ts");
-    // printed when the deploy ends: where it is, and how to get in
-    return { url, next: `npx infill keys create --stage ${$app.stage}` };
+    const { openAiUrl: openai } = await import("./infra/compat.ts");
+    // printed when the deploy ends: where it is, where an OpenAI client finds it, and how to get in
+    return { url, openai, next: `npx infill keys create --stage ${$app.stage}` };
   },
 });

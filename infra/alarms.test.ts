@@ -12,6 +12,7 @@ test.each([
   ["NotifyFailed", "DurableExecutionFailed", { dimensions: ofFunction("NotifyHandler") }],
   ["WebhookErrors", "Errors", { dimensions: ofFunction("Webhook") }],
   ["GatewayErrors", "5xx", { namespace: "AWS/ApiGateway" }],
+  ["CompatErrors", "Url5xxCount", { dimensions: ofFunction("Compat") }],
   ["Spend", "spend", { namespace: "infill/production", period: 3600, threshold: 10_000_000 }],
 ])("%s tells somebody", (name, metricName, more) => {
   const [topic] = allOf(graph, "aws:sns/topicSubscription:TopicSubscription");

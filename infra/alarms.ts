@@ -1,4 +1,5 @@
 import { api } from "./api.ts";
+import { compat } from "./compat.ts";
 import { gateway } from "./gateway.ts";
 import { expire, lost, relay } from "./recovery.ts";
 import { settings } from "./stage.ts";
@@ -73,6 +74,12 @@ const alarms: Record<string, Alarm> = {
     namespace: "AWS/ApiGateway",
     metric: "5xx",
     dimensions: { ApiId: gateway.nodes.api.id },
+    above: 5,
+  },
+  CompatErrors: {
+    says: "Callers of the drop-in entry are answered 5xx",
+    ...ofFunction(compat),
+    metric: "Url5xxCount",
     above: 5,
   },
   Spend: {

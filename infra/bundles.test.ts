@@ -14,6 +14,7 @@ const bytesOf = (name: string): number =>
 
 test.each([
   ["Api", 700],
+  ["Compat", 750],
   ["Webhook", 550],
   ["Relay", 550],
   ["Expire", 550],

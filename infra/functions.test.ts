@@ -11,6 +11,7 @@ const LONGEST_DEADLINE = 6 * HOUR;
 /** Seconds and MB. */
 const sizes: Record<string, { timeout: number; memorySize: number }> = {
   Api: { timeout: 29, memorySize: 1024 },
+  Compat: { timeout: 900, memorySize: 1024 },
   Webhook: { timeout: 10, memorySize: 512 },
   InpaintHandler: { timeout: 900, memorySize: 2048 },
   NotifyHandler: { timeout: 60, memorySize: 512 },
@@ -46,7 +47,7 @@ test("a delivery outlives its pauses, each stretched to a day by the receiver", 
 });
 
 test("callers start the version they were deployed with", () => {
-  for (const name of ["Api", "Webhook", "Relay"]) {
+  for (const name of ["Api", "Compat", "Webhook", "Relay"]) {
     const { variables } = functionNamed(graph, name).inputs.environment;
     expect(variables.INPAINT_FUNCTION).toBe(`${functionNamed(graph, "InpaintHandler").inputs.name}:1`);
   }

@@ -29,6 +29,12 @@ const rights: Record<string, object[]> = {
     allow(["lambda:InvokeFunction"], INPAINT, NOTIFY),
     allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT),
   ],
+  Compat: [
+    dynamodb("GetItem", "PutItem", "UpdateItem"),
+    allow(["s3:GetObject", "s3:PutObject"], `${BUCKET}/u/*`),
+    allow(["s3:GetObject"], `${BUCKET}/r/*`),
+    allow(["lambda:InvokeFunction"], INPAINT),
+  ],
   Webhook: [dynamodb("GetItem", "Query", "PutItem"), allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT)],
   InpaintHandler: [
     dynamodb("GetItem", "Query", "PutItem", "UpdateItem"),

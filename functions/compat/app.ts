@@ -3,6 +3,8 @@ import { cors } from "hono/cors";
 import type { CompatDeps, CompatEnv } from "./context.ts";
 import { openAi } from "./openai/app.ts";
 
+export { DEADLINE_SECONDS, HOLD_SECONDS } from "./hold.ts";
+
 /**
  * The drop-in entry: other makers' APIs, to the letter, over Infill's own jobs. A client changes its base
  * URL and keeps its code; one request holds or streams its answer for as long as the edit takes.

@@ -1,10 +1,7 @@
 import type { Caller, JobDeps, UploadDeps } from "@infill/core";
-import type { Http } from "@infill/providers/http";
 
 /** All that the drop-in entry needs from outside. */
 export interface CompatDeps extends JobDeps, UploadDeps {
-  /** Fetches pictures that callers name by https. */
-  download: Http["download"];
   /** Longest body that is read, bytes. */
   maxBodyBytes: number;
   /** Fires when this server stops: held answers are given up, to be asked for again. */

@@ -13,6 +13,8 @@ export interface Caller {
   job(id: string): Promise<JobView>;
   /** The first result's file, through the redirect. */
   result(id: string): Promise<Uint8Array>;
+  /** @returns the asset's id */
+  upload(bytes: Uint8Array): Promise<string>;
   photo: Uint8Array;
   mask: Uint8Array;
 }
@@ -55,6 +57,7 @@ export async function newCaller(deployed: Deployed, tenant = "acme"): Promise<Ca
     api,
     ask,
     job,
+    upload,
     photo,
     mask,
     async edit(body) {

@@ -24,16 +24,11 @@ interface Route {
 /** Bodies of these types are given to a function as text, all others in base64. */
 const TEXT = /^(?:text\/|application\/(?:json|javascript|xml|x-www-form-urlencoded|[\w.-]+\+json))/;
 
-export interface Gateway extends Listening {
-  /** Resolves when the next request has been answered. */
-  answered(): Promise<void>;
-}
-
 /**
  * The HTTP API with the graph's routes, each to the function of its integration
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
  */
-export async function startGateway(graph: Graph, functionAt: (arn: string) => DeployedFunction): Promise<Gateway> {
+export async function startGateway(graph: Graph, functionAt: (arn: string) => DeployedFunction): Promise<Listening> {
   const integrations = allOf(graph, "aws:apigatewayv2/integration:Integration");
   const routes = allOf(graph, "aws:apigatewayv2/route:Route").map(({ parent, inputs }): Route => {
     const integration = integrations.find((candidate) => candidate.parent === parent);
@@ -43,12 +38,7 @@ export async function startGateway(graph: Graph, functionAt: (arn: string) => De
   // `$default` is what is left
   routes.sort((a, b) => Number(a.key === "$default") - Number(b.key === "$default"));
 
-  let next = Promise.withResolvers<void>();
-  const server = await listen(async (request, response) => {
-    response.once("close", () => {
-      next.resolve();
-      next = Promise.withResolvers();
-    });
+  return listen(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://gateway");
     for (const { key, pattern, target } of routes) {
       const found = pattern.exec(`${request.method} ${url.pathname}`);
@@ -61,7 +51,6 @@ export async function startGateway(graph: Graph, functionAt: (arn: string) => De
     }
     sendJson(response, 404, { message: "Not Found" });
   });
-  return { ...server, answered: () => next.promise };
 }
 
 /** `POST /webhooks/{provider}/{token}` */
@@ -70,7 +59,13 @@ function patternOf(key: string): RegExp {
   return new RegExp(`^${key.replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`);
 }
 
-async function toEvent(request: IncomingMessage, url: URL, routeKey: string, pathParameters: Record<string, string>) {
+/** A request in payload format 2.0. */
+export async function toEvent(
+  request: IncomingMessage,
+  url: URL,
+  routeKey: string,
+  pathParameters: Record<string, string> = {},
+) {
   const body = await buffer(request);
   const asText = TEXT.test(request.headers["content-type"] ?? "");
   const headers = Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(",")]);

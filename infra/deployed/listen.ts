@@ -5,6 +5,8 @@ import type { AddressInfo } from "node:net";
 export interface Listening {
   /** `http://127.0.0.1:{port}` */
   url: string;
+  /** Resolves when the next request has been answered. */
+  answered(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -12,7 +14,12 @@ export interface Listening {
 export async function listen(
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void> | void,
 ): Promise<Listening> {
+  let next = Promise.withResolvers<void>();
   const server = createServer(async (request, response) => {
+    response.once("close", () => {
+      next.resolve();
+      next = Promise.withResolvers();
+    });
     try {
       await handle(request, response);
     } catch (error) {
@@ -24,6 +31,7 @@ export async function listen(
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    answered: () => next.promise,
     async close() {
       server.closeAllConnections();
       server.close();

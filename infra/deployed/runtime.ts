@@ -3,6 +3,7 @@
  * tells the answer, and again (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
  */
 import { join } from "node:path";
+import { awslambda, type Handler, ResponseStream, streams } from "./response-stream.ts";
 
 const { AWS_LAMBDA_RUNTIME_API, LAMBDA_TASK_ROOT = "", _HANDLER = "", AWS_LAMBDA_FUNCTION_NAME } = process.env;
 const api = `http://${AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime`;
@@ -17,7 +18,9 @@ const failure = (error: unknown) =>
     ? { errorType: error.name, errorMessage: error.message, stackTrace: error.stack?.split("\n") }
     : { errorType: "Error", errorMessage: String(error) };
 
-async function load(): Promise<(event: unknown, context: object) => unknown> {
+Object.assign(globalThis, { awslambda });
+
+async function load(): Promise<Handler> {
   const [file = "", name = ""] = _HANDLER.split(".");
   try {
     return (await import(join(LAMBDA_TASK_ROOT, `${file}.mjs`)))[name];
@@ -40,7 +43,12 @@ for (;;) {
   };
   const event = await next.json();
   try {
-    await post(`/invocation/${id}/response`, await handler(event, context));
+    const answer = `/invocation/${id}/response`;
+    if (streams(handler)) {
+      const stream = new ResponseStream(api + answer);
+      await handler(event, stream, context);
+      await stream.taken();
+    } else await post(answer, await handler(event, context));
   } catch (error) {
     await post(`/invocation/${id}/error`, failure(error));
   }

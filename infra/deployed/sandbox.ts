@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { finished } from "node:stream/promises";
 import { listen } from "./listen.ts";
 
 /** What a handler threw, or what became of its process. */
@@ -16,7 +17,11 @@ export class FunctionFailed extends Error {
 
 /** One execution environment: a process with the bundle in it, which handles one event at a time. */
 export interface Sandbox {
-  /** @throws FunctionFailed */
+  /**
+   * @returns what the handler returned; of one that streams, an {@link IncomingMessage} as soon as it begins, which
+   *   is to be read to its end: until then the sandbox is busy
+   * @throws FunctionFailed
+   */
   invoke(event: unknown): Promise<unknown>;
   busy(): boolean;
   /** Whether it takes an event now. */
@@ -43,6 +48,8 @@ interface Event {
   body: unknown;
   deadline: number;
   answer: PromiseWithResolvers<unknown>;
+  /** Resolved once it is handled, one way or another. */
+  over: PromiseWithResolvers<void>;
 }
 
 /** Starts a process under a Runtime API of its own (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html). */
@@ -53,7 +60,9 @@ export async function startSandbox({ taskRoot, arn, timeoutSeconds, env, print }
   let gone = false;
 
   const settle = (how: (answer: PromiseWithResolvers<unknown>) => void): void => {
-    if (event !== undefined) how(event.answer);
+    if (event === undefined) return;
+    how(event.answer);
+    event.over.resolve();
     event = undefined;
   };
   const hand = (): void => {
@@ -68,17 +77,29 @@ export async function startSandbox({ taskRoot, arn, timeoutSeconds, env, print }
     asking = undefined;
   };
 
+  /** An answer begins; its event is over when it has ended. */
+  const streamed = async (request: IncomingMessage): Promise<void> => {
+    event?.answer.resolve(request);
+    await finished(request).catch(() => {}); // whoever reads it hears of that, too
+    settle(() => {});
+  };
+
   const api = await listen(async (request, response) => {
     const path = request.url?.replace("/2018-06-01/runtime", "") ?? "";
     if (path === "/invocation/next") {
       asking = response;
       return hand();
     }
-    const said = JSON.parse(await text(request));
     const [, , id] = path.split("/");
-    if (path.endsWith("/error")) {
+    if (request.headers["lambda-runtime-function-response-mode"] === "streaming") {
+      if (id === event?.id) await streamed(request);
+      return void response.writeHead(202).end("{}");
+    }
+    const said = JSON.parse(await text(request));
+    const ours = id === event?.id || path === "/init/error";
+    if (ours && path.endsWith("/error")) {
       settle(({ reject }) => reject(new FunctionFailed(said.errorType, said.errorMessage)));
-    } else if (id === event?.id) settle(({ resolve }) => resolve(said));
+    } else if (ours) settle(({ resolve }) => resolve(said));
     response.writeHead(202).end("{}");
   });
 
@@ -104,13 +125,15 @@ export async function startSandbox({ taskRoot, arn, timeoutSeconds, env, print }
     async invoke(body) {
       if (event !== undefined || gone) throw new FunctionFailed("Sandbox", "this sandbox takes no event now");
       const answer = Promise.withResolvers<unknown>();
-      event = { id: `request-${++count}`, body, deadline: Date.now() + timeoutSeconds * 1000, answer };
+      const over = Promise.withResolvers<void>();
+      event = { id: `request-${++count}`, body, deadline: Date.now() + timeoutSeconds * 1000, answer, over };
       hand();
       const late = setTimeout(() => {
         kill();
         settle(({ reject }) => reject(new FunctionFailed("Sandbox.Timedout", `after ${timeoutSeconds} seconds`)));
       }, timeoutSeconds * 1000);
-      return answer.promise.finally(() => clearTimeout(late));
+      void over.promise.then(() => clearTimeout(late));
+      return answer.promise;
     },
     busy: () => event !== undefined,
     free: () => event === undefined && !gone,

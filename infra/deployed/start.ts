@@ -16,6 +16,7 @@ import type { Deployment } from "./deployment.ts";
 import { startEventBus } from "./event-bus.ts";
 import { durableExecutions, type Executions } from "./executions.ts";
 import { CREDENTIALS, type DeployedFunction, deployFunction } from "./function.ts";
+import { startFunctionUrl } from "./function-url.ts";
 import { startGateway } from "./gateway.ts";
 import { type Interference, startLambdaDoor } from "./lambda-door.ts";
 import { startParameterDoor } from "./parameter-door.ts";
@@ -32,6 +33,8 @@ import { startTableDoor } from "./table-door.ts";
 export interface Deployed extends AsyncDisposable {
   /** Of the gateway. */
   url: string;
+  /** Of the drop-in entry. */
+  compatUrl: string;
   /** A key of this tenant, made as an operator would: by a row. */
   newKey(tenant: string): Promise<string>;
   functions: Record<string, DeployedFunction>;
@@ -56,7 +59,7 @@ export interface Deployed extends AsyncDisposable {
   finish(jobId: string): Promise<Job>;
   /** Lets time pass until this holds. @throws Error when nothing is left to happen */
   until(holds: () => boolean | Promise<boolean>): Promise<void>;
-  /** Lets time pass until work that talks to the gateway is done. */
+  /** Lets time pass until work that talks to the gateway or the drop-in entry is done. */
   during<T>(work: Promise<T>): Promise<T>;
 }
 
@@ -120,7 +123,9 @@ export async function startDeployed(
       functionNames(graph).map((name) => [name, deployFunction(name, { graph, artifacts, env })]),
     );
     const functionAt = (nameOrArn: string): DeployedFunction => {
-      const found = Object.values(functions).find(({ name, arn }) => name === nameOrArn || arn === nameOrArn);
+      const found = Object.values(functions).find(
+        ({ name, arn }) => name === nameOrArn || arn === nameOrArn || arn.endsWith(`:${nameOrArn}`),
+      );
       if (found === undefined) throw new Error(`The graph has no function ${nameOrArn}`);
       return found;
     };
@@ -135,6 +140,7 @@ export async function startDeployed(
       await startLambdaDoor({ all: [inpaint, notify], rights, interference: () => interference.now }),
     );
     const gateway = later(await startGateway(graph, functionAt));
+    const compat = later(await startFunctionUrl(graph, functionAt));
     Object.assign(env, {
       PUBLIC_URL: gateway.url,
       AWS_ENDPOINT_URL_DYNAMODB: tableDoor.url,
@@ -183,6 +189,7 @@ export async function startDeployed(
 
     return {
       url: gateway.url,
+      compatUrl: compat.url,
       functions,
       inpaint,
       notify,
@@ -229,7 +236,8 @@ export async function startDeployed(
         });
         ended.catch(() => {});
         while (!over) {
-          if (!(await step())) await Promise.race([ended, gateway.answered()]);
+          // who holds an answer looks into the table now and then
+          if (!(await step())) await Promise.race([ended, gateway.answered(), tableDoor.answered()]);
         }
         return ended;
       },

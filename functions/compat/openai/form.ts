@@ -19,11 +19,11 @@ const NUMBERS = new Set(["n", "output_compression", "partial_images"]);
 /**
  * Reads either form of the request: multipart, as every client sends it, or JSON, which names its pictures.
  * The body's length was limited before.
- * @throws InfillError `invalid_request`, or `asset_…` for a picture that cannot be had
+ * @throws InfillError `invalid_request`, or `unsupported_option` for a second image
  */
 export function readForm(c: Context<CompatEnv>, deps: CompatDeps): Promise<Form> {
   const multipart = /^multipart\/form-data\b/i.test(c.req.header("content-type") ?? "");
-  return multipart ? readMultipart(c.req.raw, deps.maxBodyBytes) : readJsonForm(c, deps);
+  return multipart ? readMultipart(c.req.raw, deps.maxBodyBytes) : readJsonForm(c);
 }
 
 async function readMultipart(request: Request, maxBytes: number): Promise<Form> {
@@ -74,7 +74,7 @@ function decoded(name: string, text: string): unknown {
   return text;
 }
 
-async function readJsonForm(c: Context<CompatEnv>, deps: CompatDeps): Promise<Form> {
+async function readJsonForm(c: Context<CompatEnv>): Promise<Form> {
   const body = await readJson(c);
   if (typeof body !== "object" || body === null || Array.isArray(body))
     throw new InfillError("invalid_request", "The body must be a JSON object");
@@ -84,8 +84,8 @@ async function readJsonForm(c: Context<CompatEnv>, deps: CompatDeps): Promise<Fo
   const [image] = images;
   return {
     fields: withoutEmpty(fields),
-    ...(image === undefined ? {} : { image: await readReference(deps, image, "/images/0") }),
-    ...(mask === undefined || mask === null ? {} : { mask: await readReference(deps, mask, "/mask") }),
+    ...(image === undefined ? {} : { image: readReference(image, "/images/0") }),
+    ...(mask === undefined || mask === null ? {} : { mask: readReference(mask, "/mask") }),
   };
 }
 

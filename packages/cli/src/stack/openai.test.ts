@@ -138,8 +138,8 @@ describe("OpenAI's own client, with the local stack as its base URL", () => {
     });
 
     test.each([
-      ["an address of this machine", { image_url: "https://127.0.0.1/photo.png" }, 400, "file_not_found"],
-      ["an address without TLS", { image_url: "http://example.com/photo.png" }, 400, "invalid_value"],
+      ["an address elsewhere", { image_url: "https://example.com/photo.png" }, 400, "invalid_value"],
+      ["an upload of nobody's", { file_id: `ast_${"0".repeat(26)}` }, 400, "file_not_found"],
       ["what is no picture", { image_url: "data:image/png;base64,aGVsbG8=" }, 400, "invalid_image_file"],
       ["what is no base64", { image_url: "data:image/png;base64,%%" }, 400, "invalid_value"],
       ["a file of OpenAI's", { file_id: "file-abc" }, 400, "invalid_value"],

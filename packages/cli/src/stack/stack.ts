@@ -178,7 +178,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       api: createApi({ ...jobDeps, links, build: "local", stopping: stopping.signal }).fetch,
       compat: createCompat({
         ...jobDeps,
-        download: http.outside.download,
         maxBodyBytes: MAX_COMPAT_BYTES,
         stopping: stopping.signal,
       }).fetch,

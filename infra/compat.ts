@@ -1,0 +1,41 @@
+import { allow, defaults, names } from "./function.ts";
+import { configuredProviders } from "./secrets.ts";
+import { bucket, table } from "./storage.ts";
+import { inpaint, inpaintFunction } from "./workflow.ts";
+
+/**
+ * The drop-in entry: OpenAI's format, for clients that expect one long request.
+ *
+ * A function URL and not the gateway: that gives up after 30 s and does not stream, and a URL holds for
+ * Lambda's whole 15 minutes. It has no domain of its own; a Router in front would give it one, and a cap
+ * of 60 s between two bytes of an answer – enough for streamed answers, which beat every 15 s, and the end of held
+ * ones. Nobody is checked at the URL: the app authenticates, as it does behind the gateway. Nothing throttles
+ * it before a function is woken, either; where that is a worry, give it a reserved concurrency.
+ */
+export const compat = new sst.aws.Function("Compat", {
+  ...defaults,
+  handler: "functions/lambda/compat.handler",
+  // a request's pictures, and one result at a time: a png of 50 MP is read whole and sent in slices
+  memory: "1024 MB",
+  // Lambda's most: the slowest provider's answer, while its caller waits; see HOLD_SECONDS
+  timeout: "15 minutes",
+  streaming: true,
+  url: { authorization: "none", cors: false }, // the app answers browsers itself, the same on every runtime
+  environment: {
+    ...names,
+    TABLE: table.name,
+    BUCKET: bucket.name,
+    INPAINT_FUNCTION: inpaintFunction,
+    PROVIDERS: configuredProviders,
+  },
+  permissions: [
+    allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),
+    // it stores what a request brings along, and reads its header like any upload's
+    allow(["s3:GetObject", "s3:PutObject"], $interpolate`${bucket.arn}/u/*`),
+    allow(["s3:GetObject"], $interpolate`${bucket.arn}/r/*`),
+    allow(["lambda:InvokeFunction"], $interpolate`${inpaint.arn}:*`),
+  ],
+});
+
+/** What an OpenAI client is given as its base URL. */
+export const openAiUrl = $interpolate`${compat.url}v1`;

@@ -1,4 +1,4 @@
-import { hasAlphaChannel, type Job, type Objects, type StoredResult } from "@infill/core";
+import { hasAlphaChannel, InfillError, type Job, type Objects, type StoredResult } from "@infill/core";
 
 /** What Infill bills by is pictures; clients that add up tokens find none. */
 const USAGE = {
@@ -29,27 +29,42 @@ function* base64Field(bytes: Uint8Array): Generator<string> {
 
 const backgroundOf = (bytes: Uint8Array) => (hasAlphaChannel(bytes) ? "transparent" : "opaque");
 
-/** The images response of a job that succeeded, read from storage as it is sent. */
-export async function* imagesResponse(objects: Objects, job: Job): AsyncGenerator<string> {
-  let background = "opaque";
-  yield `{"created":${seconds(job.finishedAt)},"data":[`;
-  for (const [index, { key }] of job.results.entries()) {
-    const bytes = await objects.read(key);
-    if (index === 0) background = backgroundOf(bytes);
-    yield index === 0 ? "{" : ",{";
-    yield* base64Field(bytes);
-    yield "}";
+/** @throws InfillError `not_found` when it is not kept any more: a job's row outlives its pictures */
+async function readResult(objects: Objects, { key }: StoredResult): Promise<Uint8Array> {
+  try {
+    return await objects.read(key);
+  } catch (error) {
+    if (error instanceof InfillError && error.code === "asset_missing")
+      throw new InfillError("not_found", "The edit was made, and its picture is not kept any more");
+    throw error;
   }
-  const [first] = job.results;
-  const rest = { background, ...(first && settingsOf(job, first)), usage: USAGE };
-  yield `],${JSON.stringify(rest).slice(1)}`;
+}
+
+/**
+ * The images response of a job that succeeded. The first picture has been read when it resolves: what goes
+ * wrong with storage has a status of its own then. Others are read as they are sent.
+ */
+export async function imagesResponse(objects: Objects, job: Job): Promise<AsyncGenerator<string>> {
+  const [first, ...others] = job.results;
+  if (first === undefined) throw new InfillError("internal", "The edit succeeded without a picture");
+  const picture = await readResult(objects, first);
+  return (async function* () {
+    yield `{"created":${seconds(job.finishedAt)},"data":[{`;
+    yield* base64Field(picture);
+    for (const result of others) {
+      yield "},{";
+      yield* base64Field(await readResult(objects, result));
+    }
+    const rest = { background: backgroundOf(picture), ...settingsOf(job, first), usage: USAGE };
+    yield `}],${JSON.stringify(rest).slice(1)}`;
+  })();
 }
 
 /** One `image_edit.completed` a result, as server-sent events. */
 export async function* completedEvents(objects: Objects, job: Job): AsyncGenerator<string> {
   const type = "image_edit.completed";
   for (const result of job.results) {
-    const bytes = await objects.read(result.key);
+    const bytes = await readResult(objects, result);
     const rest = {
       type,
       created_at: seconds(job.finishedAt),

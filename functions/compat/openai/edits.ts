@@ -5,7 +5,7 @@ import type { CompatDeps, CompatEnv } from "../context.ts";
 import { deliveredBody } from "../deliver.ts";
 import { beatUntilEnd, HOLD_SECONDS } from "../hold.ts";
 import { completedEvents, imagesResponse } from "./answer.ts";
-import { answerError, errorOf, toBody } from "./errors.ts";
+import { answerError, errorEvent, errorOf, knownError, toBody } from "./errors.ts";
 import { type Form, readForm } from "./form.ts";
 import { type Photo, readParameters, toRequest } from "./parameters.ts";
 
@@ -75,10 +75,10 @@ async function holdAnswer(deps: CompatDeps, c: Edits, { job, delivered }: Taken,
   while (!beat.done) beat = await beats.next();
   const ended = beat.value;
   if (!isTerminal(ended.status)) return answerError(c, failureOf(ended));
-  if (ended.status === "succeeded")
-    return c.body(deliveredBody(imagesResponse(deps.objects, ended), delivered, signal), 200, {
-      "content-type": "application/json",
-    });
+  if (ended.status === "succeeded") {
+    const answer = await imagesResponse(deps.objects, ended);
+    return c.body(deliveredBody(answer, delivered, signal), 200, { "content-type": "application/json" });
+  }
   const failure = failureOf(ended);
   return answerError(c, failure, deliveredBody([JSON.stringify(toBody(failure))], delivered, signal));
 }
@@ -86,17 +86,22 @@ async function holdAnswer(deps: CompatDeps, c: Edits, { job, delivered }: Taken,
 /** Begins at once, and beats while nothing is to be told. There is no partial image to send. */
 function streamAnswer(deps: CompatDeps, c: Edits, { job, delivered }: Taken, until: number): Response {
   const { signal } = c.req.raw;
-  let end: Job = job;
+  let told = false;
   async function* events(): AsyncGenerator<string> {
     const beats = beatUntilEnd(deps, job, until, signal);
     let beat = await beats.next();
     for (; !beat.done; beat = await beats.next()) yield ": the edit goes on\n\n";
-    end = beat.value;
-    if (end.status === "succeeded") yield* completedEvents(deps.objects, end);
-    else yield `event: error\ndata: ${JSON.stringify({ type: "error", ...toBody(failureOf(end)) })}\n\n`;
+    const ended = beat.value;
+    try {
+      if (ended.status === "succeeded") yield* completedEvents(deps.objects, ended);
+      else yield errorEvent(failureOf(ended));
+      told = isTerminal(ended.status);
+    } catch (error) {
+      yield errorEvent(knownError(deps.log, c.get("requestId"), error as Error));
+    }
   }
   const deliveredEnd = async () => {
-    if (isTerminal(end.status)) await delivered();
+    if (told) await delivered();
   };
   return c.body(deliveredBody(events(), deliveredEnd, signal), 200, {
     "content-type": "text/event-stream; charset=utf-8",

@@ -86,20 +86,24 @@ export const answerError = (
 export const errorOf = ({ code, message, retryable, pointer }: ErrorRecord): InfillError =>
   new InfillError(code, message, { retryable, ...(pointer === undefined ? {} : { pointer }) });
 
-/** Hono's error handler: known errors in OpenAI's shape; anything else is logged and answered as `internal`. */
+/** What a caller is told of anything that was thrown; what nobody foresaw is logged, and says nothing of itself. */
+export function knownError(log: Log, requestId: string, error: Error): InfillError {
+  if (error instanceof InfillError) {
+    if (error.status >= 500) log.error("request failed", { requestId, code: error.code, error: error.message });
+    return error;
+  }
+  if (error instanceof HTTPException && error.status < 500)
+    return new InfillError("invalid_request", error.message, { status: error.status });
+  log.error("request failed", { requestId, error: error.name, at: error.stack?.split("\n")[1]?.trim() });
+  return new InfillError("internal", "Something broke on our side; the log has it under x-request-id");
+}
+
+/** Hono's error handler: everything in OpenAI's shape. */
 export const onError =
   (log: Log): ErrorHandler =>
-  (error, c) => {
-    const requestId = c.get("requestId");
-    if (error instanceof InfillError) {
-      if (error.status >= 500) log.error("request failed", { requestId, code: error.code, error: error.message });
-      return answerError(c, error);
-    }
-    if (error instanceof HTTPException && error.status < 500)
-      return answerError(c, new InfillError("invalid_request", error.message, { status: error.status }));
-    log.error("request failed", { requestId, error: error.name, at: error.stack?.split("\n")[1]?.trim() });
-    return answerError(
-      c,
-      new InfillError("internal", "Something broke on our side; the log has it under x-request-id"),
-    );
-  };
+  (error, c) =>
+    answerError(c, knownError(log, c.get("requestId"), error));
+
+/** The event that a stream ends with when its edit fails. */
+export const errorEvent = (error: InfillError): string =>
+  `event: error\ndata: ${JSON.stringify({ type: "error", ...toBody(error) })}\n\n`;

@@ -148,6 +148,17 @@ test("a job of unknown outcome is not paid for twice, whoever retries", async ()
   expect(taken()).toBe(1);
 });
 
+test("a retry of an edit whose picture is not kept any more is told so, streamed or not", async () => {
+  const job = await edit();
+  await t.stack.objects.removeAll(`r/${job}/`);
+  await expect(edit(retry)).rejects.toMatchObject({ status: 404, message: expect.stringContaining("not kept") });
+  const read = async () => {
+    for await (const _ of await openAiClient(t).images.edit({ ...ask(), stream: true }, retry));
+  };
+  await expect(during(t, read())).rejects.toMatchObject({ code: "not_found" });
+  expect(taken()).toBe(1);
+});
+
 test("a stack that stops lets go of its callers, who are told to ask again", async () => {
   const stopping = await startTestStack();
   stopping.modelsLab.behave({ takesSeconds: Number.POSITIVE_INFINITY });

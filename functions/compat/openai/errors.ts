@@ -37,10 +37,10 @@ const KINDS: Record<ErrorCode, Kind> = {
 const NO_SUCH_MODEL: Kind = { status: 404, type: INVALID, code: "model_not_found" };
 
 /** Our names of what OpenAI calls otherwise. */
-const PARAMS: Record<string, string> = {
-  outputFormat: "output_format",
-  outputQuality: "output_compression",
-};
+const PARAMS = new Map([
+  ["outputFormat", "output_format"],
+  ["outputQuality", "output_compression"],
+]);
 
 function kindOf({ code, options }: InfillError): Kind {
   const aboutModel = options.pointer === "/model" && (code === "unsupported_option" || code === "not_found");
@@ -50,7 +50,7 @@ function kindOf({ code, options }: InfillError): Kind {
 /** `/images/0/file_id` → `images`; a header or nothing → null. */
 function paramOf(pointer: string | undefined): string | null {
   const [, name] = pointer?.split("/") ?? [];
-  return name ? (PARAMS[name] ?? name) : null;
+  return name ? (PARAMS.get(name) ?? name) : null;
 }
 
 export function toBody(error: InfillError): ErrorBody {

@@ -28,42 +28,39 @@ export function readForm(c: Context<CompatEnv>, deps: CompatDeps): Promise<Form>
 
 async function readMultipart(request: Request, maxBytes: number): Promise<Form> {
   const limits = { maxFileSize: maxBytes, maxTotalSize: maxBytes, maxParts: MAX_PARTS };
-  const form: Form = { fields: {} };
+  const fields = new Map<string, unknown>();
+  const pictures: Omit<Form, "fields"> = {};
   try {
     for await (const part of parseMultipartRequest(request, limits)) {
       const name = part.name ?? "";
       const picture = pictureNamed(name);
-      if (picture !== undefined && !part.isFile) throw refusal(picture, "must be a file in a multipart request");
-      if (picture === "image") form.image = alone(form.image, { bytes: part.bytes });
-      else if (picture === "mask") form.mask = once(form.mask, "mask", { bytes: part.bytes });
-      else if (part.isFile) throw refusal(name, "is not a file that an edit takes; there are image and mask");
-      else form.fields[name] = once(form.fields[name], name, decoded(name, part.text));
+      if (picture === undefined) {
+        if (part.isFile) throw refusal(name, "is not a file that an edit takes; there are image and mask");
+        if (fields.has(name)) throw refusal(name, "was sent twice");
+        // it would be lost on its way into an object
+        if (name === "__proto__") throw refusal(name, "is not a known field");
+        fields.set(name, decoded(name, part.text));
+      } else {
+        if (!part.isFile) throw refusal(picture, "must be a file in a multipart request");
+        if (pictures[picture] !== undefined) throw picture === "image" ? several() : refusal(name, "was sent twice");
+        pictures[picture] = { bytes: part.bytes };
+      }
     }
   } catch (error) {
     if (!(error instanceof MultipartParseError)) throw error;
     throw new InfillError("invalid_request", `The multipart body cannot be read: ${error.message}`);
   }
-  return { ...form, fields: withoutEmpty(form.fields) };
+  return { ...pictures, fields: withoutEmpty(Object.fromEntries(fields)) };
 }
 
 /** `image`, `image[]`, `image[0]`; `mask`. */
 const pictureNamed = (name: string): "image" | "mask" | undefined =>
   /^image(\[\d*\])?$/.test(name) ? "image" : name === "mask" ? "mask" : undefined;
 
-function once<T>(there: T | undefined, name: string, value: T): T {
-  if (there !== undefined) throw refusal(name, "was sent twice");
-  return value;
-}
-
 const several = (): InfillError =>
   new InfillError("unsupported_option", "/image: the models here edit one image; send one, and its mask", {
     pointer: "/image",
   });
-
-function alone(there: Picture | undefined, picture: Picture): Picture {
-  if (there !== undefined) throw several();
-  return picture;
-}
 
 /** A form knows text only. */
 function decoded(name: string, text: string): unknown {

@@ -166,6 +166,30 @@ test("what is larger than a request may be is refused by its declared length, wi
   expect([status, JSON.parse(text).error.message]).toEqual([413, expect.stringContaining("POST /v1/uploads")]);
 });
 
+test("so is one that does not say how long it is, as soon as it is too long", async () => {
+  let sent = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      sent += 1_000_000;
+      controller.enqueue(new Uint8Array(1_000_000));
+    },
+  });
+  const headers = { authorization: `Bearer ${t.stack.apiKey}`, "content-type": "multipart/form-data; boundary=x" };
+  const init = { method: "POST", headers, body, duplex: "half" };
+  const answer = await fetch(`${t.stack.url}/v1/images/edits`, init).catch((error: unknown) => error);
+  // Node resets what it will not read, and the caller may see that before the answer
+  expect(answer instanceof Response ? answer.status : 413).toBe(413);
+  expect(sent).toBeLessThan(200_000_000);
+});
+
+test.each(["__proto__", "toString", "n"])("a field %s that comes twice, or is none, is refused", async (name) => {
+  const body = new FormData();
+  body.append(name, "1");
+  body.append(name, "1");
+  const answer = await t.api("/v1/images/edits", { method: "POST", body });
+  expect([answer.status, await answer.json()]).toMatchObject([400, { error: { param: name } }]);
+});
+
 test.each([
   ["no boundary", "multipart/form-data", "hello"],
   [

@@ -1,3 +1,4 @@
+import { HOLD_SECONDS } from "@infill/functions/compat";
 import type OpenAI from "openai";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -93,6 +94,13 @@ describe("OpenAI's own client, with the local stack as its base URL", () => {
     t.modelsLab.behave({ outcome: "failed" });
     await expect(edit()).rejects.toMatchObject({ status: 502, code: "provider_rejected" });
     expect(t.modelsLab.jobs.length - before).toBe(1);
+  });
+
+  test("an edit that never ends is over while its caller waits", async () => {
+    const began = t.clock.now();
+    t.modelsLab.behave({ takesSeconds: Number.POSITIVE_INFINITY });
+    await expect(edit()).rejects.toMatchObject({ status: 504, code: "outcome_unknown" });
+    expect(t.clock.now() - began).toBeLessThan(HOLD_SECONDS * 1000);
   });
 
   test("a photo turned by its EXIF is edited upright", async () => {

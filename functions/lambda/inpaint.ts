@@ -1,5 +1,5 @@
-import { callbackToken, type Pixels, randomIds } from "@infill/core";
-import { registry } from "@infill/providers";
+import { callbackToken, type Pixels, type Provider, randomIds } from "@infill/core";
+import { loadProvider } from "@infill/providers";
 import { createHttp } from "@infill/providers/http";
 import { Resource } from "sst/resource";
 import { inpaintHandler } from "../inpaint.ts";
@@ -18,14 +18,11 @@ const parameter = parameterReader({
   now: clock.now,
   ...endpointOf("SSM"),
 });
-const providers = new Map(
-  configuredProviders().flatMap((name) => {
-    const entry = registry[name];
-    return entry === undefined
-      ? []
-      : [[name, entry.create({ http, key: parameter(required("PROVIDER_KEYS") + name) })] as const];
-  }),
-);
+const providers = new Map<string, Provider>();
+for (const name of configuredProviders()) {
+  const key = parameter(required("PROVIDER_KEYS") + name);
+  providers.set(name, (await loadProvider(name)).create({ http, key }));
+}
 
 let pixels: Promise<Pixels> | undefined;
 const loadPixels = (): Promise<Pixels> => {

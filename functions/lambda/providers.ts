@@ -1,6 +1,6 @@
 import type { Catalogue } from "@infill/core";
-import { registry } from "@infill/providers";
 import { createCatalogue } from "@infill/providers/catalogue";
+import { registry } from "@infill/providers/registry";
 import { required } from "./environment.ts";
 import { sstSecretName } from "./secret-names.ts";
 

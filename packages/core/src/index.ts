@@ -13,6 +13,7 @@ export * from "./keys.ts";
 export * from "./mask-fit.ts";
 export * from "./model.ts";
 export * from "./notify.ts";
+export * from "./once.ts";
 export * from "./options.ts";
 export * from "./ports.ts";
 export * from "./present.ts";

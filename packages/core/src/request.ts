@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { InfillError, type Violation } from "./errors.ts";
 import { MASK_CONVENTIONS, OUTPUT_FORMATS } from "./image.ts";
+import { once } from "./once.ts";
 
 /**
  * Control characters (but tab and line ends) and bidirectional overrides: never wanted in text that
@@ -31,62 +32,65 @@ const real = (min: number, max: number) => {
 };
 
 /** The photo: an uploaded asset, or a result of an earlier job, so that edits can follow one another. */
-export const imageReference = z.union([id("ast"), z.strictObject({ job: id("job"), result: whole(0, 9).default(0) })]);
+const imageReference = () => z.union([id("ast"), z.strictObject({ job: id("job"), result: whole(0, 9).default(0) })]);
 
 /**
  * The canonical request. What a model cannot honour is refused later, by its record; what is wrong
- * for every model is refused here. Unknown fields are refused too: a typo must not cost money.
+ * for every model is refused here. Unknown fields are refused too: a typo must not cost money. Made when
+ * the first request is read: ten milliseconds that a process need not spend before its first answer.
  */
-export const inpaintRequest = z.strictObject({
-  model: z.string().min(1).max(100).describe("A model's id, as GET /v1/models lists it"),
-  operation: z.enum(["replace", "erase"]).default("replace"),
-  image: imageReference,
-  mask: id("ast"),
-  user: text(128).optional().describe("Your app's end user"),
-  prompt: text(32_000).optional(),
-  negativePrompt: text(32_000).optional(),
-  n: whole(1, 10).default(1),
-  size: z
-    .strictObject({ width: whole(16, 8192), height: whole(16, 8192) })
-    .optional()
-    .describe("The size the model works at, px; the result always keeps the photo's own"),
-  seed: whole(0, 4_294_967_295).optional(),
-  strength: real(0, 1).optional(),
-  guidanceScale: real(0, 100).optional(),
-  steps: whole(1, 500).optional(),
-  quality: z.string().min(1).max(32).optional().describe("The model's own quality level"),
-  outputFormat: z.enum(OUTPUT_FORMATS).optional().describe("Defaults to the photo's own format"),
-  outputQuality: z
-    .int()
-    .min(1)
-    .max(100)
-    .optional()
-    .describe("Of the encoder: jpeg 95 by default, webp lossless by default"),
-  edit: z
-    .strictObject({
-      crop: z.enum(["auto", "off"]).default("auto"),
-      padding: whole(0, 8192).optional().describe("Context around the mask, px"),
-      feather: whole(0, 512).optional().describe("Soft ramp outside the mask, px"),
-      grow: whole(0, 512).optional().describe("Dilation of the mask, px"),
-      maskConvention: z.enum(MASK_CONVENTIONS).default("white"),
-    })
-    .prefault({}),
-  deadlineSeconds: whole(30, 21_600).default(900),
-  providerOptions: z.record(z.string().max(64), z.union([z.string().max(2000), z.number(), z.boolean()])).default({}),
-  webhook: z
-    .url({ protocol: /^https?$/, error: "must be an https URL (http for localhost, on a local stack)" })
-    .max(2048)
-    .optional()
-    .describe("Told when the job ends"),
-  metadata: z
-    .record(z.string().min(1).max(64), z.string().max(512))
-    .refine((value) => Object.keys(value).length <= 16, "holds at most 16 entries")
-    .default({}),
-});
+export const inpaintRequest = once(() =>
+  z.strictObject({
+    model: z.string().min(1).max(100).describe("A model's id, as GET /v1/models lists it"),
+    operation: z.enum(["replace", "erase"]).default("replace"),
+    image: imageReference(),
+    mask: id("ast"),
+    user: text(128).optional().describe("Your app's end user"),
+    prompt: text(32_000).optional(),
+    negativePrompt: text(32_000).optional(),
+    n: whole(1, 10).default(1),
+    size: z
+      .strictObject({ width: whole(16, 8192), height: whole(16, 8192) })
+      .optional()
+      .describe("The size the model works at, px; the result always keeps the photo's own"),
+    seed: whole(0, 4_294_967_295).optional(),
+    strength: real(0, 1).optional(),
+    guidanceScale: real(0, 100).optional(),
+    steps: whole(1, 500).optional(),
+    quality: z.string().min(1).max(32).optional().describe("The model's own quality level"),
+    outputFormat: z.enum(OUTPUT_FORMATS).optional().describe("Defaults to the photo's own format"),
+    outputQuality: z
+      .int()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe("Of the encoder: jpeg 95 by default, webp lossless by default"),
+    edit: z
+      .strictObject({
+        crop: z.enum(["auto", "off"]).default("auto"),
+        padding: whole(0, 8192).optional().describe("Context around the mask, px"),
+        feather: whole(0, 512).optional().describe("Soft ramp outside the mask, px"),
+        grow: whole(0, 512).optional().describe("Dilation of the mask, px"),
+        maskConvention: z.enum(MASK_CONVENTIONS).default("white"),
+      })
+      .prefault({}),
+    deadlineSeconds: whole(30, 21_600).default(900),
+    providerOptions: z.record(z.string().max(64), z.union([z.string().max(2000), z.number(), z.boolean()])).default({}),
+    webhook: z
+      .url({ protocol: /^https?$/, error: "must be an https URL (http for localhost, on a local stack)" })
+      .max(2048)
+      .optional()
+      .describe("Told when the job ends"),
+    metadata: z
+      .record(z.string().min(1).max(64), z.string().max(512))
+      .refine((value) => Object.keys(value).length <= 16, "holds at most 16 entries")
+      .default({}),
+  }),
+);
 
-export type InpaintRequest = z.output<typeof inpaintRequest>;
+export type InpaintRequest = z.output<ReturnType<typeof inpaintRequest>>;
 /** What a caller sends: defaults left out. */
-export type InpaintInput = z.input<typeof inpaintRequest>;
+export type InpaintInput = z.input<ReturnType<typeof inpaintRequest>>;
 
 /** `["edit", "grow"]` → `/edit/grow` (RFC 6901). */
 export const toPointer = (path: ReadonlyArray<PropertyKey>): string =>
@@ -104,8 +108,8 @@ function violationsOf(issues: readonly z.core.$ZodIssue[]): Violation[] {
  * Parses a caller's input strictly.
  * @throws InfillError `invalid_request` (422) naming every field at fault and what is allowed there
  */
-export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
-  const parsed = schema.safeParse(input);
+export function parseInput<S extends z.ZodType>(schema: () => S, input: unknown): z.output<S> {
+  const parsed = schema().safeParse(input);
   if (parsed.success) return parsed.data;
   const errors = violationsOf(parsed.error.issues).slice(0, 20);
   const first = errors[0];

@@ -5,24 +5,27 @@ import { CONTENT_TYPES, type ContentType, MAX_UPLOAD_BYTES } from "./image.ts";
 import { HEADER_BYTES, HEIC_ADVICE, type ImageHeader, LONG_HEADER_BYTES, readImageHeader } from "./image-header.ts";
 import type { ImageSource } from "./job.ts";
 import type { Caller } from "./keys.ts";
+import { once } from "./once.ts";
 import type { Clock, Ids, Objects, Records, SignedUpload } from "./ports.ts";
 import { parseInput, toPointer } from "./request.ts";
 
 /** How long a signed upload works, seconds. */
 export const UPLOAD_SECONDS = 15 * 60;
 
-const uploadInput = z.strictObject({
-  purpose: z.enum(["image", "mask"]).default("image"),
-  contentType: z.string().max(100),
-  contentLength: z.int().min(1).max(MAX_UPLOAD_BYTES, `must be at most ${MAX_UPLOAD_BYTES} bytes (30 MiB)`),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, "must be the content's SHA-256 in 64 lower-case hex digits")
-    .optional(),
-  user: z.string().min(1).max(128).optional(),
-});
+const uploadInput = once(() =>
+  z.strictObject({
+    purpose: z.enum(["image", "mask"]).default("image"),
+    contentType: z.string().max(100),
+    contentLength: z.int().min(1).max(MAX_UPLOAD_BYTES, `must be at most ${MAX_UPLOAD_BYTES} bytes (30 MiB)`),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, "must be the content's SHA-256 in 64 lower-case hex digits")
+      .optional(),
+    user: z.string().min(1).max(128).optional(),
+  }),
+);
 
-const uploadsInput = z.strictObject({ uploads: z.array(uploadInput).min(1).max(10) });
+const uploadsInput = once(() => z.strictObject({ uploads: z.array(uploadInput()).min(1).max(10) }));
 
 export interface UploadDeps {
   records: Records;

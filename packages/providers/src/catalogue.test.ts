@@ -3,7 +3,8 @@ import { readdir } from "node:fs/promises";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { createCatalogue, repriced } from "./catalogue.ts";
-import { modelsLabModels } from "./modelslab/index.ts";
+import { loadProvider } from "./load.ts";
+import { modelsLabModels } from "./modelslab/models.ts";
 import { registry } from "./registry.ts";
 
 const [inpaint] = modelsLabModels;
@@ -52,6 +53,10 @@ describe("the registry", () => {
     for (const model of models) expect(model.provider).toBe(name);
     expect(() => createCatalogue({ records: models, configured: [name] })).not.toThrow();
     expect(secretName).toMatch(/^[A-Z][A-Z0-9_]*_API_KEY$/);
+  });
+
+  test.each(Object.keys(registry))("%s's code is in the folder of that name", async (name) => {
+    expect(await loadProvider(name)).toEqual(expect.objectContaining({ create: expect.any(Function) }));
   });
 
   test("is read without loading an HTTP client", async () => {

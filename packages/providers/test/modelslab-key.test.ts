@@ -1,4 +1,4 @@
-import { registry } from "@infill/providers";
+import { loadProvider } from "@infill/providers";
 import { createHttp } from "@infill/providers/http";
 import { startHttp } from "@infill/providers/testing/servers";
 import { type Behaviour, startModelsLab } from "@infill/simulators";
@@ -7,8 +7,11 @@ import { expect, onTestFinished, test } from "vitest";
 const KEY = "a-good-key-0123456789";
 const http = createHttp({ allowLoopback: true });
 
-const ask = (baseUrl: string, key = KEY) =>
-  registry["modelslab"]?.checkKey?.({ http, key: async () => key, baseUrl }) ?? Promise.reject(new Error("no check"));
+async function ask(baseUrl: string, key = KEY) {
+  const { checkKey } = await loadProvider("modelslab");
+  if (checkKey === undefined) throw new Error("no check");
+  return checkKey({ http, key: async () => key, baseUrl });
+}
 
 async function simulator(behaviour: Behaviour = {}) {
   const modelsLab = await startModelsLab({ keys: [KEY], behaviour });

@@ -1,5 +1,4 @@
 import type { ProviderFailure, ProviderRequest } from "@infill/core";
-import { createModelsLab } from "@infill/providers";
 import { createHttp } from "@infill/providers/http";
 import { type Bench, CANARY, describeProvider, type Scenario } from "@infill/providers/testing";
 import {
@@ -10,6 +9,7 @@ import {
   startModelsLab,
 } from "@infill/simulators";
 import { describe, expect, test } from "vitest";
+import { createModelsLab } from "../src/modelslab/adapter.ts";
 import { greyPng } from "../src/testing/png.ts";
 
 const KEY = `${CANARY}-key-0123456789`;

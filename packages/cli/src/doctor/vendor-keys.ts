@@ -1,5 +1,5 @@
 import { sstSecretName } from "@infill/functions/secret-names";
-import { type ProviderEntry, registry } from "@infill/providers";
+import { loadProvider, type ProviderEntry, registry } from "@infill/providers";
 import type { Http } from "@infill/providers/http";
 import type { FoundStage } from "../aws/deployed-stage.ts";
 import type { Parameters } from "../aws/parameters.ts";
@@ -63,11 +63,11 @@ export function checkVendorKeys(
         };
       }
       if (key === undefined) return { state: "unknown", about, says: "there is none", todo: ring.howTo(entry) };
-      if (entry.checkKey === undefined)
-        return { state: "unknown", about, says: "it is set; no free question tells more" };
+      const { checkKey } = await loadProvider(provider);
+      if (checkKey === undefined) return { state: "unknown", about, says: "it is set; no free question tells more" };
       const configured = key;
       const baseUrl = baseUrls[provider];
-      const verdict = await entry.checkKey({
+      const verdict = await checkKey({
         http,
         key: async () => configured,
         ...(baseUrl === undefined ? {} : { baseUrl }),

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Catalogue, Provider } from "@infill/core";
 import { createLocalProvider, localModels } from "@infill/local";
-import { type ProviderEntry, registry } from "@infill/providers";
+import { loadProvider, registry } from "@infill/providers";
 import { createCatalogue, repriced } from "@infill/providers/catalogue";
 import type { Http } from "@infill/providers/http";
 import pLimit from "p-limit";
@@ -27,19 +27,21 @@ export const onThisMachine = ({ baseUrl }: ProviderAccess): boolean =>
   baseUrl !== undefined && ["localhost", "127.0.0.1", "[::1]"].includes(new URL(baseUrl).hostname);
 
 /** Every provider of the registry that has a key, and the keyless local one. */
-export function composeProviders(
+export async function composeProviders(
   settings: ProviderSettings,
   deps: { http: { inside: Http; outside: Http }; reachable: (provider: string) => boolean },
-): { byName: Map<string, Provider>; catalogue: Catalogue } {
-  const create = ([name, entry]: [string, ProviderEntry]): [string, Provider][] => {
+): Promise<{ byName: Map<string, Provider>; catalogue: Catalogue }> {
+  const createIfSet = async (name: string): Promise<[string, Provider][]> => {
     const access = settings[name];
     if (access === undefined) return [];
     const { key, unreachable: _, ...rest } = access;
     const http = onThisMachine(access) ? deps.http.inside : deps.http.outside;
-    return [[name, entry.create({ ...rest, http, key: async () => key, inlineImages: !deps.reachable(name) })]];
+    const { create } = await loadProvider(name);
+    return [[name, create({ ...rest, http, key: async () => key, inlineImages: !deps.reachable(name) })]];
   };
   const entries = Object.entries(registry);
-  const byName = new Map<string, Provider>([["local", oneACore(createLocalProvider())], ...entries.flatMap(create)]);
+  const created = (await Promise.all(Object.keys(registry).map(createIfSet))).flat();
+  const byName = new Map<string, Provider>([["local", oneACore(createLocalProvider())], ...created]);
   const catalogue = createCatalogue({
     records: [
       ...localModels,

@@ -128,7 +128,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       if (access?.unreachable) return false;
       return publicUrl.startsWith("https://") || (access !== undefined && onThisMachine(access));
     };
-    const { byName, catalogue } = composeProviders(settings, { http, reachable });
+    const { byName, catalogue } = await composeProviders(settings, { http, reachable });
     const links = { keyring: secrets.keyring, publicUrl };
 
     const shared = { records, objects, catalogue, clock, ids: randomIds, log };

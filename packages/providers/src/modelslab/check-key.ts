@@ -1,6 +1,6 @@
 import { HttpFailure } from "../http-failure.ts";
 import type { KeyVerdict } from "../key-verdict.ts";
-import type { ProviderDeps } from "../registry.ts";
+import type { ProviderDeps } from "../load.ts";
 import { readAnswer } from "./answer.ts";
 import {
   isKeyRefused,

@@ -1,3 +1,5 @@
-export { createModelsLab, type ModelsLabOptions } from "./adapter.ts";
-export { checkModelsLabKey } from "./check-key.ts";
-export { modelsLabModels } from "./models.ts";
+import type { ProviderCode } from "../load.ts";
+import { createModelsLab } from "./adapter.ts";
+import { checkModelsLabKey } from "./check-key.ts";
+
+export const provider: ProviderCode = { create: createModelsLab, checkKey: checkModelsLabKey };

@@ -1,0 +1,35 @@
+import type { Provider } from "@infill/core";
+import type { Http } from "./http.ts";
+import type { KeyVerdict } from "./key-verdict.ts";
+
+/** What any provider is made of; the composition root gives it. */
+export interface ProviderDeps {
+  http: Http;
+  /** Read before every request. */
+  key: () => Promise<string>;
+  /** Instead of the vendor's own. */
+  baseUrl?: string;
+  /** The base URL is a simulator's. */
+  simulated?: boolean;
+  /** This deployment cannot be reached over https: send pictures inline, ask for no callback. */
+  inlineImages?: boolean;
+  /** Micro-USD per result, instead of the record's. */
+  price?: number;
+}
+
+/** What talks to a vendor: the `provider` that its folder exports. */
+export interface ProviderCode {
+  create(deps: ProviderDeps): Provider;
+  /** Asks the vendor something that costs nothing and that only a good key is answered. Never rejects. */
+  checkKey?(deps: Pick<ProviderDeps, "http" | "key" | "baseUrl">): Promise<KeyVerdict>;
+}
+
+/**
+ * The code of a provider of the registry. Bundlers read the address as a pattern, and take every
+ * provider's folder along.
+ * @param name as the registry has it
+ */
+export async function loadProvider(name: string): Promise<ProviderCode> {
+  const folder: { provider: ProviderCode } = await import(`./${name}/index.ts`);
+  return folder.provider;
+}

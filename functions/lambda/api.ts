@@ -5,10 +5,13 @@ import { Resource } from "sst/resource";
 import { createApi } from "../api/app.ts";
 import { engine } from "./engine.ts";
 import { required } from "./environment.ts";
+import { useLightFetch } from "./light-fetch.ts";
 import { objects } from "./objects.ts";
 import { catalogue } from "./providers.ts";
 import { records } from "./records.ts";
 import { clock, log } from "./system.ts";
+
+useLightFetch();
 
 /** The HTTP API behind the gateway. */
 export const handler = handle(

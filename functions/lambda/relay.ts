@@ -1,4 +1,4 @@
-import { newRow } from "@infill/aws/records";
+import { newRow } from "@infill/aws/records/table";
 import { relayHandler } from "../relay.ts";
 import { engine } from "./engine.ts";
 import { records } from "./records.ts";

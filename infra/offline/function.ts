@@ -13,6 +13,14 @@ export interface RunningFunction {
   close(): void;
 }
 
+/** What a function was deployed with, and what Lambda adds. */
+export const functionEnvironment = (graph: Graph, name: string): Record<string, string> => ({
+  ...functionNamed(graph, name).inputs.environment.variables,
+  AWS_REGION: "us-east-1",
+  AWS_ACCESS_KEY_ID: "offline",
+  AWS_SECRET_ACCESS_KEY: "offline",
+});
+
 /**
  * Runs a function's own bundle, in a process that has nothing but the environment it was deployed with.
  * @param env what Lambda would add, or addresses of stand-ins: `AWS_ENDPOINT_URL_S3`
@@ -27,13 +35,7 @@ export async function startFunction(
     cwd: bundleOf(name),
     execArgv: [],
     stdio: ["ignore", "ignore", "pipe", "ipc"],
-    env: {
-      ...functionNamed(graph, name).inputs.environment.variables,
-      AWS_REGION: "us-east-1",
-      AWS_ACCESS_KEY_ID: "offline",
-      AWS_SECRET_ACCESS_KEY: "offline",
-      ...env,
-    },
+    env: { ...functionEnvironment(graph, name), ...env },
   });
   let said = "";
   child.stderr?.on("data", (data) => {

@@ -1,9 +1,10 @@
 import { authenticate, InfillError } from "@infill/core";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
+import { methodNotAllowed } from "hono/method-not-allowed";
 import type { ApiDeps, ApiEnv } from "./context.ts";
 import { limitBody } from "./json.ts";
-import { answerProblem, onError } from "./problem.ts";
+import { answerProblem, answerWrongMethod, onError } from "./problem.ts";
 import { inpaintRoutes } from "./routes/inpaint.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { modelRoutes } from "./routes/models.ts";
@@ -45,6 +46,7 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
       exposeHeaders: ["location", "retry-after", "etag", "x-request-id", "preference-applied"],
     }),
   );
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: answerWrongMethod }));
   app.use(limitBody);
   app.onError(onError(deps.log));
   app.notFound((c) =>

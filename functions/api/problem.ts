@@ -11,6 +11,14 @@ export function answerProblem(c: Context, error: InfillError): Response {
   return c.body(JSON.stringify({ ...toProblem(error), requestId: c.get("requestId") }), error.status as 400, headers);
 }
 
+/** What is there takes other methods: 405 with the header that RFC 9110 asks for. */
+export function answerWrongMethod(c: Context, allowed: string[]): Response {
+  const detail = `${c.req.method} is not done here; allowed are ${allowed.join(", ")}`;
+  const answer = answerProblem(c, new InfillError("invalid_request", detail, { status: 405, details: { allowed } }));
+  answer.headers.set("allow", allowed.join(", "));
+  return answer;
+}
+
 /** Hono's error handler: known errors as they are; anything else is logged and answered as `internal`. */
 export const onError =
   (log: Log): ErrorHandler =>

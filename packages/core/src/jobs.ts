@@ -5,7 +5,7 @@ import { type ImageSource, isTerminal, type Job, type StoredResult } from "./job
 import type { Caller } from "./keys.ts";
 import { fitMask } from "./mask-fit.ts";
 import type { ModelRecord } from "./model.ts";
-import { resolveRequest } from "./options.ts";
+import { checkOptions, resolveRequest } from "./options.ts";
 import type { Catalogue, Clock, Engine, Ids, Log, Objects, Records } from "./ports.ts";
 import { type InpaintRequest, inpaintRequest, parseInput } from "./request.ts";
 import { endJob, settlementOf } from "./settle.ts";
@@ -53,6 +53,7 @@ export async function createInpaint(
   if (earlier !== undefined) return { job: earlier, created: false };
 
   const model = findModel(deps.catalogue, request.model);
+  checkOptions(model, request);
   checkWebhook(request.webhook, deps.refuseWebhook);
   const [photo, mask] = await Promise.all([
     photoSource(deps, caller, request.image),

@@ -1,7 +1,7 @@
 import { InfillError, type Violation } from "./errors.ts";
 import type { ContentType, EditSettings, OutputFormat, Size, SizeRule } from "./image.ts";
 import type { JobRequest } from "./job.ts";
-import { type ModelRecord, OPTION_NAMES, type OptionRule } from "./model.ts";
+import { type EditDefaults, type ModelRecord, OPTION_NAMES, type OptionRule } from "./model.ts";
 import type { InpaintRequest } from "./request.ts";
 
 /** What a rule allows, in words. */
@@ -54,16 +54,11 @@ const LONGEST_SIDE: Record<OutputFormat, number> = { png: 2 ** 31 - 1, jpeg: 65_
 const FORMAT_OF: Record<ContentType, OutputFormat> = { "image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp" };
 
 /**
- * Holds a request against a model's record and applies the defaults: after this nothing is left to
- * guess, and nothing was dropped or clamped.
- * @param photo the upright photo: format and size in px
+ * Holds a request against a model's record, as far as that can be done without the photo.
+ * @returns the operation's own defaults
  * @throws InfillError `unsupported_option` naming every option at fault and what is allowed
  */
-export function resolveRequest(
-  model: ModelRecord,
-  request: InpaintRequest,
-  photo: Size & { contentType: ContentType },
-): JobRequest {
+export function checkOptions(model: ModelRecord, request: InpaintRequest): EditDefaults {
   const errors: Violation[] = [];
   const refuse = (pointer: string, detail: string) => errors.push({ pointer, detail });
 
@@ -105,6 +100,35 @@ export function resolveRequest(
 
   if (request.outputFormat !== undefined && !model.outputFormats.includes(request.outputFormat))
     refuse("/outputFormat", `${model.id} gives ${model.outputFormats.join(", ")}`);
+
+  if (errors.length > 0 || operation === undefined) throw unsupported(model, errors);
+  return operation.defaults;
+}
+
+function unsupported(model: ModelRecord, errors: Violation[]): InfillError {
+  const [first] = errors;
+  return new InfillError("unsupported_option", first ? `${first.pointer}: ${first.detail}` : "not supported", {
+    errors,
+    details: { model: model.id },
+    ...(first ? { pointer: first.pointer } : {}),
+  });
+}
+
+/**
+ * Holds a request against a model's record and applies the defaults: after this nothing is left to
+ * guess, and nothing was dropped or clamped.
+ * @param photo the upright photo: format and size in px
+ * @throws InfillError `unsupported_option` naming every option at fault and what is allowed
+ */
+export function resolveRequest(
+  model: ModelRecord,
+  request: InpaintRequest,
+  photo: Size & { contentType: ContentType },
+): JobRequest {
+  const editDefaults = checkOptions(model, request);
+  const errors: Violation[] = [];
+  const refuse = (pointer: string, detail: string) => errors.push({ pointer, detail });
+
   const outputFormat = request.outputFormat ?? FORMAT_OF[photo.contentType];
   const longest = Math.max(photo.width, photo.height);
   if (longest > LONGEST_SIDE[outputFormat])
@@ -114,16 +138,9 @@ export function resolveRequest(
     );
   if (request.outputQuality !== undefined && outputFormat === "png")
     refuse("/outputQuality", "png is lossless; ask for jpeg or webp, or leave it out");
+  if (errors.length > 0) throw unsupported(model, errors);
 
-  if (errors.length > 0 || operation === undefined) {
-    const [first] = errors;
-    throw new InfillError("unsupported_option", first ? `${first.pointer}: ${first.detail}` : "not supported", {
-      errors,
-      details: { model: model.id },
-      ...(first ? { pointer: first.pointer } : {}),
-    });
-  }
-
+  const erasing = request.operation === "erase";
   const prompt = erasing && model.erase?.how === "prompt" ? (request.prompt ?? model.erase.prompt) : request.prompt;
   const defaulted = Object.fromEntries(
     OPTION_NAMES.flatMap((name) => {
@@ -146,18 +163,14 @@ export function resolveRequest(
     ...(prompt === undefined ? {} : { prompt }),
     outputFormat,
     ...(request.outputQuality === undefined ? {} : { outputQuality: request.outputQuality }),
-    edit: resolveEdit(request.edit, operation.defaults, photo),
+    edit: resolveEdit(request.edit, editDefaults, photo),
     providerOptions: { ...ownDefaults, ...request.providerOptions },
     metadata: request.metadata,
     ...(request.webhook === undefined ? {} : { webhook: request.webhook }),
   };
 }
 
-function resolveEdit(
-  edit: InpaintRequest["edit"],
-  defaults: { grow: number; feather: number },
-  photo: Size,
-): EditSettings {
+function resolveEdit(edit: InpaintRequest["edit"], defaults: EditDefaults, photo: Size): EditSettings {
   const shorter = Math.min(photo.width, photo.height);
   return {
     crop: edit.crop,

@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Receiver, startReceiver } from "@infill/functions/testing";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
-import { type Receiver, startReceiver } from "../../packages/cli/src/stack/testing/receiver.ts";
 import { spawnCli } from "../../packages/cli/src/testing/spawn.ts";
 import { type Caller, changedOutside, newCaller } from "./caller.ts";
 import { runsHere } from "./runs-here.ts";

@@ -1,6 +1,6 @@
 import type { JobView } from "@infill/core";
+import { type Receiver, startReceiver } from "@infill/functions/testing";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
-import { type Receiver, startReceiver } from "../../packages/cli/src/stack/testing/receiver.ts";
 import { spawnCli } from "../../packages/cli/src/testing/spawn.ts";
 import { type Caller, newCaller } from "./caller.ts";
 import { runsHere } from "./runs-here.ts";

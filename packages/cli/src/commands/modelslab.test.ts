@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { mask, photo } from "@infill/functions/testing";
 import type { Behaviour } from "@infill/simulators";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { mask, photo } from "../stack/testing/pictures.ts";
 import { startTestStack, type TestStack } from "../stack/testing/test-stack.ts";
 import { run, workFolder } from "../testing/run.ts";
 
@@ -28,15 +28,8 @@ describe("infill edit through ModelsLab, one accepted submit each time", () => {
     t.modelsLab.behave(behaviour);
 
     const argv = ["edit", "photo.png", "-m", "mask.png", "--model", "modelslab/inpaint", "-p", "a hat", "--json"];
-    let running = true;
-    const edit = run(argv, { cwd: folder.path, url: t.stack.url, env: { INFILL_API_KEY: t.stack.apiKey } }).finally(
-      () => {
-        running = false;
-      },
-    );
-    await t.advanceUntil(() => !running);
-
-    const { exitCode, stdout, stderr } = await edit;
+    const edit = run(argv, { cwd: folder.path, url: t.url, env: { INFILL_API_KEY: t.key } });
+    const { exitCode, stdout, stderr } = await t.during(edit);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(JSON.parse(stdout)).toMatchObject({
       job: { status: "succeeded", simulated: true, results: [{ fidelity: { changedOutside: 0 } }] },

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JobView } from "@infill/core";
+import { mask, photo } from "@infill/functions/testing";
 import { type Behaviour, type ModelsLabSimulator, startModelsLab } from "@infill/simulators";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { mask, photo } from "./testing/pictures.ts";
 
 const KEY = "simulated-key";
 

@@ -1,9 +1,9 @@
 import { request as httpRequest } from "node:http";
+import { photo } from "@infill/functions/testing";
 import OpenAI from "openai";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { during, openAiClient, pngFile, withHole } from "./testing/openai.ts";
-import { photo } from "./testing/pictures.ts";
 import { startTestStack, type TestStack } from "./testing/test-stack.ts";
 
 let t: TestStack;

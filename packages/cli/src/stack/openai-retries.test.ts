@@ -1,8 +1,8 @@
+import { photo } from "@infill/functions/testing";
 import type OpenAI from "openai";
 import { APIConnectionError } from "openai";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { during, openAiClient, pngFile, withHole } from "./testing/openai.ts";
-import { photo } from "./testing/pictures.ts";
 import { startTestStack, type TestStack } from "./testing/test-stack.ts";
 
 let t: TestStack;

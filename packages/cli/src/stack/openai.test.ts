@@ -1,9 +1,9 @@
 import { HOLD_SECONDS } from "@infill/functions/compat";
+import { mask, photo } from "@infill/functions/testing";
 import type OpenAI from "openai";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changes, during, openAiClient, pngFile, withHole, withSpot } from "./testing/openai.ts";
-import { mask, photo } from "./testing/pictures.ts";
 import { startTestStack, type TestStack } from "./testing/test-stack.ts";
 
 describe("OpenAI's own client, with the local stack as its base URL", () => {

@@ -1,6 +1,6 @@
+import { photo } from "@infill/functions/testing";
 import OpenAI, { type ClientOptions, toFile } from "openai";
 import sharp from "sharp";
-import { photo } from "./pictures.ts";
 import type { TestStack } from "./test-stack.ts";
 
 /** What the mask opens; px. */

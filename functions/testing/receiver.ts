@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
+import { vi } from "vitest";
 
 export interface ReceivedWebhook {
   headers: IncomingHttpHeaders;
@@ -11,8 +12,12 @@ export interface ReceivedWebhook {
 export interface Receiver extends AsyncDisposable {
   url: string;
   received: ReceivedWebhook[];
-  /** The payload, as the Standard Webhooks library verifies it. @throws when the signature is wrong */
-  verify(secret: string, webhook: ReceivedWebhook | undefined): unknown;
+  /**
+   * The payload, as the Standard Webhooks library verifies it.
+   * @param now the sender's time, ms since the epoch, where it is not the machine's
+   * @throws when the signature is wrong, or made at another time
+   */
+  verify(secret: string, webhook: ReceivedWebhook | undefined, now?: number): unknown;
 }
 
 /** @param statuses what it answers in turn; the last one from then on */
@@ -28,9 +33,14 @@ export async function startReceiver(statuses: readonly number[]): Promise<Receiv
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     received,
-    verify(secret, webhook) {
+    verify(secret, webhook, now = Date.now()) {
       if (webhook === undefined) throw new Error("no webhook came");
-      return new Webhook(secret).verify(webhook.body, webhook.headers as Record<string, string>);
+      vi.setSystemTime(now); // the library asks for the time by itself
+      try {
+        return new Webhook(secret).verify(webhook.body, webhook.headers as Record<string, string>);
+      } finally {
+        vi.useRealTimers();
+      }
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

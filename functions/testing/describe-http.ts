@@ -1,0 +1,63 @@
+import { afterAll, afterEach, beforeAll, describe } from "vitest";
+import { refusesBodies } from "./http-suite/bodies.ts";
+import { servesBrowsers } from "./http-suite/browsers.ts";
+import { keepsBudgets } from "./http-suite/budgets.ts";
+import { receivesCallbacks } from "./http-suite/callbacks.ts";
+import { cancelsJobs } from "./http-suite/canceling.ts";
+import { keepsDeadlines } from "./http-suite/deadlines.ts";
+import { editsThroughModelsLab } from "./http-suite/editing.ts";
+import { joinsRepeatedRequests } from "./http-suite/idempotency.ts";
+import { showsJobs } from "./http-suite/jobs.ts";
+import { listsModels } from "./http-suite/models.ts";
+import { refusesPictures } from "./http-suite/pictures.ts";
+import { refusesRequests } from "./http-suite/refusals.ts";
+import { givesResults } from "./http-suite/results.ts";
+import { guardsStorage } from "./http-suite/storage.ts";
+import { keepsStrangersOut } from "./http-suite/strangers.ts";
+import { signsUploads } from "./http-suite/uploads.ts";
+import { holdsAnswers } from "./http-suite/waiting.ts";
+import { tellsWebhooks } from "./http-suite/webhooks.ts";
+import type { Runtime } from "./runtime.ts";
+
+/**
+ * What the HTTP API keeps to on every runtime. Each part calls with tenants of its own, so that all of
+ * them, and whoever else is there, share one runtime.
+ */
+export function describeHttp(name: string, start: () => Promise<Runtime>): void {
+  describe(`the HTTP API: ${name}`, () => {
+    let started: Runtime | undefined;
+    beforeAll(async () => {
+      started = await start();
+    });
+    afterAll(() => started?.[Symbol.asyncDispose]());
+    // work that a test left behind would fill the vendor's queue
+    afterEach(async () => {
+      const unfinished = started?.modelsLab.jobs.filter(({ state }) => state === "processing") ?? [];
+      for (const { id } of unfinished) await started?.modelsLab.release(id);
+      await started?.quiet();
+    });
+
+    const runtime = (): Runtime => {
+      if (started === undefined) throw new Error("The runtime did not start");
+      return started;
+    };
+    signsUploads(runtime);
+    guardsStorage(runtime);
+    refusesRequests(runtime);
+    refusesBodies(runtime);
+    refusesPictures(runtime);
+    keepsStrangersOut(runtime);
+    showsJobs(runtime);
+    holdsAnswers(runtime);
+    joinsRepeatedRequests(runtime);
+    cancelsJobs(runtime);
+    givesResults(runtime);
+    listsModels(runtime);
+    servesBrowsers(runtime);
+    editsThroughModelsLab(runtime);
+    receivesCallbacks(runtime);
+    keepsDeadlines(runtime);
+    keepsBudgets(runtime);
+    tellsWebhooks(runtime);
+  });
+}

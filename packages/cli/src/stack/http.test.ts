@@ -1,0 +1,4 @@
+import { describeHttp } from "@infill/functions/testing";
+import { startLocalRuntime } from "./testing/test-stack.ts";
+
+describeHttp("the local stack", startLocalRuntime);

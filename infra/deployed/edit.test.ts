@@ -5,11 +5,9 @@ import { type Receiver, startReceiver } from "@infill/functions/testing";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { spawnCli } from "../../packages/cli/src/testing/spawn.ts";
 import { type Caller, changedOutside, newCaller } from "./caller.ts";
+import { WEBHOOK_SECRET } from "./http-runtime.ts";
 import { runsHere } from "./runs-here.ts";
 import { type Deployed, startDeployed } from "./start.ts";
-
-/** The offline deploy's stand-in for randomness. */
-const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 
 let receiver: Receiver;
 let deployed: Deployed;

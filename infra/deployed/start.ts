@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createS3Objects } from "@infill/aws";
 import { createAwsEngine } from "@infill/aws/engine";
 import { createDynamoRecords } from "@infill/aws/records";
-import { type Job, makeApiKey, type Records, randomIds } from "@infill/core";
+import { type Job, makeApiKey, type Objects, type Records, randomIds } from "@infill/core";
 import { systemClock } from "@infill/local";
 import { STORAGE_PATH, startLocalStorage } from "@infill/local/storage";
 import { VirtualClock } from "@infill/local/testing";
@@ -43,6 +44,8 @@ export interface Deployed extends AsyncDisposable {
   stream: StreamReader;
   /** The table, seen by the operator. */
   records: Records;
+  /** The bucket, seen by the operator. */
+  objects: Objects;
   modelsLab: ModelsLabSimulator;
   rights: Rights;
   /** What a test does to Lambda's API. */
@@ -53,6 +56,8 @@ export interface Deployed extends AsyncDisposable {
   operator: Record<string, string>;
   /** Stops an execution, as somebody with a console would. */
   stop(executionArn: string): Promise<void>;
+  /** Moves the virtual clock by so many ms. */
+  elapse(ms: number): void;
   /** Resolves when no function works, no callback is under way and the stream is read to its end. */
   quiet(): Promise<void>;
   /** Lets time pass until a job has ended. @throws Error when nothing is left to happen */
@@ -68,7 +73,8 @@ function isQuiet({ id, state, submit, behaviour, ...job }: ModelsLabJob, sent: r
   const due = job.acceptedAt + (behaviour.takesSeconds ?? job.etaSeconds) * 1000;
   if (state === "processing") return now < due;
   const calls = sent.filter(({ jobId }) => jobId === id);
-  const silent = submit.webhook === null || behaviour.callback === "never";
+  const callback = behaviour.callback ?? (behaviour.answer === "success" ? "never" : "once");
+  const silent = submit.webhook === null || callback === "never";
   return (silent || calls.length > 0) && calls.every(({ status, failure }) => (status ?? failure) !== undefined);
 }
 
@@ -178,7 +184,9 @@ export async function startDeployed(
     };
     const step = async (): Promise<boolean> => {
       await quiet();
-      return clock.advanceToNext();
+      const moved = clock.advanceToNext();
+      clock.advance(0); // and whatever else is due at that moment
+      return moved;
     };
 
     const until: Deployed["until"] = async (holds) => {
@@ -195,6 +203,7 @@ export async function startDeployed(
       notify,
       stream,
       records,
+      objects: createS3Objects(storage),
       modelsLab,
       rights,
       get interference() {
@@ -215,6 +224,7 @@ export async function startDeployed(
         AWS_ENDPOINT_URL_SSM: parameterDoor.url,
       },
       stop,
+      elapse: (ms) => clock.advance(ms),
       quiet,
       async newKey(tenant) {
         const { row, text } = makeApiKey(randomIds, systemClock, { tenant, name: "test" });

@@ -39,8 +39,9 @@ export function joinsRepeatedRequests(runtime: () => Runtime): void {
     });
 
     test("is a tenant's own", async () => {
-      const jobs = await Promise.all([t(), other()].map((each) => each.edit({}, { "idempotency-key": "order-10" })));
-      expect(new Set(jobs.map(({ id }) => id)).size).toBe(2);
+      const mine = await t().edit({}, { "idempotency-key": "order-10" });
+      const theirs = await other().edit({}, { "idempotency-key": "order-10" });
+      expect(theirs.id).not.toBe(mine.id);
     });
 
     test("is not spent by a refusal", async () => {

@@ -1,0 +1,44 @@
+import { type Runtime, startReceiver } from "@infill/functions/testing";
+import type { Deployed } from "./start.ts";
+
+/** The offline deploy's stand-in for randomness. */
+export const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+
+/** An app's host on the internet that the functions see. */
+const HOOKS = "hooks.example.com";
+
+/** What the HTTP suite needs, and the deployed system it is driven through. */
+export interface DeployedRuntime extends Runtime {
+  deployed: Deployed;
+}
+
+/** @param start starts a deployed system, given hosts and the origins on this machine at which they are */
+export async function startDeployedRuntime(
+  start: (internet: Record<string, string>) => Promise<Deployed>,
+): Promise<DeployedRuntime> {
+  const hooks = await startReceiver([200]);
+  const deployed = await start({ [HOOKS]: hooks.url });
+  const { url, modelsLab, records, objects, newKey, elapse, quiet, until, during } = deployed;
+  return {
+    deployed,
+    url,
+    modelsLab,
+    records,
+    newKey,
+    elapse,
+    quiet,
+    during,
+    advanceUntil: until,
+    webhookSecret: WEBHOOK_SECRET,
+    stored: async (key) => (await objects.readStart(key, 1)) !== undefined,
+    async receiver(statuses) {
+      hooks.reset(statuses);
+      return { ...hooks, url: `https://${HOOKS}/infill`, [Symbol.asyncDispose]: async () => {} };
+    },
+    clock: { now: Date.now, cannotAdvance: "the functions are processes, and live in real time" },
+    async [Symbol.asyncDispose]() {
+      await deployed[Symbol.asyncDispose]();
+      await hooks[Symbol.asyncDispose]();
+    },
+  };
+}

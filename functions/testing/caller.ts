@@ -43,7 +43,10 @@ export interface Caller {
 }
 
 /** @param key of the tenant that is calling */
-export async function newCaller(runtime: Runtime, key: string): Promise<Caller> {
+export async function newCaller(
+  runtime: Pick<Runtime, "url" | "records" | "advanceUntil">,
+  key: string,
+): Promise<Caller> {
   const request: Caller["request"] = async (path, { json, headers, ...init } = {}) => {
     const answer = await fetch(new URL(path, runtime.url), {
       redirect: "manual",

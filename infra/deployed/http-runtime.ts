@@ -2,7 +2,7 @@ import { type Runtime, startReceiver } from "@infill/functions/testing";
 import type { Deployed } from "./start.ts";
 
 /** The offline deploy's stand-in for randomness. */
-export const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 
 /** An app's host on the internet that the functions see. */
 const HOOKS = "hooks.example.com";

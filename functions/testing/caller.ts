@@ -48,13 +48,15 @@ export async function newCaller(
   key: string,
 ): Promise<Caller> {
   const request: Caller["request"] = async (path, { json, headers, ...init } = {}) => {
+    const method = init.method ?? (json === undefined ? "GET" : "POST");
     const answer = await fetch(new URL(path, runtime.url), {
       redirect: "manual",
       ...init,
-      ...(json === undefined ? {} : { method: init.method ?? "POST", body: JSON.stringify(json) }),
+      method,
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
       headers: { ...(json === undefined ? {} : { "content-type": "application/json" }), ...headers },
     });
-    keepsToEveryAnswer(`${init.method ?? "GET or POST"} ${path}`, answer);
+    keepsToEveryAnswer(`${method} ${path}`, answer);
     return answer;
   };
   const api: Caller["api"] = (path, { key: who = key, headers, ...options } = {}) =>

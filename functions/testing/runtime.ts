@@ -34,5 +34,8 @@ export interface Runtime extends AsyncDisposable {
   during<T>(work: Promise<T>): Promise<T>;
 }
 
-/** Functions' clock, ms since the epoch: moved by a test, or the reason why no test can. */
+/**
+ * Functions' clock, ms since the epoch: moved by a test, or the reason why no test can. There the operator
+ * moves what is due instead, by its row.
+ */
 export type FunctionsClock = { now(): number } & ({ advance(ms: number): void } | { cannotAdvance: string });

@@ -3,7 +3,7 @@ import type { Runtime } from "../runtime.ts";
 import { problem } from "./problem.ts";
 import { newTenant } from "./tenant.ts";
 
-/** Bytes; half of it and more is taken, twice of it is not. */
+/** What is read at most, bytes. */
 const LARGEST = 256 * 1024;
 
 export function refusesBodies(runtime: () => Runtime): void {

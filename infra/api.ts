@@ -1,4 +1,4 @@
-import { allow, defaults, names } from "./function.ts";
+import { allow, defaults, heldAnswers, names } from "./function.ts";
 import { route, url } from "./gateway.ts";
 import { configuredProviders, linkKeyring } from "./secrets.ts";
 import { bucket, table } from "./storage.ts";
@@ -20,6 +20,7 @@ export const api = new sst.aws.Function("Api", {
     INPAINT_FUNCTION: inpaintFunction,
     NOTIFY_FUNCTION: notifyFunction,
     PROVIDERS: configuredProviders,
+    HELD_ANSWERS: heldAnswers,
   },
   link: [linkKeyring],
   permissions: [

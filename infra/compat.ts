@@ -1,4 +1,4 @@
-import { allow, defaults, names } from "./function.ts";
+import { allow, defaults, heldAnswers, names } from "./function.ts";
 import { configuredProviders } from "./secrets.ts";
 import { bucket, table } from "./storage.ts";
 import { inpaint, inpaintFunction } from "./workflow.ts";
@@ -27,6 +27,7 @@ export const compat = new sst.aws.Function("Compat", {
     BUCKET: bucket.name,
     INPAINT_FUNCTION: inpaintFunction,
     PROVIDERS: configuredProviders,
+    HELD_ANSWERS: heldAnswers,
   },
   permissions: [
     allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),

@@ -29,6 +29,13 @@ export const names = {
   RECORD_DAYS: String(settings.recordDays),
 };
 
+/**
+ * An answer that is held occupies a Lambda of the account, of which a new account may run ten at a time.
+ * The two functions that hold get three tenths each: callbacks and workflows, which are what the answers
+ * wait for, always have the rest.
+ */
+export const heldAnswers = String(Math.max(1, Math.floor(settings.concurrency * 0.3)));
+
 type Text = string | ReturnType<typeof $interpolate>;
 
 /** A right: these verbs on these resources, and nothing else. */

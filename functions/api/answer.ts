@@ -1,12 +1,13 @@
 import { isTerminal, type Job, pollAfterSeconds, presentJob } from "@infill/core";
 import type { Context } from "hono";
 import type { ApiDeps, ApiEnv } from "./context.ts";
+import { holdAnswer } from "./wait.ts";
 
 /**
  * A job as an answer: ETag by the row's revision, `Retry-After` while it goes on. A job that was
  * just asked for is 202 until it has ended.
  */
-export function answerJob(
+function answerJob(
   c: Context<ApiEnv>,
   deps: Pick<ApiDeps, "links" | "clock">,
   job: Job,
@@ -20,6 +21,17 @@ export function answerJob(
   if (waited > 0) c.header("preference-applied", `wait=${waited}`);
   if (!created && matches(c.req.header("if-none-match"), etag)) return c.body(null, 304);
   return c.json(presentJob(deps.links, job), created && !done ? 202 : 200);
+}
+
+/** The same, held for as long as the caller prefers (`Prefer: wait=N`). */
+export async function answerHeld(
+  c: Context<ApiEnv>,
+  deps: ApiDeps,
+  job: Job,
+  { created = false }: { created?: boolean } = {},
+): Promise<Response> {
+  const held = await holdAnswer(deps, job, { prefer: c.req.header("prefer"), hungUp: c.req.raw.signal });
+  return answerJob(c, deps, held.job, { created, waited: held.waited });
 }
 
 const matches = (header: string | undefined, etag: string): boolean =>

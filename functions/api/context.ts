@@ -1,4 +1,4 @@
-import type { Caller, Clock, JobDeps, Links, Log, UploadDeps } from "@infill/core";
+import type { Caller, Clock, Holds, JobDeps, Links, Log, UploadDeps } from "@infill/core";
 
 /** All that the API needs from outside. */
 export interface ApiDeps extends JobDeps, UploadDeps {
@@ -7,6 +7,8 @@ export interface ApiDeps extends JobDeps, UploadDeps {
   build: string;
   clock: Clock;
   log: Log;
+  /** Places for held answers; absent = as many as ask. Without a place an answer is given at once. */
+  holds?: Holds;
   /** Fires when this server stops: held answers are given at once, as they are. */
   stopping?: AbortSignal;
 }

@@ -1,4 +1,4 @@
-import { type Clock, isTerminal, type Job, type Records } from "@infill/core";
+import { type Clock, type Holds, isTerminal, type Job, type Records } from "@infill/core";
 
 /** The longest answer that is held, seconds: below the 30 s at which gateways give up. */
 export const MAX_WAIT_SECONDS = 25;
@@ -11,13 +11,36 @@ export function preferredWait(prefer: string | undefined): number {
   return seconds === undefined ? 0 : Math.min(MAX_WAIT_SECONDS, Number(seconds));
 }
 
-/** Holds until the job is terminal, the time is up, or the caller or this server is going. Never cancels the job. */
-export async function waitForEnd(
-  deps: { records: Records; clock: Clock; stopping?: AbortSignal },
+/**
+ * Holds an answer as its caller prefers, while there is a place for it.
+ * @returns the job as it is then, and the seconds for which it would have been held at most: 0 when nobody
+ *   waits, or every place is taken – then the caller polls, as one does who prefers nothing
+ */
+export async function holdAnswer(
+  deps: WaitDeps & { holds?: Holds },
   job: Job,
-  seconds: number,
-  hungUp: AbortSignal,
-): Promise<Job> {
+  { prefer, hungUp }: { prefer: string | undefined; hungUp: AbortSignal },
+): Promise<{ job: Job; waited: number }> {
+  const seconds = preferredWait(prefer);
+  if (seconds === 0 || isTerminal(job.status)) return { job, waited: seconds };
+  // the job is made by now: what happens to the places must not become its answer
+  const release = deps.holds === undefined ? async () => {} : await deps.holds.take(seconds).catch(() => undefined);
+  if (release === undefined) return { job, waited: 0 };
+  try {
+    return { job: await waitForEnd(deps, job, seconds, hungUp), waited: seconds };
+  } finally {
+    await release().catch(() => {}); // its time frees it
+  }
+}
+
+interface WaitDeps {
+  records: Records;
+  clock: Clock;
+  stopping?: AbortSignal;
+}
+
+/** Holds until the job is terminal, the time is up, or the caller or this server is going. Never cancels the job. */
+export async function waitForEnd(deps: WaitDeps, job: Job, seconds: number, hungUp: AbortSignal): Promise<Job> {
   const signal = deps.stopping === undefined ? hungUp : AbortSignal.any([hungUp, deps.stopping]);
   const until = deps.clock.now() + seconds * 1000;
   let latest = job;

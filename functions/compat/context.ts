@@ -1,9 +1,11 @@
-import type { Caller, JobDeps, UploadDeps } from "@infill/core";
+import type { Caller, Holds, JobDeps, UploadDeps } from "@infill/core";
 
 /** All that the drop-in entry needs from outside. */
 export interface CompatDeps extends JobDeps, UploadDeps {
   /** Longest body that is read, bytes. */
   maxBodyBytes: number;
+  /** Places for held answers; absent = as many as ask. Without a place nothing is begun. */
+  holds?: Holds;
   /** Fires when this server stops: held answers are given up, to be asked for again. */
   stopping?: AbortSignal;
 }

@@ -1,4 +1,4 @@
-import { isTerminal, type Job } from "@infill/core";
+import { InfillError, isTerminal, type Job } from "@infill/core";
 import { waitForEnd } from "../api/wait.ts";
 import type { CompatDeps } from "./context.ts";
 
@@ -8,6 +8,24 @@ export const HOLD_SECONDS = 870;
 export const DEADLINE_SECONDS = 840;
 /** A silent connection is cut by whatever is in between, by some after half a minute; seconds. */
 const HEARTBEAT_SECONDS = 15;
+
+/** Places come back when edits end; seconds. */
+const RETRY_AFTER_SECONDS = 5;
+
+/**
+ * Takes a place for an answer that is held, before anything is begun.
+ * @returns what gives it back
+ * @throws InfillError `rate_limited` when every place is taken
+ */
+export async function takePlace({ holds }: Pick<CompatDeps, "holds">): Promise<() => Promise<void>> {
+  const release = holds === undefined ? async () => {} : await holds.take(HOLD_SECONDS);
+  if (release !== undefined) return () => release().catch(() => {}); // its time frees it
+  throw new InfillError(
+    "rate_limited",
+    "As many edits are waited for here as may be at one time; nothing was begun. POST /v1/inpaint waits for nobody",
+    { retryAfterSeconds: RETRY_AFTER_SECONDS },
+  );
+}
 
 /**
  * Beats while a job goes on, and gives the job as it is when it has ended, the time is up, or the caller or

@@ -5,6 +5,7 @@ import { Resource } from "sst/resource";
 import { createApi } from "../api/app.ts";
 import { engine } from "./engine.ts";
 import { required } from "./environment.ts";
+import { holds } from "./holds.ts";
 import { useLightFetch } from "./light-fetch.ts";
 import { objects } from "./objects.ts";
 import { catalogue } from "./providers.ts";
@@ -22,6 +23,7 @@ export const handler = handle(
     catalogue: catalogue(),
     clock,
     ids: randomIds,
+    holds: holds("api"),
     log,
     links: { keyring: Resource.LinkKeyring, publicUrl: required("PUBLIC_URL") },
     namespace: required("NAMESPACE"),

@@ -4,6 +4,7 @@ import { streamHandle } from "hono/aws-lambda";
 import { createCompat } from "../compat/app.ts";
 import { engine } from "./engine.ts";
 import { required } from "./environment.ts";
+import { holds } from "./holds.ts";
 import { objects } from "./objects.ts";
 import { catalogue } from "./providers.ts";
 import { records } from "./records.ts";
@@ -25,6 +26,7 @@ export const handler = streamHandle(
     catalogue: catalogue(),
     clock,
     ids: randomIds,
+    holds: holds("compat"),
     log,
     namespace: required("NAMESPACE"),
     refuseWebhook: (url) => unsafeBecause(url, { allowLoopback: false }),

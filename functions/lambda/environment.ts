@@ -12,6 +12,8 @@ interface Environment {
   /** How long records are kept, days. */
   RECORD_DAYS: string;
   BUCKET: string;
+  /** How many answers this function may hold at one time. */
+  HELD_ANSWERS: string;
   TABLE: string;
   /** `{function}:{version}`: what is started is the version that was deployed with the caller. */
   INPAINT_FUNCTION: string;
@@ -34,6 +36,12 @@ export function endpointOf(service: "S3" | "DYNAMODB" | "LAMBDA" | "SSM"): { end
   const endpoint = process.env[`AWS_ENDPOINT_URL_${service}`];
   return endpoint ? { endpoint } : {};
 }
+
+/** Where this deployment's table is. */
+export const tableAddress = () => ({
+  table: required("TABLE"),
+  client: { region: required("AWS_REGION"), credentials: async () => credentials(), ...endpointOf("DYNAMODB") },
+});
 
 /** The role's session. Lambda gives each execution environment one, and ends the environment before it. */
 export const credentials = () => ({

@@ -1,5 +1,5 @@
 import type { Records } from "@infill/core";
-import { credentials, endpointOf, required } from "./environment.ts";
+import { required, tableAddress } from "./environment.ts";
 import { lazily } from "./lazily.ts";
 import { clock } from "./system.ts";
 
@@ -7,8 +7,7 @@ import { clock } from "./system.ts";
 export const records = (): Records =>
   lazily(async () =>
     (await import("@infill/aws/records")).createDynamoRecords({
-      table: required("TABLE"),
-      client: { region: required("AWS_REGION"), credentials: async () => credentials(), ...endpointOf("DYNAMODB") },
+      ...tableAddress(),
       clock,
       retentionDays: Number(required("RECORD_DAYS")),
     }),

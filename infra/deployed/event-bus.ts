@@ -24,7 +24,7 @@ export function startEventBus(graph: Graph, functionAt: (arn: string) => Deploye
 
   async function invoke(target: DeployedFunction, event: object, retries: number): Promise<void> {
     try {
-      await target.invoke(event);
+      await target.invokeLater(event);
     } catch {
       if (retries > 0) return invoke(target, event, retries - 1);
       const requestContext = { functionArn: target.arn, condition: "RetriesExhausted" };

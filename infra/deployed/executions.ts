@@ -73,7 +73,7 @@ export function durableExecutions(
         transport = client;
         return async (input) => {
           const event = { ...input, DurableExecutionArn: arnOf(input.DurableExecutionArn) };
-          return (await target.invoke(event)) as DurableExecutionInvocationOutput;
+          return (await target.invokeLater(event)) as DurableExecutionInvocationOutput;
         };
       },
       notify: () => () => Promise.reject(new Error("there is one workflow an engine")),

@@ -1,5 +1,6 @@
 import { IncomingMessage, type ServerResponse } from "node:http";
 import { allOf, type Graph } from "../offline/graph.ts";
+import { Throttled } from "./concurrency.ts";
 import type { DeployedFunction } from "./function.ts";
 import { toEvent } from "./gateway.ts";
 import { type Listening, listen, sendJson } from "./listen.ts";
@@ -38,8 +39,9 @@ export async function startFunctionUrl(
     const event = await toEvent(request, url, "$default");
     if (Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES)
       return sendJson(response, 413, { Message: "Request Entity Too Large" });
-    const answer = await target.invoke(event).catch(() => undefined);
+    const answer = await target.invoke(event).catch((error: unknown) => error);
     if (answer instanceof IncomingMessage) return passOn(answer, response);
+    if (answer instanceof Throttled) return sendJson(response, 429, { Reason: "ConcurrentInvocationLimitExceeded" });
     sendJson(response, 502, { Message: "Internal Server Error" });
   });
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { ACCOUNT, REGION } from "../offline/aws-outputs.ts";
 import { functionNamed, type Graph } from "../offline/graph.ts";
+import type { Concurrency } from "./concurrency.ts";
 import { type Sandbox, startSandbox } from "./sandbox.ts";
 
 /** A deployed function: as many sandboxes as it has events at one time. */
@@ -9,8 +10,13 @@ export interface DeployedFunction {
   name: string;
   /** Without a version. */
   arn: string;
-  /** @throws FunctionFailed */
+  /**
+   * For a caller who waits for the answer.
+   * @throws FunctionFailed, or Throttled while the account runs as many as it may
+   */
   invoke(event: unknown): Promise<unknown>;
+  /** For what Lambda keeps until there is room. @throws FunctionFailed */
+  invokeLater(event: unknown): Promise<unknown>;
   /** `kill -9` of every sandbox that handles an event now, or of all. @returns how many */
   kill(which?: "busy" | "all"): Promise<number>;
   /** What its processes printed. */
@@ -21,6 +27,7 @@ export interface FunctionOptions {
   graph: Graph;
   /** Where SST left the bundles. */
   artifacts: string;
+  concurrency: Concurrency;
   /** Added to the graph's own variables, over them: addresses of stand-ins. */
   env: Record<string, string>;
 }
@@ -28,7 +35,10 @@ export interface FunctionOptions {
 /** The credentials of every role; the session token says whose they are. */
 export const CREDENTIALS = { accessKeyId: "ASIAOFFLINE", secretAccessKey: "offlineofflineoffline" };
 
-export function deployFunction(name: string, { graph, artifacts, env }: FunctionOptions): DeployedFunction {
+export function deployFunction(
+  name: string,
+  { graph, artifacts, concurrency, env }: FunctionOptions,
+): DeployedFunction {
   const { inputs } = functionNamed(graph, name);
   const arn = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${inputs.name}`;
   const sandboxes = new Set<Sandbox>();
@@ -59,13 +69,16 @@ export function deployFunction(name: string, { graph, artifacts, env }: Function
     return sandbox;
   }
 
+  async function invoke(event: unknown): Promise<unknown> {
+    const free = [...sandboxes].find((sandbox) => sandbox.free());
+    return (free ?? (await start())).invoke(event);
+  }
+
   return {
     name,
     arn,
-    async invoke(event) {
-      const free = [...sandboxes].find((sandbox) => sandbox.free());
-      return (free ?? (await start())).invoke(event);
-    },
+    invoke: (event) => concurrency.run(() => invoke(event)),
+    invokeLater: (event) => concurrency.runLater(() => invoke(event)),
     async kill(which = "busy") {
       const chosen = [...sandboxes].filter((sandbox) => which === "all" || sandbox.busy());
       await Promise.all(chosen.map((sandbox) => sandbox.kill()));

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { allOf, type Graph } from "../offline/graph.ts";
+import { Throttled } from "./concurrency.ts";
 import type { DeployedFunction } from "./function.ts";
 import { invokableBy } from "./invokable.ts";
 import { type Listening, listen, sendJson } from "./listen.ts";
@@ -46,7 +47,10 @@ export async function startGateway(graph: Graph, functionAt: (arn: string) => De
       const event = await toEvent(request, url, key, found.groups ?? {});
       return target.invoke(event).then(
         (answer) => send(response, answer as Answer),
-        () => sendJson(response, 500, { message: "Internal Server Error" }),
+        (error) =>
+          error instanceof Throttled
+            ? sendJson(response, 503, { message: "Service Unavailable" })
+            : sendJson(response, 500, { message: "Internal Server Error" }),
       );
     }
     sendJson(response, 404, { message: "Not Found" });

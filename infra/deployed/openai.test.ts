@@ -1,7 +1,6 @@
 import OpenAI, { type ClientOptions, toFile } from "openai";
-import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
-import { type Caller, changedOutside, newCaller } from "./caller.ts";
+import { type Caller, changedOutside, newCaller, transparent } from "./caller.ts";
 import { runsHere } from "./runs-here.ts";
 import { type Deployed, startDeployed } from "./start.ts";
 
@@ -142,13 +141,3 @@ runsHere("the deployed drop-in entry", () => {
     expect(deployed.lost).toEqual([]);
   });
 });
-
-/** OpenAI's kind of mask: transparent where the other is white. */
-async function transparent(white: Uint8Array): Promise<Uint8Array> {
-  const { data, info } = await sharp(white).extractChannel(0).raw().toBuffer({ resolveWithObject: true });
-  const rgba = Buffer.alloc(data.length * 4);
-  for (const [i, value] of data.entries()) rgba[i * 4 + 3] = 255 - value;
-  return sharp(rgba, { raw: { width: info.width, height: info.height, channels: 4 } })
-    .png()
-    .toBuffer();
-}

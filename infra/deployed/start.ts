@@ -13,6 +13,7 @@ import { startDynoxide } from "../../packages/aws/src/testing/dynoxide.ts";
 import { ACCOUNT, REGION } from "../offline/aws-outputs.ts";
 import { allOf, find, functionNames } from "../offline/graph.ts";
 import { createTable } from "../offline/table.ts";
+import { concurrencyOf } from "./concurrency.ts";
 import type { Deployment } from "./deployment.ts";
 import { startEventBus } from "./event-bus.ts";
 import { durableExecutions, type Executions } from "./executions.ts";
@@ -54,6 +55,8 @@ export interface Deployed extends AsyncDisposable {
   lost: unknown[];
   /** The environment of somebody who holds the account, for `infill … --stage production`. */
   operator: Record<string, string>;
+  /** The most Lambdas there ever were at one time. */
+  mostConcurrent(): number;
   /** Stops an execution, as somebody with a console would. */
   stop(executionArn: string): Promise<void>;
   /** Moves the virtual clock by so many ms. */
@@ -81,10 +84,12 @@ function isQuiet({ id, state, submit, behaviour, ...job }: ModelsLabJob, sent: r
 /**
  * Starts everything that the graph describes.
  * @param internet hosts, besides ModelsLab's, and the origins on this machine at which they are
+ * @param options.concurrent how many Lambdas the account may run at one time
  */
 export async function startDeployed(
   { graph, artifacts }: Deployment,
   internet: Record<string, string> = {},
+  { concurrent = Number.POSITIVE_INFINITY }: { concurrent?: number } = {},
 ): Promise<Deployed> {
   const closing: (() => unknown)[] = [];
   const later = <T extends { close(): unknown }>(thing: T): T => {
@@ -125,8 +130,9 @@ export async function startDeployed(
 
     // functions and what they are told of each other: addresses are known once everyone listens
     const env: Record<string, string> = {};
+    const concurrency = concurrencyOf(concurrent);
     const functions = Object.fromEntries(
-      functionNames(graph).map((name) => [name, deployFunction(name, { graph, artifacts, env })]),
+      functionNames(graph).map((name) => [name, deployFunction(name, { graph, artifacts, concurrency, env })]),
     );
     const functionAt = (nameOrArn: string): DeployedFunction => {
       const found = Object.values(functions).find(
@@ -212,6 +218,7 @@ export async function startDeployed(
       set interference(next) {
         interference.now = next;
       },
+      mostConcurrent: concurrency.most,
       lost,
       operator: {
         AWS_REGION: REGION,

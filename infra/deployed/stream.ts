@@ -113,7 +113,7 @@ export function readStream(options: {
     const event = { Records: records.map((record) => ({ ...record, eventSource: "aws:dynamodb" })) };
     let failed = records;
     try {
-      const answer = (await target.invoke(event)) as { batchItemFailures: { itemIdentifier: string }[] };
+      const answer = (await target.invokeLater(event)) as { batchItemFailures: { itemIdentifier: string }[] };
       const names = new Set(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
       const first = records.findIndex(({ dynamodb }) => names.has(dynamodb.SequenceNumber));
       if (first < 0) return;

@@ -1,8 +1,7 @@
 import { cancelJob, getJob, getResult, InfillError, listJobs, presentJob } from "@infill/core";
 import { Hono } from "hono";
-import { answerJob } from "../answer.ts";
+import { answerHeld } from "../answer.ts";
 import type { ApiDeps, ApiEnv } from "../context.ts";
-import { preferredWait, waitForEnd } from "../wait.ts";
 import { redirectToResult } from "./results.ts";
 
 function wholeNumber(
@@ -37,16 +36,11 @@ export const jobRoutes = (deps: ApiDeps) =>
     })
     .get("/:id", async (c) => {
       const job = await getJob(deps, c.get("caller"), c.req.param("id"));
-      const seconds = preferredWait(c.req.header("prefer"));
-      return answerJob(c, deps, await waitForEnd(deps, job, seconds, c.req.raw.signal), { waited: seconds });
+      return answerHeld(c, deps, job);
     })
     .post("/:id/cancel", async (c) => {
       const job = await cancelJob(deps, c.get("caller"), c.req.param("id"));
-      const seconds = preferredWait(c.req.header("prefer"));
-      return answerJob(c, deps, await waitForEnd(deps, job, seconds, c.req.raw.signal), {
-        created: true,
-        waited: seconds,
-      });
+      return answerHeld(c, deps, job, { created: true });
     })
     .get("/:id/results/:n", async (c) => {
       const index = wholeNumber(c.req.param("n"), "n", { min: 0, max: 9, default: 0 });

@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import { type Asked, askForEdit, type Picture, type Taken } from "../ask.ts";
 import type { CompatDeps, CompatEnv } from "../context.ts";
 import { deliveredBody } from "../deliver.ts";
-import { beatUntilEnd, HOLD_SECONDS } from "../hold.ts";
+import { beatUntilEnd, HOLD_SECONDS, takePlace } from "../hold.ts";
 import { completedEvents, imagesResponse } from "./answer.ts";
 import { answerError, errorEvent, errorOf, knownError, toBody } from "./errors.ts";
 import { type Form, readForm } from "./form.ts";
@@ -20,12 +20,19 @@ export const editRoutes = (deps: CompatDeps) =>
     const { image, mask } = await picturesOf(deps, c, form);
     const request = toRequest(parameters, image.photo);
     const asked: Asked = { format: "openai", request, image: image.picture, mask };
-    const taken = await askForEdit(deps, c.get("caller"), asked, {
-      idempotencyKey: c.req.header("idempotency-key"),
-      retrying: Number(c.req.header("x-stainless-retry-count") ?? 0) >= 1,
-    });
-    c.header("infill-job", taken.job.id);
-    return parameters.stream ? streamAnswer(deps, c, taken, until) : holdAnswer(deps, c, taken, until);
+    const release = await takePlace(deps);
+    try {
+      const taken = await askForEdit(deps, c.get("caller"), asked, {
+        idempotencyKey: c.req.header("idempotency-key"),
+        retrying: Number(c.req.header("x-stainless-retry-count") ?? 0) >= 1,
+      });
+      c.header("infill-job", taken.job.id);
+      const held: Held = { ...taken, until, release };
+      return parameters.stream ? streamAnswer(deps, c, held) : await holdAnswer(deps, c, held);
+    } catch (error) {
+      await release();
+      throw error;
+    }
   });
 
 /** The one image and its mask: by OpenAI's rule the image's own alpha, where no mask was sent. */
@@ -68,11 +75,19 @@ function failureOf(job: Job): InfillError {
   });
 }
 
-async function holdAnswer(deps: CompatDeps, c: Edits, { job, delivered }: Taken, until: number): Promise<Response> {
+/** A job whose end is waited for, until a time, in a place that is to be given back. */
+interface Held extends Taken {
+  /** ms since the epoch. */
+  until: number;
+  release(): Promise<void>;
+}
+
+async function holdAnswer(deps: CompatDeps, c: Edits, { job, delivered, until, release }: Held): Promise<Response> {
   const { signal } = c.req.raw;
   const beats = beatUntilEnd(deps, job, until, signal);
   let beat = await beats.next();
   while (!beat.done) beat = await beats.next();
+  await release();
   const ended = beat.value;
   if (!isTerminal(ended.status)) return answerError(c, failureOf(ended));
   if (ended.status === "succeeded") {
@@ -84,13 +99,17 @@ async function holdAnswer(deps: CompatDeps, c: Edits, { job, delivered }: Taken,
 }
 
 /** Begins at once, and beats while nothing is to be told. There is no partial image to send. */
-function streamAnswer(deps: CompatDeps, c: Edits, { job, delivered }: Taken, until: number): Response {
+function streamAnswer(deps: CompatDeps, c: Edits, { job, delivered, until, release }: Held): Response {
   const { signal } = c.req.raw;
   let told = false;
   async function* events(): AsyncGenerator<string> {
     const beats = beatUntilEnd(deps, job, until, signal);
     let beat = await beats.next();
-    for (; !beat.done; beat = await beats.next()) yield ": the edit goes on\n\n";
+    try {
+      for (; !beat.done; beat = await beats.next()) yield ": the edit goes on\n\n";
+    } finally {
+      await release();
+    }
     const ended = beat.value;
     try {
       if (ended.status === "succeeded") yield* completedEvents(deps.objects, ended);

@@ -281,6 +281,18 @@ export interface Engine {
   complete(token: string): Promise<boolean>;
 }
 
+/**
+ * Places for answers that are held. Where a held answer occupies one of a few workers, they must not
+ * all wait: what they wait for needs one, too.
+ */
+export interface Holds {
+  /**
+   * Takes a place for at most so long; whoever dies with it frees it by that.
+   * @returns what gives it back, or `undefined` when every place is taken
+   */
+  take(seconds: number): Promise<(() => Promise<void>) | undefined>;
+}
+
 // ── the rest of the world ────────────────────────────────────────────────────────────────────
 
 /** Finds models and their providers. */

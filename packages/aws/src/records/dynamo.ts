@@ -1,5 +1,6 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
-import type { ApiKey, Asset, Clock, OutgoingEvent, Records, Replay } from "@infill/core";
+import type { ApiKey, Asset, Clock, Holds, OutgoingEvent, Records, Replay } from "@infill/core";
+import { holdsIn } from "./holds.ts";
 import { inbox } from "./inbox.ts";
 import { fromItem, type Item, toAttribute, toItem } from "./item.ts";
 import { jobRecords } from "./jobs.ts";
@@ -123,6 +124,15 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
 
 /** ms as DynamoDB's time-to-live has it. */
 const seconds = (ms: number): number => Math.ceil(ms / 1000);
+
+/** Places in the same table, see `holdsIn`. */
+export function createDynamoHolds(
+  options: Pick<DynamoRecordsOptions, "table" | "client" | "clock" | "random"> & { name: string; places: number },
+): Holds {
+  const { table, clock, random = Math.random, name, places } = options;
+  const client = options.client instanceof DynamoDBClient ? options.client : connect(options.client);
+  return holdsIn(createRows({ client, table, clock, random }), { name, places, clock, random });
+}
 
 const connect = ({ region, credentials, endpoint }: DynamoAddress): DynamoDBClient =>
   new DynamoDBClient({

@@ -1,2 +1,2 @@
-export { createDynamoRecords, type DynamoAddress, type DynamoRecordsOptions } from "./dynamo.ts";
+export { createDynamoHolds, createDynamoRecords, type DynamoAddress, type DynamoRecordsOptions } from "./dynamo.ts";
 export * from "./table.ts";

@@ -8,6 +8,7 @@
  * | a job, key, asset, event, replay   | `pk = job#{id}`, `sk = job` (and so on), strongly consistent       |
  * | a tenant's money                   | `pk = tenant#{tenant}`, `sk = budget`, strongly consistent         |
  * | whose job a provider's id is       | `pk = provider#["{provider}","{id}"]`, `sk = provider`             |
+ * | places for held answers            | `pk = holds#{pool}`, `sk = holds`, strongly consistent             |
  * | a job's callbacks, as they arrived | `pk = job#{id}`, `sk` begins with `callback#`, strongly consistent |
  * | a tenant's jobs, newest first      | index `jobsOfTenant`: `ofTenant`, by `made` downwards              |
  * | a user's jobs, newest first        | index `jobsOfUser`: `ofUser`, by `made` downwards                  |
@@ -44,6 +45,9 @@ export type RowKind = "job" | "key" | "asset" | "event" | "replay";
 export const keyOf = (kind: RowKind, id: string): Key => ({ pk: `${kind}#${id}`, sk: kind });
 
 export const budgetKey = (tenant: string): Key => ({ pk: `tenant#${tenant}`, sk: "budget" });
+
+/** The places of a pool for held answers. */
+export const holdsKey = (pool: string): Key => ({ pk: `holds#${pool}`, sk: "holds" });
 
 /** As JSON, so that no two pairs of names make one key. */
 export const providerKey = (provider: string, id: string): Key => ({

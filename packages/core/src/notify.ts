@@ -24,20 +24,22 @@ export async function notifyWorkflow(
   deps: NotifyDeps,
   { eventId }: { eventId: string },
 ): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const pauseSeconds = DELIVERY_PAUSES[attempt - 1];
-    const last = pauseSeconds === undefined;
-    const outcome = await durable.step(`deliver-${attempt}`, () => deliver(deps, eventId, attempt, last));
-    if (outcome.done || last) return;
-    await durable.wait(`after-${attempt}`, Math.max(pauseSeconds, Math.min(outcome.retryAfterSeconds, 24 * 3600)));
+  for (let round = 1; ; round++) {
+    const { again, afterSeconds } = await durable.step(`deliver-${round}`, () => deliver(deps, eventId));
+    if (!again) return;
+    await durable.wait(`after-${round}`, afterSeconds);
   }
 }
 
-async function deliver(deps: NotifyDeps, eventId: string, attempt: number, last: boolean) {
+const over = { again: false, afterSeconds: 0 };
+
+/** One try. How many there were is on the event's row, and so is whether there is to be another. */
+async function deliver(deps: NotifyDeps, eventId: string): Promise<{ again: boolean; afterSeconds: number }> {
   const event = await deps.records.getEvent(eventId);
   const job = event && (await deps.records.getJob(event.jobId));
-  if (event?.url === undefined || job === undefined || event.delivery.state === "delivered")
-    return { done: true, retryAfterSeconds: 0 };
+  if (event?.url === undefined || job === undefined || event.delivery.state !== "pending") return over;
+  const attempt = event.delivery.attempts + 1;
+  const pauseSeconds = DELIVERY_PAUSES[attempt - 1];
 
   const body = JSON.stringify({
     type: event.type,
@@ -59,8 +61,15 @@ async function deliver(deps: NotifyDeps, eventId: string, attempt: number, last:
   });
 
   const delivered = answer.status >= 200 && answer.status < 300;
-  const state = delivered ? "delivered" : answer.status === 410 ? "gone" : last ? "failed" : "pending";
+  const state = delivered
+    ? "delivered"
+    : answer.status === 410
+      ? "gone"
+      : pauseSeconds === undefined
+        ? "failed"
+        : "pending";
   await deps.records.updateDelivery(event.id, { state, attempts: attempt, lastStatus: answer.status });
   deps.log.info("webhook", { event: event.id, job: job.id, attempt, status: answer.status, state });
-  return { done: state !== "pending", retryAfterSeconds: answer.retryAfterSeconds ?? 0 };
+  if (state !== "pending") return over;
+  return { again: true, afterSeconds: Math.max(pauseSeconds ?? 0, Math.min(answer.retryAfterSeconds ?? 0, 24 * 3600)) };
 }

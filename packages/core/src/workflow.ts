@@ -12,7 +12,8 @@ import type { Verb } from "./steps/verb.ts";
  * ```
  *
  * Each step reads the row, acts, writes the row and returns a verb; the row is the memory and the
- * checkpoints hold verbs only. A process that dies anywhere goes on from the last verb.
+ * checkpoints hold verbs only. A process that dies anywhere goes on from the last verb; where the
+ * checkpoints are another build's and fit no more, a run from the top goes on from the row.
  */
 export async function inpaintWorkflow(
   durable: Durable,
@@ -63,7 +64,7 @@ async function submit(
   try {
     return await durable.step(
       `submit-${attempt}`,
-      () => steps.submit(deps, jobId, execution, attempt),
+      () => steps.submit(deps, jobId, execution),
       repeatable ? "retried" : "once",
     );
   } catch (error) {

@@ -2,11 +2,17 @@ import { InfillError } from "../errors.ts";
 import { isTerminal } from "../job.ts";
 import { servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
 import { canceled, failed, late } from "./end.ts";
+import { goOn } from "./submit.ts";
 import { ended, type Verb } from "./verb.ts";
 import { Canceled, PastDeadline, watched } from "./watch.ts";
 
-/** Checks both pictures by decoding them, before any money is spent, and renders what the provider is sent. */
+/**
+ * Checks both pictures by decoding them, before any money is spent, and renders what the provider is sent.
+ * A job that is prepared goes on from where its row stands: an earlier run did this, and maybe more.
+ */
 export async function prepare(deps: WorkflowDeps, jobId: string, execution: string): Promise<Verb> {
+  const earlier = await deps.records.getJob(jobId);
+  if (earlier?.plan !== undefined) return goOn(deps, earlier);
   const job = await deps.records.updateJob(jobId, { execution }, { phase: "preparing", progress: 0.05 });
   if (job === undefined || isTerminal(job.status)) return ended;
   if (job.cancelRequestedAt !== undefined) return canceled(deps, job);

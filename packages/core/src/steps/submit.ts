@@ -19,7 +19,7 @@ const LINK_SLACK_SECONDS = 600;
  * Sends the work once. The row is marked before the request leaves – from then on acceptance is
  * possible – and everything the provider says is on the row before this returns.
  */
-export async function submit(deps: WorkflowDeps, jobId: string, execution: string, attempt: number): Promise<Verb> {
+export async function submit(deps: WorkflowDeps, jobId: string, execution: string): Promise<Verb> {
   const before = await deps.records.getJob(jobId);
   if (before === undefined || isTerminal(before.status)) return ended;
   if (before.cancelRequestedAt !== undefined) return canceled(deps, before);
@@ -27,6 +27,7 @@ export async function submit(deps: WorkflowDeps, jobId: string, execution: strin
     return late(deps, before, "The provider took no work before the deadline; nothing was sent");
 
   const { model, provider } = servedBy(deps, before);
+  const attempt = before.attempt + 1;
   // From this write on the request may leave. It holds only while nobody canceled and nothing was sent.
   const marked = await deps.records.updateJob(
     jobId,
@@ -129,10 +130,16 @@ async function refusedOrLost(deps: WorkflowDeps, job: Job, execution: string, th
  */
 export async function interrupted(deps: WorkflowDeps, jobId: string): Promise<Verb> {
   const job = await deps.records.getJob(jobId);
-  if (job === undefined || isTerminal(job.status)) return ended;
+  return job === undefined ? ended : goOn(deps, job);
+}
+
+/** What to do with a prepared job, by its row alone. */
+export async function goOn(deps: WorkflowDeps, job: Job): Promise<Verb> {
+  if (isTerminal(job.status)) return ended;
   if (job.cancelRequestedAt !== undefined) return canceled(deps, job);
   if (job.outputs !== undefined) return { do: "finish" };
-  if (job.acceptance === "none") return { do: "submit", afterSeconds: 0 };
+  const free = deps.catalogue.model(job.request.model)?.repeatable === true;
+  if (job.acceptance === "none" || free) return { do: "submit", afterSeconds: 0 };
   return waitForWord(deps, job);
 }
 

@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import {
   type DurableExecutionClient,
   type DurableExecutionInvocationInput,
@@ -5,6 +6,7 @@ import {
   withDurableExecution,
 } from "@aws/durable-execution-sdk-js";
 import { describe, expect, it } from "vitest";
+import { VirtualClock } from "../testing/virtual-clock.ts";
 import { gate, testEngine } from "./test-engine.ts";
 
 const seconds = (count: number) => count * 1000;
@@ -54,6 +56,54 @@ describe("an execution", () => {
     await engine.start("notify", "same", { other: "payload" });
     await engine.idle();
     expect(engine.execution("notify", "same")?.status).toBe("SUCCEEDED");
+  });
+
+  it("begins anew where its steps are another build's, and the tokens it gave out are worth nothing any more", async () => {
+    const database = new DatabaseSync(":memory:");
+    const clock = new VirtualClock();
+    const runs: string[] = [];
+    let token = "";
+    const old = testEngine(
+      async (_, context) => {
+        await context.step("begin", async () => runs.push("begin"));
+        const [answer, id] = await context.createCallback("answer", { timeout: { seconds: 60 } });
+        token = id;
+        return answer;
+      },
+      { database, clock },
+    );
+    await old.engine.start("inpaint", "job_1", {});
+    await old.engine.idle();
+    await old.engine.close();
+
+    const next = testEngine(async (_, context) => context.step("otherwise", async () => runs.push("otherwise")), {
+      database,
+      clock,
+    });
+    clock.advance(seconds(60));
+    await next.engine.idle();
+    expect(runs).toEqual(["begin", "otherwise"]);
+    expect(next.engine.execution("inpaint", "job_1")?.status).toBe("SUCCEEDED");
+    expect(next.engine.history("inpaint", "job_1").map(({ name }) => name)).toEqual(["otherwise"]);
+    expect(await next.engine.complete(token)).toBe(false);
+  });
+
+  it("fails when its steps are others at every run", async () => {
+    let runs = 0;
+    const { engine, clock } = testEngine(async (_, context) => {
+      await context.step(`run-${++runs}`, async () => null);
+      await context.wait("pause", { seconds: 1 });
+    });
+    await engine.start("inpaint", "job_1", {});
+    for (let pauses = 0; pauses < 5; pauses++) {
+      await engine.idle();
+      clock.advance(seconds(1));
+    }
+    await engine.idle();
+    expect(engine.execution("inpaint", "job_1")).toMatchObject({
+      status: "FAILED",
+      error: { ErrorType: "NonDeterministicExecutionError" },
+    });
   });
 
   it("keeps the error it failed with", async () => {

@@ -4,6 +4,7 @@ import {
   DurableExecutionClientError,
   type DurableExecutionInvocationOutput,
   type DurableLambdaHandler,
+  type ErrorObject,
   type OperationUpdate,
 } from "@aws/durable-execution-sdk-js";
 import { InfillError, type WorkflowName } from "@infill/core";
@@ -38,6 +39,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
 
   const running = new Map<string, Invocation>();
   const teller = onEnded && createTeller({ store, clock, log, tell: onEnded, changed: () => pump() });
+  const begunAnew = new Set<string>();
   let waiting: (() => void)[] = [];
   let cancelTimer = (): void => {};
   /** `queueing` before `resume`; `closing` writes down what still comes in; `closed` touches nothing. */
@@ -163,10 +165,25 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
   function conclude(id: string, invocation: string, outcome: DurableExecutionInvocationOutput): void {
     store.transaction(() => {
       if (!stillOurs(id, invocation)) return;
-      if (outcome.Status === "SUCCEEDED") end(id, { status: "SUCCEEDED", result: outcome.Result });
+      if (outcome.Status === "FAILED" && fitsNoMore(outcome.Error) && !begunAnew.has(id)) beginAnew(id);
+      else if (outcome.Status === "SUCCEEDED") end(id, { status: "SUCCEEDED", result: outcome.Result });
       else if (outcome.Status === "FAILED") end(id, { status: "FAILED", error: outcome.Error });
       else suspend(id);
     });
+  }
+
+  /**
+   * A history that the handler's code does not fit: it is of an earlier build, whose steps were others.
+   * Lambda keeps that build for it, as a version; here there is only the one that runs. The workflow's
+   * memory is its records, so a run from the top goes on from there. Once a process: a handler whose
+   * steps differ from run to run would never end.
+   */
+  function beginAnew(id: string): void {
+    begunAnew.add(id);
+    log.warn("a workflow begins anew: its steps are not those of this build any more", { execution: id });
+    store.forget(id);
+    store.setFailures(id, 0);
+    store.setRunnable(id, clock.now());
   }
 
   function suspend(id: string): void {
@@ -296,6 +313,9 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
       })),
   };
 }
+
+/** The SDK's word for a replay that meets other operations than were recorded. */
+const fitsNoMore = (error: ErrorObject | undefined): boolean => error?.ErrorType === "NonDeterministicExecutionError";
 
 function idOf(workflow: WorkflowName, name: string): string {
   return `${workflow}/${name}`;

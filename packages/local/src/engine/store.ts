@@ -146,6 +146,9 @@ export function createStore(db: DatabaseSync) {
       get<"token">("SELECT token FROM executions WHERE id = ? AND status = 'RUNNING'", id)?.token ?? undefined,
     setToken: (id: string, token: string) => run("UPDATE executions SET token = ? WHERE id = ?", token, id),
 
+    /** Forgets what an execution did, so that it begins anew. */
+    forget: (id: string) => run("DELETE FROM operations WHERE execution = ?", id),
+
     // ── operations ───────────────────────────────────────────────────────────────────────────
 
     /** In the order in which they began. */

@@ -1,9 +1,9 @@
 import { S3RequestPresigner } from "@aws-sdk/s3-request-presigner";
 import type { Objects } from "@infill/core";
-import { Hash } from "@smithy/hash-node";
 import { HttpRequest } from "@smithy/protocol-http";
 import { attachment } from "./disposition.ts";
 import { type BucketAddress, locate, percentEncode } from "./location.ts";
+import { Sha256 } from "./sha256.ts";
 
 export interface AwsCredentials {
   accessKeyId: string;
@@ -32,7 +32,7 @@ export const MAX_EXPIRY_SECONDS = 7 * 24 * 3600;
  */
 export function createS3Presigner(options: PresignOptions): Pick<Objects, "signUpload" | "signDownload"> {
   const { region, credentials, now = Date.now } = options;
-  const signer = new S3RequestPresigner({ region, credentials, sha256: Hash.bind(null, "sha256") });
+  const signer = new S3RequestPresigner({ region, credentials, sha256: Sha256 });
 
   async function presign(request: {
     method: "GET" | "PUT";

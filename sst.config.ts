@@ -9,7 +9,12 @@ export default $config({
       // production's data outlives a mistaken `sst remove`, and `protect` refuses one in the first place
       removal: production ? "retain" : "remove",
       protect: production,
-      providers: { aws: "7.20.0", random: "4.16.6" }, // the versions SST itself is made with
+      // the versions SST itself is made with
+      providers: {
+        aws: "7.20.0",
+        random: "4.16.6",
+        ...(process.env["INFILL_EDGE"] ? { cloudflare: "6.15.0" } : {}),
+      },
     };
   },
 
@@ -27,7 +32,9 @@ export default $config({
     await import("./infra/alarms.ts");
     const { url } = await import("./infra/gateway.ts");
     const { openAiUrl: openai } = await import("./infra/compat.ts");
+    const { settings } = await import("./infra/stage.ts");
+    const edge = settings.edge ? await import("./infra/edge.ts") : {};
     // printed when the deploy ends: where it is, where an OpenAI client finds it, and how to get in
-    return { url, openai, next: `npx infill keys create --stage ${$app.stage}` };
+    return { url, ...edge, openai, next: `npx infill keys create --stage ${$app.stage}` };
   },
 });

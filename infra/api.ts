@@ -4,6 +4,29 @@ import { configuredProviders, linkKeyring } from "./secrets.ts";
 import { bucket, table } from "./storage.ts";
 import { inpaint, inpaintFunction, notify, notifyFunction } from "./workflow.ts";
 
+/** What the API is told, wherever it runs. */
+export const apiEnvironment = {
+  ...names,
+  PUBLIC_URL: url,
+  TABLE: table.name,
+  BUCKET: bucket.name,
+  INPAINT_FUNCTION: inpaintFunction,
+  NOTIFY_FUNCTION: notifyFunction,
+  PROVIDERS: configuredProviders,
+};
+
+/** All that the API may do, wherever it runs. */
+export const apiRights = [
+  allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),
+  allow(["dynamodb:Query"], $interpolate`${table.arn}/index/*`),
+  allow(["s3:GetObject", "s3:PutObject"], $interpolate`${bucket.arn}/u/*`),
+  allow(["s3:GetObject"], $interpolate`${bucket.arn}/r/*`),
+  // a read of a job past its deadline ends it and announces that
+  allow(["lambda:InvokeFunction"], $interpolate`${inpaint.arn}:*`, $interpolate`${notify.arn}:*`),
+  // a canceled job is woken
+  allow(["lambda:SendDurableExecutionCallbackSuccess"], $interpolate`${inpaint.arn}:*`),
+];
+
 /** The HTTP API. It signs uploads and downloads, writes rows and starts executions; no picture passes through it. */
 export const api = new sst.aws.Function("Api", {
   ...defaults,
@@ -23,16 +46,7 @@ export const api = new sst.aws.Function("Api", {
     HELD_ANSWERS: heldAnswers,
   },
   link: [linkKeyring],
-  permissions: [
-    allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),
-    allow(["dynamodb:Query"], $interpolate`${table.arn}/index/*`),
-    allow(["s3:GetObject", "s3:PutObject"], $interpolate`${bucket.arn}/u/*`),
-    allow(["s3:GetObject"], $interpolate`${bucket.arn}/r/*`),
-    // a read of a job past its deadline ends it and announces that
-    allow(["lambda:InvokeFunction"], $interpolate`${inpaint.arn}:*`, $interpolate`${notify.arn}:*`),
-    // a canceled job is woken
-    allow(["lambda:SendDurableExecutionCallbackSuccess"], $interpolate`${inpaint.arn}:*`),
-  ],
+  permissions: apiRights,
 });
 
 route("$default", api);

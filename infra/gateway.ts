@@ -36,6 +36,12 @@ export const gateway = new sst.aws.ApiGatewayV2("Gateway", {
   },
 });
 
-/** Where callers reach the API, without a trailing slash. */
-export const url = gateway.url.apply((address) => address.replace(/\/$/, ""));
+/**
+ * Where callers reach the API, without a trailing slash: what links and callbacks name. The edge's address can be
+ * that where it has a domain: any other is known only once the Worker is there, which is told of the workflow.
+ */
+export const url =
+  settings.edgeDomain === undefined
+    ? gateway.url.apply((address) => address.replace(/\/$/, ""))
+    : $output(`https://${settings.edgeDomain}`);
 export const route = (key: string, target: sst.aws.Function) => gateway.route(key, target.arn);

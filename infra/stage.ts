@@ -5,10 +5,16 @@ const { env } = process;
 /** Kept when the stage is removed, and protected from removal. */
 export const production = $app.stage === "production";
 
+const edge = oneOf("INFILL_EDGE", ["cloudflare"]) !== undefined;
+
 /** What an operator may set, in the environment or in `.env.{stage}`; read here and nowhere else. */
 export const settings = {
   /** Domain of the API, in a Route 53 zone of this account. */
   domain: env["INFILL_DOMAIN"],
+  /** Whether the API runs on Cloudflare Workers, too; `sst.config.ts` reads it before anything else. */
+  edge,
+  /** Domain of the Worker, in a zone of the Cloudflare account. */
+  edgeDomain: edgeDomain(),
   /** How long results are kept, days. */
   resultDays: wholeNumber("INFILL_RESULT_DAYS", 7),
   /** How long jobs, uploads' records and events are kept, days. */
@@ -32,6 +38,20 @@ function wholeNumber(name: string, otherwise: number): number {
   if (!text) return otherwise;
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
   throw new Error(`${name} is ${JSON.stringify(text)}: it must be a whole number from 1 to 99999`);
+}
+
+function edgeDomain(): string | undefined {
+  const domain = env["INFILL_EDGE_DOMAIN"] || undefined;
+  if (domain !== undefined && !edge) throw new Error("INFILL_EDGE_DOMAIN is set: set INFILL_EDGE=cloudflare, too");
+  return domain;
+}
+
+function oneOf<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
+  const text = env[name];
+  if (!text) return undefined;
+  const chosen = choices.find((choice) => choice === text);
+  if (chosen !== undefined) return chosen;
+  throw new Error(`${name} is ${JSON.stringify(text)}: it must be ${choices.join(" or ")}, or not set`);
 }
 
 function commit(): string {

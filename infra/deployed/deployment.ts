@@ -13,7 +13,7 @@ export interface Deployment {
 /** A deployment for a machine that is x86_64; its bundles are set aside, where no later one overwrites them. */
 export async function deployForThisMachine(options: Parameters<typeof deployOffline>[0]): Promise<Deployment> {
   const graph = await deployOffline({ ...options, env: { ...options.env, INFILL_ARCHITECTURE: "x86_64" } });
-  const artifacts = join(ROOT, ".sst/deployed");
+  const artifacts = join(ROOT, ".sst/deployed", options.stage);
   rmSync(artifacts, { recursive: true, force: true });
   cpSync(join(ROOT, ".sst/artifacts"), artifacts, { recursive: true });
   return { graph, artifacts };

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ACCOUNT, REGION } from "../offline/aws-outputs.ts";
+import { ACCESS_KEY, ACCOUNT, REGION } from "../offline/aws-outputs.ts";
 import { functionNamed, type Graph } from "../offline/graph.ts";
 import type { Concurrency } from "./concurrency.ts";
 import { type Sandbox, startSandbox } from "./sandbox.ts";
@@ -32,9 +32,6 @@ export interface FunctionOptions {
   env: Record<string, string>;
 }
 
-/** The credentials of every role; the session token says whose they are. */
-export const CREDENTIALS = { accessKeyId: "ASIAOFFLINE", secretAccessKey: "offlineofflineoffline" };
-
 export function deployFunction(
   name: string,
   { graph, artifacts, concurrency, env }: FunctionOptions,
@@ -53,8 +50,8 @@ export function deployFunction(
       env: {
         ...inputs.environment.variables,
         AWS_REGION: REGION,
-        AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+        AWS_ACCESS_KEY_ID: ACCESS_KEY.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: ACCESS_KEY.secretAccessKey,
         AWS_SESSION_TOKEN: name,
         AWS_LAMBDA_FUNCTION_NAME: inputs.name,
         AWS_LAMBDA_FUNCTION_VERSION: inputs.publish ? "1" : "$LATEST",

@@ -5,6 +5,7 @@ import { InfillError } from "@infill/core";
 import type { Executions } from "./executions.ts";
 import { type Listening, listen, sendJson } from "./listen.ts";
 import type { Rights } from "./rights.ts";
+import { signerOf } from "./signer.ts";
 
 /** What a test may do to requests before Lambda acts on them, and after. */
 export interface Interference {
@@ -121,7 +122,7 @@ export function startLambdaDoor(options: {
     const call = calls[`${request.method} ${collection}/*/${verb}`];
     try {
       if (call === undefined) throw new Refused(404, "UnknownOperationException");
-      const who = String(request.headers["x-amz-security-token"]);
+      const who = signerOf(request.headers);
       const { headers } = request;
       const [status, answer] = await call({
         path: [decodeURIComponent(name)],

@@ -3,6 +3,7 @@ import { json } from "node:stream/consumers";
 import { ACCOUNT, REGION } from "../offline/aws-outputs.ts";
 import { type Listening, listen, sendJson } from "./listen.ts";
 import type { Rights } from "./rights.ts";
+import { signerOf } from "./signer.ts";
 
 interface Input {
   QueueUrl: string;
@@ -68,7 +69,7 @@ export function startQueueDoor(bodies: unknown[], options: { rights: Rights; now
     const operation = String(request.headers["x-amz-target"]).replace("AmazonSQS.", "");
     const input = (await json(request)) as Input;
     const resource = `arn:aws:sqs:${REGION}:${ACCOUNT}:${input.QueueUrl.split("/").at(-1)}`;
-    const who = String(request.headers["x-amz-security-token"]);
+    const who = signerOf(request.headers);
     if (!rights.grants(who, { action: `sqs:${operation}`, resource }))
       return sendJson(response, 403, { __type: "com.amazonaws.sqs#AccessDeniedException" });
     const call = calls[operation];

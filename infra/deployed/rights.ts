@@ -1,3 +1,4 @@
+import { ACCESS_KEY } from "../offline/aws-outputs.ts";
 import { allOf, functionNames, type Graph, type Statement, statementsOf } from "../offline/graph.ts";
 
 /** What a request wants to do, in IAM's words. */
@@ -11,7 +12,7 @@ export interface Ask {
 }
 
 export interface Rights {
-  /** @param who a function's name, or {@link OPERATOR}; anyone else may nothing */
+  /** @param who a function's name, the id of a user's key, or {@link OPERATOR}; anyone else may nothing */
   allows(who: string | undefined, ask: Ask): boolean;
   /** The same, noting in `refused` what is not. */
   grants(who: string | undefined, ask: Ask): boolean;
@@ -34,7 +35,7 @@ const CHECKPOINTS: Statement = {
 
 const EVERYTHING: Statement = { Effect: "Allow", Action: ["*"], Resource: ["*"] };
 
-/** The roles' policies and the bucket's, as the graph has them: nothing is allowed that no statement allows. */
+/** The policies of roles, of the user if there is one, and of the bucket, as the graph has them: nothing is allowed that no statement allows. */
 export function rightsOf(graph: Graph): Rights {
   const denials = allOf(graph, "aws:s3/bucketPolicy:BucketPolicy").flatMap(
     ({ inputs }): Statement[] => JSON.parse(inputs.policy).Statement,
@@ -46,12 +47,16 @@ export function rightsOf(graph: Graph): Rights {
       return [name, [...statementsOf(graph, name), ...(durable ? [CHECKPOINTS] : [])]];
     }),
   );
+  const ofUser = allOf(graph, "aws:iam/userPolicy:UserPolicy").flatMap(
+    ({ inputs }): Statement[] => JSON.parse(inputs.policy).Statement,
+  );
   const refused: string[] = [];
 
   function allows(who: string | undefined, { context, ...ask }: Ask): boolean {
     // the stand-ins stand for TLS
     const full = { ...ask, context: { "aws:SecureTransport": "true", ...context } };
-    const own = who === OPERATOR ? [EVERYTHING] : (byFunction.get(who ?? "") ?? []);
+    const user = who === ACCESS_KEY.accessKeyId ? ofUser : [];
+    const own = who === OPERATOR ? [EVERYTHING] : (byFunction.get(who ?? "") ?? user);
     return (
       own.some((statement) => statement.Effect === "Allow" && speaksOf(statement, full)) &&
       ![...own, ...denials].some((statement) => statement.Effect === "Deny" && speaksOf(statement, full))

@@ -10,14 +10,14 @@ import { STORAGE_PATH, startLocalStorage } from "@infill/local/storage";
 import { VirtualClock } from "@infill/local/testing";
 import { type ModelsLabJob, type ModelsLabSimulator, type SentCallback, startModelsLab } from "@infill/simulators";
 import { startDynoxide } from "../../packages/aws/src/testing/dynoxide.ts";
-import { ACCOUNT, REGION } from "../offline/aws-outputs.ts";
+import { ACCESS_KEY, ACCOUNT, REGION } from "../offline/aws-outputs.ts";
 import { allOf, find, functionNames } from "../offline/graph.ts";
 import { createTable } from "../offline/table.ts";
 import { concurrencyOf } from "./concurrency.ts";
 import type { Deployment } from "./deployment.ts";
 import { startEventBus } from "./event-bus.ts";
 import { durableExecutions, type Executions } from "./executions.ts";
-import { CREDENTIALS, type DeployedFunction, deployFunction } from "./function.ts";
+import { type DeployedFunction, deployFunction } from "./function.ts";
 import { startFunctionUrl } from "./function-url.ts";
 import { startGateway } from "./gateway.ts";
 import { type Interference, startLambdaDoor } from "./lambda-door.ts";
@@ -27,13 +27,14 @@ import { OPERATOR, type Rights, rightsOf } from "./rights.ts";
 import { startStorageDoor } from "./storage-door.ts";
 import { readStream, type StreamReader } from "./stream.ts";
 import { startTableDoor } from "./table-door.ts";
+import { hasWorker, startWorker } from "./worker.ts";
 
 /**
  * The system running from its own deployment. Executions, their pauses and the provider live on a virtual
  * clock, which moves only when a test moves it; the functions' processes live in real time.
  */
 export interface Deployed extends AsyncDisposable {
-  /** Of the gateway. */
+  /** Of the Worker where the deployment has one, of the gateway where it has none. */
   url: string;
   /** Of the drop-in entry. */
   compatUrl: string;
@@ -110,7 +111,7 @@ export async function startDeployed(
     closing.push(() => rm(directory, { recursive: true, force: true }));
     const { bucket } = find(graph, "aws:s3/bucket:Bucket", "PicturesBucket").inputs;
     const dynoxide = later(await startDynoxide());
-    const storage = later(await startLocalStorage({ directory, bucket, credentials: CREDENTIALS }));
+    const storage = later(await startLocalStorage({ directory, bucket, credentials: ACCESS_KEY }));
     const modelsLab = later(
       await startModelsLab({
         keys: [find(graph, "aws:ssm/parameter:Parameter", "ModelslabApiKeyParameter").inputs.value],
@@ -118,7 +119,7 @@ export async function startDeployed(
         time: { now: () => clock.now(), schedule: (ms, run) => clock.after(ms, run) },
       }),
     );
-    const operator = { region: REGION, credentials: CREDENTIALS, endpoint: dynoxide.endpoint };
+    const operator = { region: REGION, credentials: ACCESS_KEY, endpoint: dynoxide.endpoint };
     const table = await createTable(find(graph, "aws:dynamodb/table:Table", "RecordsTable"), operator);
     const records = createDynamoRecords({ table, client: operator, clock: systemClock });
 
@@ -151,7 +152,9 @@ export async function startDeployed(
     const lambdaDoor = later(
       await startLambdaDoor({ all: [inpaint, notify], rights, interference: () => interference.now }),
     );
-    const gateway = later(await startGateway(graph, functionAt));
+    const gateway = later(
+      await (hasWorker(graph) ? startWorker({ graph, artifacts, env }) : startGateway(graph, functionAt)),
+    );
     const compat = later(await startFunctionUrl(graph, functionAt));
     Object.assign(env, {
       PUBLIC_URL: gateway.url,
@@ -175,7 +178,7 @@ export async function startDeployed(
     const { stop } = createAwsEngine({
       region: REGION,
       endpoint: lambdaDoor.url,
-      credentials: { ...CREDENTIALS, sessionToken: OPERATOR },
+      credentials: { ...ACCESS_KEY, sessionToken: OPERATOR },
       functions: { inpaint: inpaint.arn, notify: notify.arn },
       clock: systemClock,
     });
@@ -222,8 +225,8 @@ export async function startDeployed(
       lost,
       operator: {
         AWS_REGION: REGION,
-        AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+        AWS_ACCESS_KEY_ID: ACCESS_KEY.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: ACCESS_KEY.secretAccessKey,
         AWS_SESSION_TOKEN: OPERATOR,
         AWS_ENDPOINT_URL_DYNAMODB: tableDoor.url,
         AWS_ENDPOINT_URL_LAMBDA: lambdaDoor.url,

@@ -4,23 +4,24 @@ import { type LocalStorage, proxyStorage, STORAGE_PATH } from "@infill/local/sto
 import { AwsClient } from "aws4fetch";
 import { type Listening, listen } from "./listen.ts";
 import type { Ask, Rights } from "./rights.ts";
+import { signerOf } from "./signer.ts";
 
 /** What S3 acts upon. */
 const PASSED = /^(?:content-(?:type|md5)|if-[a-z-]+|range|x-amz-checksum-\w+)$/;
 
 /**
- * S3's address for functions and for whoever has a signed link: asks IAM about the role that signed, then
- * passes on to local storage, which checks the signature. The session token tells whose role it was.
+ * S3's address for functions and for whoever has a signed link: asks IAM about who signed, then
+ * passes on to local storage, which checks the signature.
  */
 export function startStorageDoor(storage: LocalStorage, rights: Rights): Promise<Listening> {
   const signedLinks = proxyStorage(storage);
   return listen(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://s3");
-    const link = url.searchParams.get("X-Amz-Security-Token");
+    const link = url.searchParams.has("X-Amz-Signature");
     if (request.method === "OPTIONS") return signedLinks(request, response);
 
-    const who = link ?? String(request.headers["x-amz-security-token"]);
-    const body = link === null ? await buffer(request) : undefined;
+    const who = signerOf(request.headers, url.searchParams);
+    const body = link ? undefined : await buffer(request);
     const asks = asksOf(request, url, storage.bucket, body?.toString("latin1") ?? "");
     if (!asks.every((ask) => rights.grants(who, ask))) return deny(response);
     if (body === undefined) return signedLinks(request, response);

@@ -1,6 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import { type Listening, listen, sendJson } from "./listen.ts";
 import type { Ask, Rights } from "./rights.ts";
+import { signerOf } from "./signer.ts";
 
 /** What one request to DynamoDB may name: a table, an index of it, or items of a transaction or batch. */
 interface Input {
@@ -28,9 +29,9 @@ export function startTableDoor(options: {
   return listen(async (request, response) => {
     const body = await buffer(request);
     const operation = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
-    const who = request.headers["x-amz-security-token"];
+    const who = signerOf(request.headers);
     const refused = asksOf(operation, JSON.parse(body.toString()), options.tables).find(
-      (ask) => !options.rights.grants(String(who), ask),
+      (ask) => !options.rights.grants(who, ask),
     );
     if (refused !== undefined) {
       const message = `User: ${who} is not authorized to perform: ${refused.action} on resource: ${refused.resource}`;

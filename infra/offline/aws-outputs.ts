@@ -1,6 +1,13 @@
-/** What AWS would answer: the computed attributes and look-ups that the components read. */
+/** What AWS and Cloudflare would answer: the computed attributes and look-ups that the components read. */
 export const REGION = "us-east-1";
 export const ACCOUNT = "123456789012";
+export const CLOUDFLARE_ACCOUNT = "0123456789abcdef0123456789abcdef";
+
+/**
+ * Of every role and every user: local storage checks signatures, and knows one pair. A role's session token
+ * says whose it is; a user's has none.
+ */
+export const ACCESS_KEY = { accessKeyId: "AKIAOFFLINE", secretAccessKey: "offlineofflineoffline" };
 
 export type Properties = Record<string, unknown>;
 
@@ -50,6 +57,8 @@ export function created(type: string, name: string, inputs: Properties): { id: s
     case "aws:iam/role:Role":
     case "aws:iam/policy:Policy":
       return answer(called, { arn: `arn:aws:iam::${ACCOUNT}:${type.endsWith("Role") ? "role" : "policy"}/${called}` });
+    case "aws:iam/accessKey:AccessKey":
+      return answer(ACCESS_KEY.accessKeyId, { secret: ACCESS_KEY.secretAccessKey });
     case "aws:apigatewayv2/api:Api": {
       const id = `api${lower}`;
       return answer(id, {
@@ -72,6 +81,9 @@ export function created(type: string, name: string, inputs: Properties): { id: s
       return answer("none", { result: "x".repeat(Number(inputs["length"])) });
     case "random:index/randomId:RandomId":
       return answer(name, { hex: "deadbeef", dec: "1", b64Std: "3q2+7w==", b64Url: "3q2-7w" });
+    case "pulumi-nodejs:dynamic:Resource":
+      // of SST, which asks Cloudflare itself
+      return answer(name, name.endsWith(".WorkerUrl") ? { url: `${inputs["scriptName"]}.offline.workers.dev` } : {});
     default: {
       const [provider, module = ""] = type.split(/[:/]/);
       return answer(called, provider === "aws" ? { arn: arn(module, `${type.split(":").at(-1)}/${called}`) } : {});

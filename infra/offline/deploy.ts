@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
+import { CLOUDFLARE_ACCOUNT } from "./aws-outputs.ts";
 import { startControlPlane } from "./control-plane.ts";
 import type { Graph } from "./graph.ts";
 
@@ -42,6 +43,8 @@ export async function deployOffline(options: {
       AWS_ENDPOINT_URL: aws.url,
       AWS_ACCESS_KEY_ID: "offline",
       AWS_SECRET_ACCESS_KEY: "offline",
+      CLOUDFLARE_API_TOKEN: "offline",
+      CLOUDFLARE_DEFAULT_ACCOUNT_ID: CLOUDFLARE_ACCOUNT,
       AWS_EC2_METADATA_DISABLED: "true",
       AWS_CONFIG_FILE: "/dev/null",
       AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
@@ -67,7 +70,9 @@ const TIMEOUT_MS = 300_000;
 
 /** Runs the CLI in this process's environment, so that npm finds its registry, but with nobody's account or settings. */
 async function sst(args: string[], env: Record<string, string>): Promise<{ code: number; output: string }> {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS|SST|PULUMI|INFILL)_|^NODE_ENV$/.test(name));
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(AWS|CLOUDFLARE|SST|PULUMI|INFILL)_|^NODE_ENV$/.test(name),
+  );
   const child = spawn(SST, args, {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],

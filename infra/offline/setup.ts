@@ -9,6 +9,8 @@ declare module "vitest" {
     personal: Graph;
     /** Production once more, for this machine's architecture. */
     deployment: Deployment;
+    /** And with the API at Cloudflare's edge. */
+    edge: Deployment;
   }
 }
 
@@ -21,6 +23,14 @@ const production = {
 /** Deploys once for all of a run's tests; the bundles of the last one are what the tests about bundles read. */
 export async function setup(project: TestProject): Promise<void> {
   project.provide("deployment", await deployForThisMachine(production));
+  project.provide(
+    "edge",
+    await deployForThisMachine({
+      ...production,
+      stage: "edge",
+      env: { ...production.env, INFILL_EDGE: "cloudflare", INFILL_EDGE_DOMAIN: "edge.example.com" },
+    }),
+  );
   project.provide("personal", await deployOffline({ stage: "ada", env: { INFILL_LINK_KEY: "2" } }));
   project.provide("production", await deployOffline(production));
 }

@@ -1,4 +1,5 @@
 import { type Finding, targetOf } from "./check.ts";
+import { checkCloudflare } from "./cloudflare.ts";
 import { checkConcurrency } from "./concurrency.ts";
 import { checkCredentials } from "./credentials.ts";
 import { checkDurableFunctions } from "./durable-functions.ts";
@@ -42,12 +43,17 @@ export async function preflight(
   const [durable, lambda, rights] = await Promise.all([
     checkDurableFunctions(target),
     checkConcurrency(target),
-    checkRights(target, identity, { stage, actions: rightsNeeded({ domain: Boolean(env["INFILL_DOMAIN"]) }) }),
+    checkRights(target, identity, {
+      stage,
+      actions: rightsNeeded({ domain: Boolean(env["INFILL_DOMAIN"]), edge: Boolean(env["INFILL_EDGE"]) }),
+    }),
   ]);
+  const cloudflare = checkCloudflare(env);
   const passed = [
     tell("durable functions", durable),
     tell("concurrency", lambda.finding),
     tell("rights", rights),
+    cloudflare === undefined || tell("cloudflare", cloudflare),
   ].every(Boolean);
   return { passed, ...(lambda.concurrency === undefined ? {} : { concurrency: lambda.concurrency }) };
 }

@@ -49,9 +49,15 @@ const sstsOwn = ["s3:PutBucketVersioning", "s3:PutBucketNotification", "s3:Delet
 /** A domain of one's own has a certificate and names in a zone. */
 const forDomain = ["acm:RequestCertificate", "acm:DescribeCertificate", "route53:ChangeResourceRecordSets"];
 
+/** The Worker at the edge has a user, with a policy and a key. */
+const forEdge = [
+  ...["iam:CreateUser", "iam:GetUser", "iam:DeleteUser", "iam:TagUser", "iam:PutUserPolicy"],
+  ...["iam:CreateAccessKey", "iam:ListAccessKeys", "iam:DeleteAccessKey"],
+];
+
 /** Every right that a deployment takes, once. */
-export const rightsNeeded = ({ domain }: { domain: boolean }): string[] => [
-  ...new Set([...Object.values(rightsFor).flat(), ...sstsOwn, ...(domain ? forDomain : [])]),
+export const rightsNeeded = ({ domain, edge }: { domain: boolean; edge: boolean }): string[] => [
+  ...new Set([...Object.values(rightsFor).flat(), ...sstsOwn, ...(domain ? forDomain : []), ...(edge ? forEdge : [])]),
 ];
 
 /** What a deployment will be called. */
@@ -74,7 +80,7 @@ export function resourcesNamed(service: string, { partition, region, account, st
     dynamodb: [here(`table/${name}`)],
     ecr: [here("repository/sst-asset")],
     events: [here(`rule/${name}`)],
-    iam: [`arn:${partition}:iam::${account}:role/${name}`],
+    iam: ["role", "user"].map((kind) => `arn:${partition}:iam::${account}:${kind}/${name}`),
     lambda: [here(`function:${name}`)],
     logs: [here(`log-group:/aws/lambda/${name}`)],
     s3: [name, "sst-state-any", "sst-asset-any"].flatMap((bucket) => [

@@ -68,6 +68,15 @@ test("the rights are those of every kind of resource that is deployed, and of no
 });
 
 test("a domain takes rights to its zone", () => {
-  expect(rightsNeeded({ domain: false })).not.toContain("route53:ChangeResourceRecordSets");
-  expect(rightsNeeded({ domain: true })).toContain("route53:ChangeResourceRecordSets");
+  const without = { domain: false, edge: false };
+  expect(rightsNeeded(without)).not.toContain("route53:ChangeResourceRecordSets");
+  expect(rightsNeeded({ ...without, domain: true })).toContain("route53:ChangeResourceRecordSets");
+});
+
+test("the edge takes rights to a user, where it is turned on", () => {
+  const without = { domain: false, edge: false };
+  expect(rightsNeeded(without)).not.toContain("iam:CreateAccessKey");
+  expect(rightsNeeded({ ...without, edge: true })).toEqual(
+    expect.arrayContaining(["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"]),
+  );
 });

@@ -128,7 +128,8 @@ async function loadS3({ endpoint, region, credentials }: S3ObjectsOptions) {
     responseChecksumValidation: "WHEN_REQUIRED",
     // the SDK waits six seconds for a "100 Continue" where a service has none to give
     expectContinueHeader: false,
-    requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: IDLE_MS },
+    // a handler that works by fetch knows the last one only
+    requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: IDLE_MS, requestTimeout: IDLE_MS },
   });
   return { client, ...commands };
 }

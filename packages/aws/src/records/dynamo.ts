@@ -139,5 +139,6 @@ const connect = ({ region, credentials, endpoint }: DynamoAddress): DynamoDBClie
     region,
     credentials,
     ...(endpoint === undefined ? {} : { endpoint }),
-    requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: IDLE_MS },
+    // a handler that works by fetch knows the last one only
+    requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: IDLE_MS, requestTimeout: IDLE_MS },
   });

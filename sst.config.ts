@@ -3,6 +3,7 @@
 export default $config({
   app(input) {
     const production = input.stage === "production";
+    const atCloudflare = process.env["INFILL_EDGE"] || process.env["INFILL_STORAGE"] === "r2";
     return {
       name: "infill",
       home: "aws",
@@ -13,7 +14,7 @@ export default $config({
       providers: {
         aws: "7.20.0",
         random: "4.16.6",
-        ...(process.env["INFILL_EDGE"] ? { cloudflare: "6.15.0" } : {}),
+        ...(atCloudflare ? { cloudflare: "6.15.0" } : {}),
       },
     };
   },

@@ -1,7 +1,7 @@
 import { allow, defaults, heldAnswers, names } from "./function.ts";
 import { route, url } from "./gateway.ts";
 import { configuredProviders, linkKeyring } from "./secrets.ts";
-import { bucket, table } from "./storage.ts";
+import { pictures, table } from "./storage.ts";
 import { inpaint, inpaintFunction, notify, notifyFunction } from "./workflow.ts";
 
 /** What the API is told, wherever it runs. */
@@ -9,18 +9,21 @@ export const apiEnvironment = {
   ...names,
   PUBLIC_URL: url,
   TABLE: table.name,
-  BUCKET: bucket.name,
+  ...pictures.environment,
   INPAINT_FUNCTION: inpaintFunction,
   NOTIFY_FUNCTION: notifyFunction,
   PROVIDERS: configuredProviders,
 };
 
+/** What the API is linked to, wherever it runs. */
+export const apiLinks = [linkKeyring, ...pictures.link];
+
 /** All that the API may do, wherever it runs. */
 export const apiRights = [
   allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),
   allow(["dynamodb:Query"], $interpolate`${table.arn}/index/*`),
-  allow(["s3:GetObject", "s3:PutObject"], $interpolate`${bucket.arn}/u/*`),
-  allow(["s3:GetObject"], $interpolate`${bucket.arn}/r/*`),
+  ...pictures.may(["GetObject", "PutObject"], "u"),
+  ...pictures.may(["GetObject"], "r"),
   // a read of a job past its deadline ends it and announces that
   allow(["lambda:InvokeFunction"], $interpolate`${inpaint.arn}:*`, $interpolate`${notify.arn}:*`),
   // a canceled job is woken
@@ -35,17 +38,8 @@ export const api = new sst.aws.Function("Api", {
   memory: "1024 MB",
   // the gateway gives up after 30 s
   timeout: "29 seconds",
-  environment: {
-    ...names,
-    PUBLIC_URL: url,
-    TABLE: table.name,
-    BUCKET: bucket.name,
-    INPAINT_FUNCTION: inpaintFunction,
-    NOTIFY_FUNCTION: notifyFunction,
-    PROVIDERS: configuredProviders,
-    HELD_ANSWERS: heldAnswers,
-  },
-  link: [linkKeyring],
+  environment: { ...apiEnvironment, HELD_ANSWERS: heldAnswers },
+  link: apiLinks,
   permissions: apiRights,
 });
 

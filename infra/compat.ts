@@ -1,6 +1,6 @@
 import { allow, defaults, heldAnswers, names } from "./function.ts";
 import { configuredProviders } from "./secrets.ts";
-import { bucket, table } from "./storage.ts";
+import { pictures, table } from "./storage.ts";
 import { inpaint, inpaintFunction } from "./workflow.ts";
 
 /**
@@ -24,16 +24,17 @@ export const compat = new sst.aws.Function("Compat", {
   environment: {
     ...names,
     TABLE: table.name,
-    BUCKET: bucket.name,
+    ...pictures.environment,
     INPAINT_FUNCTION: inpaintFunction,
     PROVIDERS: configuredProviders,
     HELD_ANSWERS: heldAnswers,
   },
+  link: pictures.link,
   permissions: [
     allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),
     // it stores what a request brings along, and reads its header like any upload's
-    allow(["s3:GetObject", "s3:PutObject"], $interpolate`${bucket.arn}/u/*`),
-    allow(["s3:GetObject"], $interpolate`${bucket.arn}/r/*`),
+    ...pictures.may(["GetObject", "PutObject"], "u"),
+    ...pictures.may(["GetObject"], "r"),
     allow(["lambda:InvokeFunction"], $interpolate`${inpaint.arn}:*`),
   ],
 });

@@ -1,5 +1,4 @@
-import { apiEnvironment, apiRights } from "./api.ts";
-import { linkKeyring } from "./secrets.ts";
+import { apiEnvironment, apiLinks, apiRights } from "./api.ts";
 import { settings } from "./stage.ts";
 import { webhookRights } from "./webhook.ts";
 import { bundleWorker } from "./worker-bundle.ts";
@@ -24,7 +23,7 @@ const worker = new sst.cloudflare.Worker("Edge", {
   compatibility: { date: "2026-07-01", flags: ["nodejs_compat"] },
   // a request makes several trips to the table: Cloudflare runs it where they are short
   placement: { mode: "smart" },
-  link: [linkKeyring, rights],
+  link: [...apiLinks, rights],
   environment: { ...apiEnvironment, AWS_REGION: aws.getRegionOutput().region },
 });
 

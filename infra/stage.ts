@@ -15,6 +15,8 @@ export const settings = {
   edge,
   /** Domain of the Worker, in a zone of the Cloudflare account. */
   edgeDomain: edgeDomain(),
+  /** Where pictures are: in S3, or in Cloudflare's R2. */
+  storage: oneOf("INFILL_STORAGE", ["s3", "r2"]) ?? "s3",
   /** How long results are kept, days. */
   resultDays: wholeNumber("INFILL_RESULT_DAYS", 7),
   /** How long jobs, uploads' records and events are kept, days. */

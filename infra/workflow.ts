@@ -2,7 +2,7 @@ import pixels from "../packages/pixels/package.json" with { type: "json" };
 import { allow, defaults, names } from "./function.ts";
 import { url } from "./gateway.ts";
 import { configuredProviders, linkKeyring, providerKeys, webhookSecret } from "./secrets.ts";
-import { bucket, table } from "./storage.ts";
+import { pictures, table } from "./storage.ts";
 
 /** One execution an event: a signed webhook, tried for days. */
 export const notify = new sst.aws.Workflow("Notify", {
@@ -35,23 +35,20 @@ export const inpaint = new sst.aws.Workflow("Inpaint", {
     ...names,
     PUBLIC_URL: url,
     TABLE: table.name,
-    BUCKET: bucket.name,
+    ...pictures.environment,
     NOTIFY_FUNCTION: notifyFunction,
     PROVIDERS: configuredProviders,
     PROVIDER_KEYS: providerKeys.prefix,
   },
-  link: [linkKeyring],
+  link: [linkKeyring, ...pictures.link],
   permissions: [
     allow(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),
     // a photo is an upload, or the result of an earlier job
-    allow(["s3:GetObject"], $interpolate`${bucket.arn}/u/*`, $interpolate`${bucket.arn}/r/*`),
-    allow(["s3:PutObject"], $interpolate`${bucket.arn}/r/*`),
-    allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], $interpolate`${bucket.arn}/w/*`),
+    ...pictures.may(["GetObject"], "u", "r"),
+    ...pictures.may(["PutObject"], "r"),
+    ...pictures.may(["GetObject", "PutObject", "DeleteObject"], "w"),
     // a job's work is removed whatever is in it
-    {
-      ...allow(["s3:ListBucket"], bucket.arn),
-      conditions: [{ test: "StringLike", variable: "s3:prefix", values: ["w/*"] }],
-    },
+    ...pictures.mayList("w"),
     allow(["ssm:GetParameter"], ...providerKeys.arns),
     allow(["lambda:InvokeFunction"], $interpolate`${notify.arn}:*`),
   ],

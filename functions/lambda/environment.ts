@@ -43,6 +43,9 @@ export const tableAddress = () => ({
   client: { region: required("AWS_REGION"), credentials: async () => credentials(), ...endpointOf("DYNAMODB") },
 });
 
+/** Region of the bucket, which is the function's own unless infra says otherwise. */
+export const storageRegion = (): string => process.env["STORAGE_REGION"] ?? required("AWS_REGION");
+
 /** The role's session. Lambda gives each execution environment one, and ends the environment before it. */
 export const credentials = () => ({
   accessKeyId: required("AWS_ACCESS_KEY_ID"),

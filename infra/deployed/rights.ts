@@ -35,6 +35,11 @@ const CHECKPOINTS: Statement = {
 
 const EVERYTHING: Statement = { Effect: "Allow", Action: ["*"], Resource: ["*"] };
 
+/** R2 asks nobody: its key opens the bucket. */
+const ANY_OBJECT: Statement = { Effect: "Allow", Action: ["s3:*"], Resource: ["arn:aws:s3:::*"] };
+
+export const keptInR2 = (graph: Graph): boolean => allOf(graph, "cloudflare:index/r2Bucket:R2Bucket").length > 0;
+
 /** The policies of roles, of the user if there is one, and of the bucket, as the graph has them: nothing is allowed that no statement allows. */
 export function rightsOf(graph: Graph): Rights {
   const denials = allOf(graph, "aws:s3/bucketPolicy:BucketPolicy").flatMap(
@@ -55,7 +60,7 @@ export function rightsOf(graph: Graph): Rights {
   function allows(who: string | undefined, { context, ...ask }: Ask): boolean {
     // the stand-ins stand for TLS
     const full = { ...ask, context: { "aws:SecureTransport": "true", ...context } };
-    const user = who === ACCESS_KEY.accessKeyId ? ofUser : [];
+    const user = who === ACCESS_KEY.accessKeyId ? [...ofUser, ...(keptInR2(graph) ? [ANY_OBJECT] : [])] : [];
     const own = who === OPERATOR ? [EVERYTHING] : (byFunction.get(who ?? "") ?? user);
     return (
       own.some((statement) => statement.Effect === "Allow" && speaksOf(statement, full)) &&

@@ -24,7 +24,7 @@ import { type Interference, startLambdaDoor } from "./lambda-door.ts";
 import { startParameterDoor } from "./parameter-door.ts";
 import { startQueueDoor } from "./queue-door.ts";
 import { OPERATOR, type Rights, rightsOf } from "./rights.ts";
-import { startStorageDoor } from "./storage-door.ts";
+import { bucketOf, startStorageDoor } from "./storage-door.ts";
 import { readStream, type StreamReader } from "./stream.ts";
 import { startTableDoor } from "./table-door.ts";
 import { hasWorker, startWorker } from "./worker.ts";
@@ -109,9 +109,8 @@ export async function startDeployed(
 
     const directory = await mkdtemp(join(tmpdir(), "infill-deployed-"));
     closing.push(() => rm(directory, { recursive: true, force: true }));
-    const { bucket } = find(graph, "aws:s3/bucket:Bucket", "PicturesBucket").inputs;
     const dynoxide = later(await startDynoxide());
-    const storage = later(await startLocalStorage({ directory, bucket, credentials: ACCESS_KEY }));
+    const storage = later(await startLocalStorage({ directory, bucket: bucketOf(graph), credentials: ACCESS_KEY }));
     const modelsLab = later(
       await startModelsLab({
         keys: [find(graph, "aws:ssm/parameter:Parameter", "ModelslabApiKeyParameter").inputs.value],

@@ -2,9 +2,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { type LocalStorage, proxyStorage, STORAGE_PATH } from "@infill/local/storage";
 import { AwsClient } from "aws4fetch";
+import { find, type Graph } from "../offline/graph.ts";
 import { type Listening, listen } from "./listen.ts";
-import type { Ask, Rights } from "./rights.ts";
+import { type Ask, keptInR2, type Rights } from "./rights.ts";
 import { signerOf } from "./signer.ts";
+
+/** Name of the bucket, at Amazon or at Cloudflare. */
+export const bucketOf = (graph: Graph): string =>
+  keptInR2(graph)
+    ? find(graph, "cloudflare:index/r2Bucket:R2Bucket", "PicturesBucket").inputs.name
+    : find(graph, "aws:s3/bucket:Bucket", "PicturesBucket").inputs.bucket;
 
 /** What S3 acts upon. */
 const PASSED = /^(?:content-(?:type|md5)|if-[a-z-]+|range|x-amz-checksum-\w+)$/;

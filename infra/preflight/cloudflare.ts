@@ -5,12 +5,12 @@ import type { Finding } from "./check.ts";
  * nothing goes there.
  */
 export function checkCloudflare(env: NodeJS.ProcessEnv): Finding | undefined {
-  if (!env["INFILL_EDGE"]) return undefined;
+  if (!env["INFILL_EDGE"] && env["INFILL_STORAGE"] !== "r2") return undefined;
   if (!env["CLOUDFLARE_API_TOKEN"])
     return {
       state: "failed",
       says: "there is no token",
-      todo: "export CLOUDFLARE_API_TOKEN=… of the template “Edit Cloudflare Workers”, or unset INFILL_EDGE",
+      todo: "export CLOUDFLARE_API_TOKEN=…; docs/deploy.md says what it must allow",
     };
   const account = env["CLOUDFLARE_DEFAULT_ACCOUNT_ID"];
   if (account) return { state: "ok", says: `account ${account}` };

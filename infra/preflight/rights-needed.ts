@@ -23,6 +23,10 @@ export const rightsFor: Readonly<Record<string, readonly string[]>> = {
     ...["lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"],
   ],
   "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": ["lambda:PutFunctionEventInvokeConfig"],
+  "aws:lambda/functionUrl:FunctionUrl": [
+    ...["lambda:CreateFunctionUrlConfig", "lambda:GetFunctionUrlConfig", "lambda:UpdateFunctionUrlConfig"],
+    "lambda:DeleteFunctionUrlConfig",
+  ],
   "aws:lambda/permission:Permission": ["lambda:AddPermission", "lambda:GetPolicy"],
   "aws:s3/bucket:Bucket": ["s3:CreateBucket", "s3:ListBucket", "s3:DeleteBucket"],
   "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": ["s3:PutBucketCORS"],

@@ -40,7 +40,7 @@ export interface StatusChange {
 }
 
 /**
- * The local durable engine as Lambda's, for one durable function: what the engine takes for a handler is
+ * The local durable engine as Lambda's, for one version of a durable function: what the engine takes for a handler is
  * an invocation of the deployed bundle, which reaches the engine's checkpoints over HTTP.
  * @param told hears of executions that ended in any way but success
  */
@@ -49,9 +49,10 @@ export function durableExecutions(
   target: DeployedFunction,
   clock: VirtualClock,
   told: (event: StatusChange) => Promise<void>,
+  version = 1,
 ): Executions {
   const { durableConfig, timeout } = functionNamed(graph, target.name).inputs;
-  const arn = `${target.arn}:1`;
+  const arn = `${target.arn}:${version}`;
   // the engine's own names: it knows two workflows, and here each function has an engine
   const workflow = "inpaint";
   const suffix = randomUUID();

@@ -17,6 +17,8 @@ export interface DeployedFunction {
   invoke(event: unknown): Promise<unknown>;
   /** For what Lambda keeps until there is room. @throws FunctionFailed */
   invokeLater(event: unknown): Promise<unknown>;
+  /** From here on new events run another deployment's bundle, with its settings; who handles one finishes it. */
+  deploy(next: Pick<FunctionOptions, "graph" | "artifacts">): Promise<void>;
   /** `kill -9` of every sandbox that handles an event now, or of all. @returns how many */
   kill(which?: "busy" | "all"): Promise<number>;
   /** What its processes printed. */
@@ -28,17 +30,20 @@ export interface FunctionOptions {
   /** Where SST left the bundles. */
   artifacts: string;
   concurrency: Concurrency;
+  /** Of a function that is published. Default 1. */
+  version?: number;
   /** Added to the graph's own variables, over them: addresses of stand-ins. */
   env: Record<string, string>;
 }
 
-export function deployFunction(
-  name: string,
-  { graph, artifacts, concurrency, env }: FunctionOptions,
-): DeployedFunction {
-  const { inputs } = functionNamed(graph, name);
+export function deployFunction(name: string, options: FunctionOptions): DeployedFunction {
+  const { concurrency, version = 1, env } = options;
+  let { inputs } = functionNamed(options.graph, name);
+  let { artifacts } = options;
   const arn = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${inputs.name}`;
   const sandboxes = new Set<Sandbox>();
+  /** Of an earlier deployment. */
+  const outdated = new Set<Sandbox>();
   const printed: string[] = [];
 
   async function start(): Promise<Sandbox> {
@@ -54,7 +59,7 @@ export function deployFunction(
         AWS_SECRET_ACCESS_KEY: ACCESS_KEY.secretAccessKey,
         AWS_SESSION_TOKEN: name,
         AWS_LAMBDA_FUNCTION_NAME: inputs.name,
-        AWS_LAMBDA_FUNCTION_VERSION: inputs.publish ? "1" : "$LATEST",
+        AWS_LAMBDA_FUNCTION_VERSION: inputs.publish ? String(version) : "$LATEST",
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(inputs.memorySize),
         _HANDLER: inputs.handler,
         TZ: ":UTC",
@@ -67,7 +72,7 @@ export function deployFunction(
   }
 
   async function invoke(event: unknown): Promise<unknown> {
-    const free = [...sandboxes].find((sandbox) => sandbox.free());
+    const free = [...sandboxes].find((sandbox) => sandbox.free() && !outdated.has(sandbox));
     return (free ?? (await start())).invoke(event);
   }
 
@@ -76,6 +81,12 @@ export function deployFunction(
     arn,
     invoke: (event) => concurrency.run(() => invoke(event)),
     invokeLater: (event) => concurrency.runLater(() => invoke(event)),
+    async deploy(next) {
+      ({ inputs } = functionNamed(next.graph, name));
+      ({ artifacts } = next);
+      for (const sandbox of sandboxes) outdated.add(sandbox);
+      await Promise.all([...sandboxes].filter((sandbox) => sandbox.free()).map((sandbox) => sandbox.kill()));
+    },
     async kill(which = "busy") {
       const chosen = [...sandboxes].filter((sandbox) => which === "all" || sandbox.busy());
       await Promise.all(chosen.map((sandbox) => sandbox.kill()));

@@ -62,6 +62,11 @@ export interface Deployed extends AsyncDisposable {
   stop(executionArn: string): Promise<void>;
   /** Moves the virtual clock by so many ms. */
   elapse(ms: number): void;
+  /**
+   * Deploys the next build over this one. Durable functions get another version; executions stay with theirs.
+   * @returns the executions of the new versions
+   */
+  upgrade(next: Deployment): Promise<{ inpaint: Executions; notify: Executions }>;
   /** Resolves when no function works, no callback is under way and the stream is read to its end. */
   quiet(): Promise<void>;
   /** Lets time pass until a job has ended. @throws Error when nothing is left to happen */
@@ -145,12 +150,14 @@ export async function startDeployed(
     const bus = startEventBus(graph, functionAt, lost);
     const inpaint = durableExecutions(graph, functionAt("InpaintHandler"), clock, bus.put);
     const notify = durableExecutions(graph, functionAt("NotifyHandler"), clock, bus.put);
-    closing.push(() => Promise.all([inpaint.close(), notify.close()]));
+    /** Of every version there is. */
+    const all = [inpaint, notify];
+    closing.push(() => Promise.all(all.map((executions) => executions.close())));
     // before the engines, which wait for whoever works
-    closing.push(() => Promise.all(Object.values(functions).map((each) => each.kill("all"))));
-    const lambdaDoor = later(
-      await startLambdaDoor({ all: [inpaint, notify], rights, interference: () => interference.now }),
+    closing.push(() =>
+      Promise.all([...Object.values(functions), ...all.map(({ target }) => target)].map((each) => each.kill("all"))),
     );
+    const lambdaDoor = later(await startLambdaDoor({ all, rights, interference: () => interference.now }));
     const gateway = later(
       await (hasWorker(graph) ? startWorker({ graph, artifacts, env }) : startGateway(graph, functionAt)),
     );
@@ -182,7 +189,7 @@ export async function startDeployed(
       clock: systemClock,
     });
 
-    const idle = () => Promise.all([inpaint.idle(), notify.idle()]);
+    const idle = () => Promise.all(all.map((executions) => executions.idle()));
     const quiet = async (): Promise<void> => {
       do {
         await idle();
@@ -233,6 +240,19 @@ export async function startDeployed(
         AWS_ENDPOINT_URL_SSM: parameterDoor.url,
       },
       stop,
+      async upgrade(next) {
+        const version = 1 + all.length / 2;
+        const publish = (name: string): Executions => {
+          const published = deployFunction(name, { ...next, concurrency, env, version });
+          functions[name] = published;
+          return durableExecutions(next.graph, published, clock, bus.put, version);
+        };
+        const upgraded = { inpaint: publish("InpaintHandler"), notify: publish("NotifyHandler") };
+        all.push(upgraded.inpaint, upgraded.notify);
+        const others = Object.values(functions).filter(({ name }) => !name.endsWith("Handler"));
+        await Promise.all(others.map((each) => each.deploy(next)));
+        return upgraded;
+      },
       elapse: (ms) => clock.advance(ms),
       quiet,
       async newKey(tenant) {

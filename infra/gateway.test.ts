@@ -36,3 +36,22 @@ test("links and callbacks name the gateway", () => {
   for (const name of ["Api", "InpaintHandler", "NotifyHandler"])
     expect(functionNamed(graph, name).inputs.environment.variables.PUBLIC_URL).toBe(graph.outputs["url"]);
 });
+
+test("a domain is the API's, with a certificate of its own, and what links and callbacks name", () => {
+  const personal = inject("personal");
+  expect(personal.outputs["url"]).toBe("https://edit.example.com");
+  const domain = find(personal, "aws:apigatewayv2/domainName:DomainName", "GatewayDomainName").inputs;
+  const certificate = find(personal, "aws:acm/certificate:Certificate", "GatewaySslCertificate").inputs;
+  expect(domain).toMatchObject({
+    domainName: "edit.example.com",
+    domainNameConfiguration: { endpointType: "REGIONAL", securityPolicy: "TLS_1_2" },
+  });
+  expect(certificate).toMatchObject({ domainName: "edit.example.com", validationMethod: "DNS" });
+  const records = allOf(personal, "aws:route53/record:Record").filter(
+    ({ inputs }) => inputs.name === "edit.example.com",
+  );
+  expect(records.map(({ inputs }) => inputs.type).sort()).toEqual(["A", "AAAA"]);
+  for (const name of ["Api", "InpaintHandler"])
+    expect(functionNamed(personal, name).inputs.environment.variables.PUBLIC_URL).toBe("https://edit.example.com");
+  expect(allOf(graph, "aws:apigatewayv2/domainName:DomainName")).toEqual([]);
+});

@@ -39,11 +39,14 @@ const inR2 = {
   env: { ...production.env, INFILL_EDGE: "cloudflare", INFILL_STORAGE: "r2" },
 };
 
+/** Somebody's own, with a domain. */
+const personal = { stage: "ada", env: { INFILL_LINK_KEY: "2", INFILL_DOMAIN: "edit.example.com" } };
+
 /** Deploys once for all of a run's tests; the bundles of the last one are what the tests about bundles read. */
 export async function setup(project: TestProject): Promise<void> {
   project.provide("deployment", await deployForThisMachine(production));
   project.provide("edge", await deployForThisMachine(atEdge));
   project.provide("r2", await deployForThisMachine(inR2));
-  project.provide("personal", await deployOffline({ stage: "ada", env: { INFILL_LINK_KEY: "2" } }));
+  project.provide("personal", await deployOffline(personal));
   project.provide("production", await deployOffline(production));
 }

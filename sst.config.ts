@@ -31,6 +31,7 @@ export default $config({
     await import("./infra/recovery.ts");
     await import("./infra/operator.ts");
     await import("./infra/alarms.ts");
+    await import("./infra/dashboard.ts");
     const { url } = await import("./infra/gateway.ts");
     const { openAiUrl: openai } = await import("./infra/compat.ts");
     const { settings } = await import("./infra/stage.ts");

@@ -37,7 +37,10 @@ export const relayHandler =
           return [];
         } catch (error) {
           const reason = error instanceof Error ? error.message : String(error);
-          deps.log.warn("the relay could not start this; the stream tries again", { ...row, error: reason });
+          deps.log.warn("the relay could not start this; the stream tries again", {
+            ...(row && { [row.kind]: row.id }),
+            error: reason,
+          });
           return [{ itemIdentifier: change.dynamodb?.SequenceNumber ?? "" }];
         }
       }),

@@ -1,22 +1,11 @@
-import { api } from "./api.ts";
+import type { METRICS } from "../packages/core/src/ports.ts";
 import { compat } from "./compat.ts";
+import { names } from "./function.ts";
 import { gateway } from "./gateway.ts";
-import { expire, lost, relay } from "./recovery.ts";
+import { lost, relay } from "./recovery.ts";
 import { settings } from "./stage.ts";
 import { webhook } from "./webhook.ts";
 import { inpaint, notify } from "./workflow.ts";
-
-const METRICS = $interpolate`${$app.name}/${$app.stage}`;
-
-/** What each line about a job's end says it cost, as a metric: micro-USD. */
-const logs = { Inpaint: inpaint.nodes.function, Api: api, Expire: expire };
-for (const [name, source] of Object.entries(logs)) {
-  new aws.cloudwatch.LogMetricFilter(`${name}Spend`, {
-    logGroupName: source.nodes.logGroup.apply((group) => group?.name ?? $output("")),
-    pattern: '{ $.message.message = "job ended" }',
-    metricTransformation: { namespace: METRICS, name: "spend", value: "$.message.microUsd" },
-  });
-}
 
 /** Sums over five minutes unless told otherwise; an alarm goes off above `above`. */
 interface Alarm {
@@ -33,6 +22,8 @@ const ofFunction = ({ name }: { name: $util.Output<string> }) => ({
   namespace: "AWS/Lambda",
   dimensions: { FunctionName: name },
 });
+/** What the functions' own lines count, see functions/lambda/emf.ts. */
+const counted = { namespace: names.NAMESPACE, dimensions: { service: "infill" } };
 
 const alarms: Record<string, Alarm> = {
   LostMessages: {
@@ -84,8 +75,8 @@ const alarms: Record<string, Alarm> = {
   },
   Spend: {
     says: `Jobs of one hour cost more than ${settings.alarmHourlyUsd} US dollars`,
-    namespace: METRICS,
-    metric: "spend",
+    ...counted,
+    metric: "spend" satisfies keyof typeof METRICS,
     seconds: 3600,
     above: settings.alarmHourlyUsd * 1_000_000,
   },

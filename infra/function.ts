@@ -11,7 +11,7 @@ const neverLoaded = [
 export const defaults = {
   runtime: "nodejs24.x",
   architecture: settings.architecture,
-  // Lambda's own JSON lines carry time, level and request id
+  // what the platform itself says comes as JSON, too
   logging: { format: "json", retention: "1 month" },
   nodejs: {
     format: "esm",
@@ -26,6 +26,7 @@ export const defaults = {
 export const names = {
   NAMESPACE: `${$app.name}/${$app.stage}`,
   BUILD: settings.build,
+  LOG_LEVEL: settings.logLevel,
   RECORD_DAYS: String(settings.recordDays),
 };
 

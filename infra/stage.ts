@@ -31,6 +31,8 @@ export const settings = {
   concurrency: wholeNumber("INFILL_CONCURRENCY", 10),
   /** arm64 costs 20 % less; x86_64 is for running the bundles on a machine that is one. */
   architecture: env["INFILL_ARCHITECTURE"] === "x86_64" ? ("x86_64" as const) : ("arm64" as const),
+  /** Log lines below it are not written; what is counted is counted all the same. */
+  logLevel: (oneOf("INFILL_LOG_LEVEL", ["info", "warn", "error"]) ?? "info").toUpperCase(),
   /** Named by `/healthz`. */
   build: env["INFILL_BUILD"] ?? commit(),
 };

@@ -1,4 +1,4 @@
-import { randomIds } from "@infill/core";
+import { type Log, randomIds } from "@infill/core";
 import { unsafeBecause } from "@infill/providers/safe-url";
 import { Resource } from "sst/resource";
 import type { ApiDeps } from "../api/context.ts";
@@ -7,10 +7,10 @@ import { required } from "./environment.ts";
 import { objects } from "./objects.ts";
 import { catalogue } from "./providers.ts";
 import { records } from "./records.ts";
-import { clock, log } from "./system.ts";
+import { clock } from "./system.ts";
 
 /** What this deployment's API is made of, at every door. */
-export const apiDeps = (): ApiDeps => ({
+export const apiDeps = (log: Log): ApiDeps => ({
   records: records(),
   objects: objects(),
   engine: engine(),

@@ -5,10 +5,11 @@ import { createCompat } from "../compat/app.ts";
 import { engine } from "./engine.ts";
 import { required } from "./environment.ts";
 import { holds } from "./holds.ts";
+import { log, logged } from "./http-log.ts";
 import { objects } from "./objects.ts";
 import { catalogue } from "./providers.ts";
 import { records } from "./records.ts";
-import { clock, log } from "./system.ts";
+import { clock } from "./system.ts";
 
 /**
  * What Lambda takes of a request, bytes, as an event: what is not text is in base64 there, so a
@@ -19,17 +20,19 @@ const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 
 /** The drop-in entry behind a URL of its own: it holds its answers for minutes, and streams them. */
 export const handler = streamHandle(
-  createCompat({
-    records: records(),
-    objects: objects(),
-    engine: engine(),
-    catalogue: catalogue(),
-    clock,
-    ids: randomIds,
-    holds: holds("compat"),
-    log,
-    namespace: required("NAMESPACE"),
-    refuseWebhook: (url) => unsafeBecause(url, { allowLoopback: false }),
-    maxBodyBytes: MAX_EVENT_BYTES,
-  }),
+  logged(
+    createCompat({
+      records: records(),
+      objects: objects(),
+      engine: engine(),
+      catalogue: catalogue(),
+      clock,
+      ids: randomIds,
+      holds: holds("compat"),
+      log,
+      namespace: required("NAMESPACE"),
+      refuseWebhook: (url) => unsafeBecause(url, { allowLoopback: false }),
+      maxBodyBytes: MAX_EVENT_BYTES,
+    }),
+  ),
 );

@@ -9,6 +9,8 @@ interface Environment {
   /** App and stage: `infill/production`. */
   NAMESPACE: string;
   BUILD: string;
+  /** `INFO`, `WARN` or `ERROR`: lines below it are not written. */
+  LOG_LEVEL: string;
   /** How long records are kept, days. */
   RECORD_DAYS: string;
   BUCKET: string;

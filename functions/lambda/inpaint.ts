@@ -5,11 +5,12 @@ import { Resource } from "sst/resource";
 import { inpaintHandler } from "../inpaint.ts";
 import { engine } from "./engine.ts";
 import { credentials, endpointOf, required } from "./environment.ts";
+import { log, logged } from "./event-log.ts";
 import { objects } from "./objects.ts";
 import { parameterReader } from "./parameters.ts";
 import { catalogue, configuredProviders } from "./providers.ts";
 import { records } from "./records.ts";
-import { clock, log } from "./system.ts";
+import { clock } from "./system.ts";
 
 const http = createHttp();
 const parameter = parameterReader({
@@ -31,16 +32,18 @@ const loadPixels = (): Promise<Pixels> => {
 };
 
 /** The durable workflow of one job. */
-export const handler = inpaintHandler({
-  records: records(),
-  objects: objects(),
-  engine: engine(),
-  catalogue: catalogue(),
-  providers,
-  pixels: loadPixels,
-  clock,
-  ids: randomIds,
-  log,
-  callbackUrl: (provider, jobId, attempt, deadlineAt) =>
-    `${required("PUBLIC_URL")}/webhooks/${provider}/${callbackToken(Resource.LinkKeyring, provider, jobId, attempt, deadlineAt)}`,
-});
+export const handler = logged(
+  inpaintHandler({
+    records: records(),
+    objects: objects(),
+    engine: engine(),
+    catalogue: catalogue(),
+    providers,
+    pixels: loadPixels,
+    clock,
+    ids: randomIds,
+    log,
+    callbackUrl: (provider, jobId, attempt, deadlineAt) =>
+      `${required("PUBLIC_URL")}/webhooks/${provider}/${callbackToken(Resource.LinkKeyring, provider, jobId, attempt, deadlineAt)}`,
+  }),
+);

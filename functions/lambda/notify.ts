@@ -2,15 +2,18 @@ import { createHttp } from "@infill/providers/http";
 import { Resource } from "sst/resource";
 import { notifyHandler, signWebhook } from "../notify.ts";
 import { required } from "./environment.ts";
+import { log, logged } from "./event-log.ts";
 import { records } from "./records.ts";
-import { clock, log } from "./system.ts";
+import { clock } from "./system.ts";
 
 /** The durable delivery of one outgoing event. */
-export const handler = notifyHandler({
-  records: records(),
-  clock,
-  log,
-  links: { keyring: Resource.LinkKeyring, publicUrl: required("PUBLIC_URL") },
-  post: createHttp().postWebhook,
-  sign: signWebhook(Resource.WebhookSecret.value),
-});
+export const handler = logged(
+  notifyHandler({
+    records: records(),
+    clock,
+    log,
+    links: { keyring: Resource.LinkKeyring, publicUrl: required("PUBLIC_URL") },
+    post: createHttp().postWebhook,
+    sign: signWebhook(Resource.WebhookSecret.value),
+  }),
+);

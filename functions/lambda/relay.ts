@@ -1,8 +1,8 @@
 import { newRow } from "@infill/aws/records/table";
 import { relayHandler } from "../relay.ts";
 import { engine } from "./engine.ts";
+import { log, logged } from "./event-log.ts";
 import { records } from "./records.ts";
-import { log } from "./system.ts";
 
 /** Reads the table's stream. */
-export const handler = relayHandler({ engine: engine(), records: records(), log, newRow });
+export const handler = logged(relayHandler({ engine: engine(), records: records(), log, newRow }));

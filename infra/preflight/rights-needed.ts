@@ -4,10 +4,12 @@ export const rightsFor: Readonly<Record<string, readonly string[]>> = {
   "aws:apigatewayv2/integration:Integration": [],
   "aws:apigatewayv2/route:Route": [],
   "aws:apigatewayv2/stage:Stage": ["logs:CreateLogDelivery"],
+  "aws:cloudwatch/dashboard:Dashboard": [
+    ...["cloudwatch:PutDashboard", "cloudwatch:GetDashboard", "cloudwatch:DeleteDashboards"],
+  ],
   "aws:cloudwatch/eventRule:EventRule": ["events:PutRule", "events:DescribeRule", "events:DeleteRule"],
   "aws:cloudwatch/eventTarget:EventTarget": ["events:PutTargets", "events:RemoveTargets"],
   "aws:cloudwatch/logGroup:LogGroup": ["logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:DescribeLogGroups"],
-  "aws:cloudwatch/logMetricFilter:LogMetricFilter": ["logs:PutMetricFilter", "logs:DescribeMetricFilters"],
   "aws:cloudwatch/metricAlarm:MetricAlarm": ["cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms"],
   "aws:dynamodb/table:Table": [
     ...["dynamodb:CreateTable", "dynamodb:DescribeTable", "dynamodb:UpdateTable"],

@@ -43,7 +43,7 @@ export async function receiveCallback(
     { hash: sha256Hex(body), body, receivedAt: now },
     MAX_CALLBACKS,
   );
-  deps.log.info("callback received", { job: job.id, provider, bytes: body.length, outcome });
+  deps.log.info("callback received", { job: job.id, provider, bytes: body.length, outcome }, { callbacks: 1 });
   if (outcome === "full")
     throw new InfillError("rate_limited", "Enough callbacks are waiting for this job", { retryAfterSeconds: 30 });
 

@@ -69,7 +69,11 @@ async function deliver(deps: NotifyDeps, eventId: string): Promise<{ again: bool
         ? "failed"
         : "pending";
   await deps.records.updateDelivery(event.id, { state, attempts: attempt, lastStatus: answer.status });
-  deps.log.info("webhook", { event: event.id, job: job.id, attempt, status: answer.status, state });
+  deps.log.info(
+    "webhook",
+    { event: event.id, job: job.id, attempt, status: answer.status, state },
+    state === "gone" || state === "failed" ? { webhooksFailed: 1 } : {},
+  );
   if (state !== "pending") return over;
   return { again: true, afterSeconds: Math.max(pauseSeconds ?? 0, Math.min(answer.retryAfterSeconds ?? 0, 24 * 3600)) };
 }

@@ -313,9 +313,22 @@ export type PostWebhook = (request: {
   body: string;
 }) => Promise<{ status: number; retryAfterSeconds?: number }>;
 
+/** What is counted, and in what: CloudWatch's words. `spend` is in micro-USD. */
+export const METRICS = {
+  jobs: "Count",
+  spend: "None",
+  duration: "Milliseconds",
+  callbacks: "Count",
+  webhooksFailed: "Count",
+} as const;
+
+/** What a line counts, once. `jobs` is told apart by how they ended. */
+export type Counts = Partial<Record<keyof typeof METRICS, number>> & { status?: string };
+
 /** Structured log lines. Never a secret, a presigned query, a capability URL or a prompt. */
 export interface Log {
-  info(message: string, fields?: Record<string, unknown>): void;
+  /** @param counts where somebody counts; the line itself is for people */
+  info(message: string, fields?: Record<string, unknown>, counts?: Counts): void;
   warn(message: string, fields?: Record<string, unknown>): void;
   error(message: string, fields?: Record<string, unknown>): void;
 }

@@ -64,15 +64,21 @@ export async function endJob(
     },
   });
   if (outcome?.ended) {
-    deps.log.info("job ended", {
-      job: job.id,
-      model: job.request.model,
-      status: ending.status,
-      ...(ending.error === undefined ? {} : { code: ending.error.code }),
-      settlement: ending.settlement.state,
-      microUsd: ending.settlement.amount,
-      ms: now - job.createdAt,
-    });
+    const { state, amount } = ending.settlement;
+    const ms = now - job.createdAt;
+    deps.log.info(
+      "job ended",
+      {
+        job: job.id,
+        model: job.request.model,
+        status: ending.status,
+        ...(ending.error === undefined ? {} : { code: ending.error.code }),
+        settlement: state,
+        microUsd: amount,
+        ms,
+      },
+      { jobs: 1, spend: amount, duration: ms, status: ending.status },
+    );
   }
   if (outcome !== undefined) await announce(deps, outcome.job);
   return outcome?.job;

@@ -3,6 +3,7 @@ import { ACCESS_KEY, ACCOUNT, REGION } from "../offline/aws-outputs.ts";
 import { functionNamed, type Graph } from "../offline/graph.ts";
 import type { Concurrency } from "./concurrency.ts";
 import { type Sandbox, startSandbox } from "./sandbox.ts";
+import type { Usage } from "./usage.ts";
 
 /** A deployed function: as many sandboxes as it has events at one time. */
 export interface DeployedFunction {
@@ -30,6 +31,7 @@ export interface FunctionOptions {
   /** Where SST left the bundles. */
   artifacts: string;
   concurrency: Concurrency;
+  usage: Usage;
   /** Of a function that is published. Default 1. */
   version?: number;
   /** Added to the graph's own variables, over them: addresses of stand-ins. */
@@ -37,7 +39,7 @@ export interface FunctionOptions {
 }
 
 export function deployFunction(name: string, options: FunctionOptions): DeployedFunction {
-  const { concurrency, version = 1, env } = options;
+  const { concurrency, usage, version = 1, env } = options;
   let { inputs } = functionNamed(options.graph, name);
   let { artifacts } = options;
   const arn = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${inputs.name}`;
@@ -73,7 +75,15 @@ export function deployFunction(name: string, options: FunctionOptions): Deployed
 
   async function invoke(event: unknown): Promise<unknown> {
     const free = [...sandboxes].find((sandbox) => sandbox.free() && !outdated.has(sandbox));
-    return (free ?? (await start())).invoke(event);
+    if (free === undefined) usage.add(`${name} starts`);
+    const sandbox = free ?? (await start());
+    const began = performance.now();
+    try {
+      return await sandbox.invoke(event);
+    } finally {
+      usage.add(`${name} invocations`);
+      usage.add(`${name} ms`, Math.ceil(performance.now() - began)); // billed by whole ones
+    }
   }
 
   return {

@@ -6,6 +6,7 @@ import { Throttled } from "./concurrency.ts";
 import type { DeployedFunction } from "./function.ts";
 import { invokableBy } from "./invokable.ts";
 import { type Listening, listen, sendJson } from "./listen.ts";
+import type { Usage } from "./usage.ts";
 
 /** What a function answers in payload format 2.0. */
 interface Answer {
@@ -29,7 +30,11 @@ const TEXT = /^(?:text\/|application\/(?:json|javascript|xml|x-www-form-urlencod
  * The HTTP API with the graph's routes, each to the function of its integration
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
  */
-export async function startGateway(graph: Graph, functionAt: (arn: string) => DeployedFunction): Promise<Listening> {
+export async function startGateway(
+  graph: Graph,
+  functionAt: (arn: string) => DeployedFunction,
+  usage: Usage,
+): Promise<Listening> {
   const integrations = allOf(graph, "aws:apigatewayv2/integration:Integration");
   const routes = allOf(graph, "aws:apigatewayv2/route:Route").map(({ parent, inputs }): Route => {
     const integration = integrations.find((candidate) => candidate.parent === parent);
@@ -40,6 +45,7 @@ export async function startGateway(graph: Graph, functionAt: (arn: string) => De
   routes.sort((a, b) => Number(a.key === "$default") - Number(b.key === "$default"));
 
   return listen(async (request, response) => {
+    usage.add("gateway requests");
     const url = new URL(request.url ?? "/", "http://gateway");
     for (const { key, pattern, target } of routes) {
       const found = pattern.exec(`${request.method} ${url.pathname}`);

@@ -6,6 +6,7 @@ import type { Executions } from "./executions.ts";
 import { type Listening, listen, sendJson } from "./listen.ts";
 import type { Rights } from "./rights.ts";
 import { signerOf } from "./signer.ts";
+import type { Usage } from "./usage.ts";
 
 /** What a test may do to requests before Lambda acts on them, and after. */
 export interface Interference {
@@ -45,9 +46,10 @@ type Call = (request: {
 export function startLambdaDoor(options: {
   all: readonly Executions[];
   rights: Rights;
+  usage: Usage;
   interference: () => Interference;
 }): Promise<Listening> {
-  const { all, rights, interference } = options;
+  const { all, rights, usage, interference } = options;
 
   const demand = (who: string, action: string, resource: string): void => {
     if (!rights.grants(who, { action: `lambda:${action}`, resource })) throw new Refused(403, "AccessDeniedException");
@@ -72,6 +74,7 @@ export function startLambdaDoor(options: {
       if (typeof wish === "string") throw new Refused(400, wish);
       await unlessLost(wish);
       await found.start(execution, JSON.parse(body));
+      usage.add("durable operations"); // an execution's beginning is one
       return [202, {}];
     },
     async "POST durable-execution-callbacks/*/succeed"({ path: [token = ""], who }) {
@@ -84,9 +87,11 @@ export function startLambdaDoor(options: {
     async "POST durable-executions/*/checkpoint"({ path: [arn = ""], body, who }) {
       demand(who, "CheckpointDurableExecution", arn);
       const request = JSON.parse(body) as Omit<CheckpointDurableExecutionRequest, "DurableExecutionArn">;
+      usage.add("durable bytes", Buffer.byteLength(body));
       const updates = (request.Updates ?? []).map(({ Name, Type, Action }) => `${Name ?? Type} ${Action}`);
       await unlessLost(await interference().atCheckpoint?.(updates, false));
       const answer = await byArn(arn).client.checkpoint({ ...request, DurableExecutionArn: arn });
+      usage.add("durable operations", request.Updates?.filter(({ Action }) => Action === "START").length ?? 0);
       await unlessLost(await interference().atCheckpoint?.(updates, true));
       return [
         200,

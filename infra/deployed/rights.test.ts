@@ -4,6 +4,7 @@ import { find } from "../offline/graph.ts";
 import { listen, sendJson } from "./listen.ts";
 import { OPERATOR, rightsOf } from "./rights.ts";
 import { startTableDoor } from "./table-door.ts";
+import { countUsage } from "./usage.ts";
 
 const { graph } = inject("deployment");
 const rights = rightsOf(graph);
@@ -49,7 +50,7 @@ test("every item of a transaction is asked about, and what is refused does not a
     sendJson(response, 200, {});
   });
   onTestFinished(dynamodb.close);
-  const door = await startTableDoor({ endpoint: dynamodb.url, rights, tables: TABLES });
+  const door = await startTableDoor({ endpoint: dynamodb.url, rights, tables: TABLES, usage: countUsage() });
   onTestFinished(door.close);
 
   const write = (who: string) =>

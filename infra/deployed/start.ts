@@ -27,6 +27,7 @@ import { OPERATOR, type Rights, rightsOf } from "./rights.ts";
 import { bucketOf, startStorageDoor } from "./storage-door.ts";
 import { readStream, type StreamReader } from "./stream.ts";
 import { startTableDoor } from "./table-door.ts";
+import { countUsage, type Usage } from "./usage.ts";
 import { hasWorker, startWorker } from "./worker.ts";
 
 /**
@@ -50,6 +51,8 @@ export interface Deployed extends AsyncDisposable {
   objects: Objects;
   modelsLab: ModelsLabSimulator;
   rights: Rights;
+  /** What would be billed, so far. */
+  usage: Usage;
   /** What a test does to Lambda's API. */
   interference: Interference;
   /** What is in the queue for lost messages. */
@@ -109,6 +112,7 @@ export async function startDeployed(
   try {
     const clock = new VirtualClock(Date.now());
     const rights = rightsOf(graph);
+    const usage = countUsage();
     const interference: { now: Interference } = { now: {} };
     const lost: unknown[] = [];
 
@@ -128,8 +132,8 @@ export async function startDeployed(
     const records = createDynamoRecords({ table, client: operator, clock: systemClock });
 
     const tables = `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/`;
-    const tableDoor = later(await startTableDoor({ endpoint: dynoxide.endpoint, rights, tables }));
-    const storageDoor = later(await startStorageDoor(storage, rights));
+    const tableDoor = later(await startTableDoor({ endpoint: dynoxide.endpoint, rights, tables, usage }));
+    const storageDoor = later(await startStorageDoor(storage, rights, usage));
     const parameterDoor = later(await startParameterDoor(graph, rights));
     const queueDoor = later(await startQueueDoor(lost, { rights, now: () => clock.now() }));
 
@@ -137,7 +141,7 @@ export async function startDeployed(
     const env: Record<string, string> = {};
     const concurrency = concurrencyOf(concurrent);
     const functions = Object.fromEntries(
-      functionNames(graph).map((name) => [name, deployFunction(name, { graph, artifacts, concurrency, env })]),
+      functionNames(graph).map((name) => [name, deployFunction(name, { graph, artifacts, concurrency, usage, env })]),
     );
     const functionAt = (nameOrArn: string): DeployedFunction => {
       const found = Object.values(functions).find(
@@ -157,9 +161,9 @@ export async function startDeployed(
     closing.push(() =>
       Promise.all([...Object.values(functions), ...all.map(({ target }) => target)].map((each) => each.kill("all"))),
     );
-    const lambdaDoor = later(await startLambdaDoor({ all, rights, interference: () => interference.now }));
+    const lambdaDoor = later(await startLambdaDoor({ all, rights, usage, interference: () => interference.now }));
     const gateway = later(
-      await (hasWorker(graph) ? startWorker({ graph, artifacts, env }) : startGateway(graph, functionAt)),
+      await (hasWorker(graph) ? startWorker({ graph, artifacts, env }) : startGateway(graph, functionAt, usage)),
     );
     const compat = later(await startFunctionUrl(graph, functionAt));
     Object.assign(env, {
@@ -221,6 +225,7 @@ export async function startDeployed(
       objects: createS3Objects(storage),
       modelsLab,
       rights,
+      usage,
       get interference() {
         return interference.now;
       },
@@ -243,7 +248,7 @@ export async function startDeployed(
       async upgrade(next) {
         const version = 1 + all.length / 2;
         const publish = (name: string): Executions => {
-          const published = deployFunction(name, { ...next, concurrency, env, version });
+          const published = deployFunction(name, { ...next, concurrency, usage, env, version });
           functions[name] = published;
           return durableExecutions(next.graph, published, clock, bus.put, version);
         };

@@ -6,6 +6,7 @@ import { find, type Graph } from "../offline/graph.ts";
 import { type Listening, listen } from "./listen.ts";
 import { type Ask, keptInR2, type Rights } from "./rights.ts";
 import { signerOf } from "./signer.ts";
+import type { Usage } from "./usage.ts";
 
 /** Name of the bucket, at Amazon or at Cloudflare. */
 export const bucketOf = (graph: Graph): string =>
@@ -20,7 +21,7 @@ const PASSED = /^(?:content-(?:type|md5)|if-[a-z-]+|range|x-amz-checksum-\w+)$/;
  * S3's address for functions and for whoever has a signed link: asks IAM about who signed, then
  * passes on to local storage, which checks the signature.
  */
-export function startStorageDoor(storage: LocalStorage, rights: Rights): Promise<Listening> {
+export function startStorageDoor(storage: LocalStorage, rights: Rights, usage: Usage): Promise<Listening> {
   const signedLinks = proxyStorage(storage);
   return listen(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://s3");
@@ -31,6 +32,11 @@ export function startStorageDoor(storage: LocalStorage, rights: Rights): Promise
     const body = link ? undefined : await buffer(request);
     const asks = asksOf(request, url, storage.bucket, body?.toString("latin1") ?? "");
     if (!asks.every((ask) => rights.grants(who, ask))) return deny(response);
+    usage.add(
+      asks[0]?.action === "s3:ListBucket"
+        ? "s3 LIST"
+        : `s3 ${url.searchParams.has("delete") ? "DELETE" : request.method}`,
+    );
     if (body === undefined) return signedLinks(request, response);
     // S3 does not tell who may not list whether there is such an object
     const blind = !rights.allows(who, { action: "s3:ListBucket", resource: bucketArn(storage.bucket), context: {} });

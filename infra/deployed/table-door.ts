@@ -2,6 +2,7 @@ import { buffer } from "node:stream/consumers";
 import { type Listening, listen, sendJson } from "./listen.ts";
 import type { Ask, Rights } from "./rights.ts";
 import { signerOf } from "./signer.ts";
+import type { Usage } from "./usage.ts";
 
 /** What one request to DynamoDB may name: a table, an index of it, or items of a transaction or batch. */
 interface Input {
@@ -25,6 +26,7 @@ export function startTableDoor(options: {
   rights: Rights;
   /** `arn:…:table/` */
   tables: string;
+  usage: Usage;
 }): Promise<Listening> {
   return listen(async (request, response) => {
     const body = await buffer(request);
@@ -41,10 +43,26 @@ export function startTableDoor(options: {
       /^(?:content-type|authorization|x-amz-.*)$/.test(name),
     );
     const headers = passed.map(([name, value]): [string, string] => [name, String(value)]);
-    const answer = await fetch(options.endpoint, { method: "POST", headers, body });
+    // the endpoint checks no signature: what the request consumed may be asked along
+    const asked = JSON.stringify({ ...JSON.parse(body.toString()), ReturnConsumedCapacity: "TOTAL" });
+    const answer = await fetch(options.endpoint, { method: "POST", headers, body: asked });
+    const told = await answer.text();
+    options.usage.add(READS.has(operation) ? "table reads" : "table writes", consumed(told));
     response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
-    response.end(await answer.bytes());
+    response.end(told);
   });
+}
+
+const READS = new Set(["GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"]);
+
+/** Request units. */
+function consumed(answer: string): number {
+  const { ConsumedCapacity } = JSON.parse(answer) as { ConsumedCapacity?: Capacity | Capacity[] };
+  return [ConsumedCapacity ?? []].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
+}
+
+interface Capacity {
+  CapacityUnits?: number;
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html */

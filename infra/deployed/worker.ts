@@ -19,7 +19,11 @@ export const workerScript = (artifacts: string): string => join(artifacts, "Edge
  * The graph's Worker in workerd, with the bindings, date and flags it was deployed with. What it is told of
  * the stand-ins is known once everyone listens: the first request starts it.
  */
-export async function startWorker({ graph, artifacts, env }: Omit<FunctionOptions, "concurrency">): Promise<Listening> {
+export async function startWorker({
+  graph,
+  artifacts,
+  env,
+}: Omit<FunctionOptions, "concurrency" | "usage">): Promise<Listening> {
   const { inputs } = find(graph, SCRIPT, "EdgeScript");
   const bindings = inputs.bindings.map(({ name, text }: { name: string; text: string }) => [name, text]);
   let workerd: Miniflare | undefined;

@@ -1,0 +1,66 @@
+import { type Measured, priced, totalOf, unitsFor } from "./bill.ts";
+import { PRICES, type Price } from "./prices.ts";
+
+const EDITS = 1000;
+const dollars = (usd: number) => `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`;
+const count = (amount: number) =>
+  amount >= 100 ? Math.round(amount).toLocaleString("en-US") : Number(amount.toPrecision(2)).toString();
+const row = (...cells: string[]) => `| ${cells.join(" | ")} |`;
+
+function pricePer({ usd, per }: Price): string {
+  if (usd === undefined) return "unknown";
+  return per === 1 ? `$${usd}` : `$${usd} a ${per === 1e6 ? "million" : "thousand"}`;
+}
+
+/** What stands between the markers of docs/cost.md. */
+export function costTables(measured: Measured): string {
+  const items = priced(unitsFor(EDITS, measured));
+  const total = totalOf(items);
+  const provider = (measured.provider.microUsd * EDITS) / 1e6;
+  const functions = Object.keys(measured.memory).filter((name) => (measured.counts[`${name} invocations`] ?? 0) > 0);
+  const each = (what: string) => count((measured.counts[what] ?? 0) / measured.edits);
+  return [
+    `### ${EDITS.toLocaleString("en-US")} edits`,
+    "",
+    row("what", "how much", "at", "US dollars"),
+    row("---", "---:", "---", "---:"),
+    ...items.map(({ unit, amount, usd }) =>
+      row(unit, count(amount), pricePer(PRICES[unit]), usd === undefined ? "?" : dollars(usd)),
+    ),
+    row("**AWS, of what has a price here**", "", "", `**${dollars(total)}**`),
+    row(
+      `${measured.provider.model}, as its record has it`,
+      EDITS.toLocaleString("en-US"),
+      `$${measured.provider.microUsd / 1e6}`,
+      dollars(provider),
+    ),
+    "",
+    `AWS is ${((total / provider) * 100).toFixed(1)} % of what the provider takes.`,
+    "",
+    "### One edit, by function",
+    "",
+    row("function", "invocations", "billed ms", "MB"),
+    row("---", "---:", "---:", "---:"),
+    ...functions.map((name) =>
+      row(name, each(`${name} invocations`), each(`${name} ms`), String(measured.memory[name] ?? 0)),
+    ),
+    "",
+    `Measured on ${measured.date} over ${measured.edits} edits, ${measured.machine}.`,
+    "",
+    "### Where the prices are from",
+    "",
+    row("price", "source", "as of"),
+    row("---", "---", "---"),
+    ...Object.entries(PRICES).map(([unit, { source, asOf }]) => row(unit, `<${source}>`, asOf)),
+  ].join("\n");
+}
+
+const MARKERS = ["<!-- measured -->", "<!-- /measured -->"] as const;
+
+/** The document with these tables in it. @throws Error when it has no place for them */
+export function withTables(document: string, tables: string): string {
+  const [before, rest] = document.split(MARKERS[0]);
+  const after = rest?.split(MARKERS[1])[1];
+  if (after === undefined) throw new Error(`The document has no ${MARKERS.join(" … ")}`);
+  return `${before}${MARKERS[0]}\n\n${tables}\n\n${MARKERS[1]}${after}`;
+}

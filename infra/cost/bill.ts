@@ -16,12 +16,11 @@ export interface Measured {
 export interface Item {
   unit: Unit;
   amount: number;
-  /** `undefined` where the price is unknown. */
-  usd: number | undefined;
+  usd: number;
 }
 
 const GB = 1e9;
-/** Results are kept for a week unless told otherwise. */
+/** Results are kept for a week unless told otherwise, and so is a job's execution. */
 const KEPT_MONTHS = 7 / 30;
 
 /** So many units of each thing that is billed, for so many edits. */
@@ -36,6 +35,7 @@ export function unitsFor(edits: number, { counts, memory, ...measured }: Measure
     "Lambda GB-seconds": sum((what) => what.endsWith(" ms"), gigabytes) / 1000,
     "durable operations": of("durable operations"),
     "durable GB written": of("durable bytes") / GB,
+    "durable GB-months kept": (of("durable bytes") / GB) * KEPT_MONTHS,
     "DynamoDB write units": of("table writes"),
     "DynamoDB read units": of("table reads"),
     "S3 writes and lists": of("s3 PUT", "s3 LIST"),
@@ -50,9 +50,8 @@ export function unitsFor(edits: number, { counts, memory, ...measured }: Measure
 export function priced(units: Record<Unit, number>): Item[] {
   return (Object.keys(PRICES) as Unit[]).map((unit) => {
     const { usd, per } = PRICES[unit];
-    return { unit, amount: units[unit], usd: usd === undefined ? undefined : (units[unit] / per) * usd };
+    return { unit, amount: units[unit], usd: (units[unit] / per) * usd };
   });
 }
 
-/** Of what has a price. */
-export const totalOf = (items: readonly Item[]): number => items.reduce((sum, { usd = 0 }) => sum + usd, 0);
+export const totalOf = (items: readonly Item[]): number => items.reduce((sum, { usd }) => sum + usd, 0);

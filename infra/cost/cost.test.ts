@@ -41,15 +41,15 @@ test("a thousand edits take five hundred times what two took", () => {
   });
 });
 
-test("what has no price is in no sum, and is not free", () => {
+test("the sum is that of every item at its price", () => {
   const items = priced(unitsFor(1000, measured));
-  expect(items.find(({ unit }) => unit === "durable operations")).toMatchObject({ amount: 8000, usd: undefined });
+  expect(items.find(({ unit }) => unit === "durable operations")).toMatchObject({ amount: 8000, usd: 0.064 });
   expect(items.find(({ unit }) => unit === "Lambda requests")?.usd).toBeCloseTo(0.0012, 9);
   expect(totalOf(items)).toBeCloseTo(
-    0.0012 + 4000 * 0.0000133334 + 0.0125 + 0.00125 + 0.025 + 0.0024 + 0.004 + 0.18,
+    0.064 + 0.0012 + 4000 * 0.0000133334 + 0.0125 + 0.00125 + 0.025 + 0.0024 + 0.004 + 0.18,
     6,
   );
-  expect(costTables(measured)).toContain("| durable operations | 8,000 | unknown | ? |");
+  expect(costTables(measured)).toContain("| durable operations | 8,000 | $8 a million | $0.0640 |");
 });
 
 test("the document says what was measured, at the prices that stand beside it", () => {

@@ -1,7 +1,7 @@
 /** A price of AWS's, US dollars: us-east-1, arm64, the first tier, no free allowance. */
 export interface Price {
-  /** Of so many units; `undefined` where none could be found, and none is made up. */
-  usd: number | undefined;
+  /** Of so many units. */
+  usd: number;
   per: number;
   source: string;
   /** When the source said so. */
@@ -17,8 +17,10 @@ export const PRICES = {
     source: "https://cloudchipr.com/blog/aws-lambda-pricing",
     asOf: "2024",
   },
-  "durable operations": { usd: undefined, per: 1e6, source: "https://aws.amazon.com/lambda/pricing/", asOf: "unknown" },
-  "durable GB written": { usd: undefined, per: 1, source: "https://aws.amazon.com/lambda/pricing/", asOf: "unknown" },
+  // AWS's own page fills its table in by a script; this is its worked example, and what others read there
+  "durable operations": { usd: 8, per: 1e6, source: "https://aws.amazon.com/lambda/pricing/", asOf: "2026-09-20" },
+  "durable GB written": { usd: 0.25, per: 1, source: "https://aws.amazon.com/lambda/pricing/", asOf: "2026" },
+  "durable GB-months kept": { usd: 0.15, per: 1, source: "https://aws.amazon.com/lambda/pricing/", asOf: "2026" },
   "DynamoDB write units": {
     usd: 0.625,
     per: 1e6,

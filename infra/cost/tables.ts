@@ -8,7 +8,6 @@ const count = (amount: number) =>
 const row = (...cells: string[]) => `| ${cells.join(" | ")} |`;
 
 function pricePer({ usd, per }: Price): string {
-  if (usd === undefined) return "unknown";
   return per === 1 ? `$${usd}` : `$${usd} a ${per === 1e6 ? "million" : "thousand"}`;
 }
 
@@ -24,10 +23,8 @@ export function costTables(measured: Measured): string {
     "",
     row("what", "how much", "at", "US dollars"),
     row("---", "---:", "---", "---:"),
-    ...items.map(({ unit, amount, usd }) =>
-      row(unit, count(amount), pricePer(PRICES[unit]), usd === undefined ? "?" : dollars(usd)),
-    ),
-    row("**AWS, of what has a price here**", "", "", `**${dollars(total)}**`),
+    ...items.map(({ unit, amount, usd }) => row(unit, count(amount), pricePer(PRICES[unit]), dollars(usd))),
+    row("**AWS**", "", "", `**${dollars(total)}**`),
     row(
       `${measured.provider.model}, as its record has it`,
       EDITS.toLocaleString("en-US"),

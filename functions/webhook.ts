@@ -10,6 +10,7 @@ import {
 } from "@infill/core";
 import { Hono } from "hono";
 import type { ApiEnv } from "./api/context.ts";
+import { everyAnswer } from "./api/every-answer.ts";
 import { limitBody } from "./api/json.ts";
 import { answerProblem, onError } from "./api/problem.ts";
 
@@ -29,11 +30,7 @@ export interface WebhookDeps {
  */
 export function createWebhook(deps: WebhookDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
-  app.use(async (c, next) => {
-    c.set("requestId", deps.ids.make("req"));
-    await next();
-    c.header("cache-control", "no-store");
-  });
+  app.use(everyAnswer(deps));
   app.use(limitBody);
   app.onError(onError(deps.log));
   app.notFound((c) => answerProblem(c, new InfillError("not_found", "There is nothing here")));

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { ApiDeps, ApiEnv } from "./context.ts";
+import { everyAnswer } from "./every-answer.ts";
 import { limitBody } from "./json.ts";
 import { answerProblem, answerWrongMethod, onError } from "./problem.ts";
 import { inpaintRoutes } from "./routes/inpaint.ts";
@@ -21,24 +22,7 @@ import { uploadRoutes } from "./routes/uploads.ts";
 export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
 
-  app.use(async (c, next) => {
-    const requestId = deps.ids.make("req");
-    c.set("requestId", requestId);
-    const started = deps.clock.now();
-    await next();
-    c.header("x-request-id", requestId);
-    c.header("cache-control", "private, no-store");
-    c.header("x-content-type-options", "nosniff");
-    // the route's pattern, not its path: a path can be a capability
-    const { method, routePath } = { method: c.req.method, routePath: c.req.routePath };
-    deps.log.info("request", {
-      requestId,
-      method,
-      route: routePath,
-      status: c.res.status,
-      ms: deps.clock.now() - started,
-    });
-  });
+  app.use(everyAnswer(deps));
   app.use(
     cors({
       origin: "*",

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
+import { everyAnswer } from "../api/every-answer.ts";
 import type { CompatDeps, CompatEnv } from "./context.ts";
 import { openAi } from "./openai/app.ts";
 
@@ -17,17 +18,7 @@ export { DEADLINE_SECONDS, HOLD_SECONDS } from "./hold.ts";
  */
 export function createCompat(deps: CompatDeps): Hono<CompatEnv> {
   const app = new Hono<CompatEnv>();
-  app.use(async (c, next) => {
-    const requestId = deps.ids.make("req");
-    c.set("requestId", requestId);
-    const started = deps.clock.now();
-    await next();
-    c.header("x-request-id", requestId);
-    c.header("cache-control", "private, no-store");
-    c.header("x-content-type-options", "nosniff");
-    const { method, routePath: route } = { method: c.req.method, routePath: c.req.routePath };
-    deps.log.info("request", { requestId, method, route, status: c.res.status, ms: deps.clock.now() - started });
-  });
+  app.use(everyAnswer(deps));
   // clients bring headers of their own: what is asked for is allowed
   app.use(cors({ origin: "*", exposeHeaders: ["x-request-id", "infill-job", "retry-after", "x-should-retry"] }));
   app.route("/v1", openAi(deps));

@@ -1,10 +1,14 @@
-import { PRICES, type Unit } from "./prices.ts";
+import { PRICES, STANDING, type Unit } from "./prices.ts";
 
 /** What was counted in a run, and what it takes to read it. */
 export interface Measured {
   edits: number;
   /** As `Usage` counts, and `log bytes`, `result bytes`, `stored bytes`. */
   counts: Record<string, number>;
+  /** What is there whether used or not, where somebody is told of alarms. */
+  standing: { alarms: number; dashboards: number };
+  /** Of the photo that was uploaded. */
+  photoBytes: number;
   /** MB, by function. */
   memory: Record<string, number>;
   /** Micro-USD a picture, as the model's record has it, and who says so. */
@@ -53,5 +57,11 @@ export function priced(units: Record<Unit, number>): Item[] {
     return { unit, amount: units[unit], usd: (units[unit] / per) * usd };
   });
 }
+
+/** An idle month of what stands there, US dollars. */
+export const idleMonth = ({ standing }: Pick<Measured, "standing">): Record<keyof typeof STANDING, number> => ({
+  alarms: Math.max(0, standing.alarms - STANDING.alarms.free) * STANDING.alarms.usd,
+  dashboards: Math.max(0, standing.dashboards - STANDING.dashboards.free) * STANDING.dashboards.usd,
+});
 
 export const totalOf = (items: readonly Item[]): number => items.reduce((sum, { usd }) => sum + usd, 0);

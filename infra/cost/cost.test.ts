@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { runsHere } from "../deployed/runs-here.ts";
 import { ROOT } from "../offline/deploy.ts";
-import { type Measured, priced, totalOf, unitsFor } from "./bill.ts";
+import { idleMonth, type Measured, priced, totalOf, unitsFor } from "./bill.ts";
 import { measure } from "./measure.ts";
 import { costTables, withTables } from "./tables.ts";
 
@@ -23,6 +23,8 @@ const measured: Measured = {
     "durable operations": 16,
     "result bytes": 4_000_000,
   },
+  standing: { alarms: 9, dashboards: 4 },
+  photoBytes: 2_000_000,
   memory: { Api: 1024, InpaintHandler: 2048 },
   provider: { model: "vendor/model", microUsd: 10_000, source: "assumed" },
   machine: "a machine",
@@ -50,6 +52,10 @@ test("the sum is that of every item at its price", () => {
     6,
   );
   expect(costTables(measured)).toContain("| durable operations | 8,000 | $8 a million | $0.0640 |");
+});
+
+test("an idle month is the alarms and the dashboards beyond three", () => {
+  expect(idleMonth(measured)).toEqual({ alarms: 0.9, dashboards: 3 });
 });
 
 test("the document says what was measured, at the prices that stand beside it", () => {

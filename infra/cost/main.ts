@@ -22,7 +22,7 @@ if (!priced) {
   const deployment = await deployForThisMachine(production);
   const measured = await measure(deployment, {
     edits: Number(edits),
-    machine: `x86_64, ${availableParallelism()} cores busy with other work`,
+    machine: `${process.arch}, ${availableParallelism()} cores shared with other work`,
     date: new Date().toISOString().slice(0, 10),
     onEdit: (done) => process.stderr.write(`\redit ${done} of ${edits}`),
   });

@@ -1,9 +1,10 @@
-import { photo } from "@infill/functions/testing";
+import { join } from "node:path";
 import sharp from "sharp";
 import { newCaller } from "../deployed/caller.ts";
 import type { Deployment } from "../deployed/deployment.ts";
 import { startDeployed } from "../deployed/start.ts";
-import { functionNamed, functionNames } from "../offline/graph.ts";
+import { ROOT } from "../offline/deploy.ts";
+import { allOf, functionNamed, functionNames } from "../offline/graph.ts";
 import type { Measured } from "./bill.ts";
 
 /** A phone's photo, px. */
@@ -69,16 +70,33 @@ export async function measure(deployment: Deployment, options: MeasureOptions): 
     memory: Object.fromEntries(
       functionNames(deployment.graph).map((name) => [name, functionNamed(deployment.graph, name).inputs.memorySize]),
     ),
+    standing: {
+      alarms: allOf(deployment.graph, "aws:cloudwatch/metricAlarm:MetricAlarm").length,
+      dashboards: allOf(deployment.graph, "aws:cloudwatch/dashboard:Dashboard").length,
+    },
+    photoBytes: image.byteLength,
     provider: { model, microUsd: listed.price.perResult, source: listed.price.source },
     machine,
     date,
   };
 }
 
-const jpeg = async ({ width, height }: { width: number; height: number }): Promise<Uint8Array> =>
-  sharp(await photo(width, height))
+const SAMPLE = join(ROOT, "packages/cli/sample/coffee.png");
+/** Of a phone's sensor, in levels of 255. */
+const GRAIN = 3;
+
+/** The sample photo at a phone's size, with the grain that enlarging does not give it. */
+async function jpeg(size: { width: number; height: number }): Promise<Uint8Array> {
+  const noise = { type: "gaussian" as const, mean: 128, sigma: GRAIN };
+  const grain = await sharp({ create: { ...size, channels: 3, background: "grey", noise } })
+    .png()
+    .toBuffer();
+  return sharp(SAMPLE)
+    .resize({ ...size, fit: "cover" })
+    .composite([{ input: grain, blend: "soft-light" }])
     .jpeg({ quality: 85 })
     .toBuffer();
+}
 
 function maskOf({ width, height }: { width: number; height: number }): Promise<Uint8Array> {
   const scale = width / PHOTO.width;

@@ -46,4 +46,10 @@ export const PRICES = {
   "GB of logs": { usd: 0.5, per: 1, source: "https://go-cloud.io/aws-api-gateway-pricing", asOf: "2026" },
 } as const satisfies Record<string, Price>;
 
+/** What stands there is billed by the month. */
+export const STANDING = {
+  alarms: { usd: 0.1, free: 0, source: "https://c3x.dev/resources/aws/aws_cloudwatch_metric_alarm", asOf: "2026" },
+  dashboards: { usd: 3, free: 3, source: "https://aws.amazon.com/cloudwatch/pricing/", asOf: "2026" },
+} as const;
+
 export type Unit = keyof typeof PRICES;

@@ -21,9 +21,13 @@ const NUMBERS = new Set(["n", "output_compression", "partial_images"]);
  * The body's length was limited before.
  * @throws InfillError `invalid_request`, or `unsupported_option` for a second image
  */
-export function readForm(c: Context<CompatEnv>, deps: CompatDeps): Promise<Form> {
-  const multipart = /^multipart\/form-data\b/i.test(c.req.header("content-type") ?? "");
-  return multipart ? readMultipart(c.req.raw, deps.maxBodyBytes) : readJsonForm(c);
+export async function readForm(c: Context<CompatEnv>, deps: CompatDeps): Promise<Form> {
+  const type = c.req.header("content-type") ?? "";
+  if (/^multipart\/form-data\b/i.test(type)) return readMultipart(c.req.raw, deps.maxBodyBytes);
+  if (/^application\/json\b/i.test(type)) return readJsonForm(c);
+  throw new InfillError("invalid_request", "Send multipart/form-data, or JSON with Content-Type: application/json", {
+    status: 415,
+  });
 }
 
 async function readMultipart(request: Request, maxBytes: number): Promise<Form> {

@@ -139,3 +139,7 @@ export class ProviderFailure extends InfillError {
     this.charged = options.charged ?? (options.accepted === "no" ? "no" : "unknown");
   }
 }
+
+/** What a log may say of an error: never its message, in which a vendor may repeat a prompt, or a client an address. */
+export const wordFor = (error: unknown): string =>
+  error instanceof InfillError ? error.code : error instanceof Error ? error.name : typeof error;

@@ -1,4 +1,5 @@
 import type { Durable } from "./durable.ts";
+import { wordFor } from "./errors.ts";
 import type { Clock, Log, PostWebhook, Records } from "./ports.ts";
 import { type Links, presentJob } from "./present.ts";
 
@@ -55,7 +56,7 @@ async function deliver(deps: NotifyDeps, eventId: string): Promise<{ again: bool
       event: event.id,
       job: job.id,
       attempt,
-      error: error instanceof Error ? error.message : "unknown",
+      error: wordFor(error),
     });
     return { status: 0, retryAfterSeconds: 0 };
   });

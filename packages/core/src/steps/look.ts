@@ -1,4 +1,4 @@
-import { InfillError } from "../errors.ts";
+import { InfillError, wordFor } from "../errors.ts";
 import { sha256Hex } from "../ids.ts";
 import { isTerminal, type Job } from "../job.ts";
 import type { PollOutcome, Provider, ProviderJob } from "../provider.ts";
@@ -92,7 +92,7 @@ async function ask(
     // a question that failed is asked again; an answer whose pictures are gone is not
     if (outcome?.state === "succeeded" && error instanceof InfillError && !error.retryable)
       return failed(deps, job, error);
-    deps.log.warn("asking the provider failed", { job: job.id, provider: provider.name, error: errorWord(error) });
+    deps.log.warn("asking the provider failed", { job: job.id, provider: provider.name, error: wordFor(error) });
     return undefined;
   }
   if (outcome?.state === "failed") return failed(deps, job, outcome.failure);
@@ -101,6 +101,3 @@ async function ask(
   }
   return undefined;
 }
-
-const errorWord = (error: unknown): string =>
-  error instanceof InfillError ? error.message : error instanceof Error ? error.name : "unknown";

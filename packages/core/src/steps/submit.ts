@@ -100,7 +100,6 @@ async function refusedOrLost(deps: WorkflowDeps, job: Job, execution: string, th
     job: job.id,
     code: failure.code,
     accepted: failure.accepted,
-    error: failure.message,
   });
   const now = await deps.records.getJob(job.id);
   if (now === undefined || isTerminal(now.status)) return ended;

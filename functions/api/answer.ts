@@ -1,4 +1,4 @@
-import { isTerminal, type Job, pollAfterSeconds, presentJob } from "@infill/core";
+import { endOf, isTerminal, type Job, pollAfterSeconds, presentJob, SUNSET_WARNING_MS } from "@infill/core";
 import type { Context } from "hono";
 import type { ApiDeps, ApiEnv } from "./context.ts";
 import { holdAnswer } from "./wait.ts";
@@ -9,7 +9,7 @@ import { holdAnswer } from "./wait.ts";
  */
 function answerJob(
   c: Context<ApiEnv>,
-  deps: Pick<ApiDeps, "links" | "clock">,
+  deps: Pick<ApiDeps, "links" | "clock" | "catalogue">,
   job: Job,
   { created = false, waited = 0 }: { created?: boolean; waited?: number } = {},
 ): Response {
@@ -17,10 +17,19 @@ function answerJob(
   const etag = `W/"${job.rev}"`;
   c.header("etag", etag);
   if (!done) c.header("retry-after", String(pollAfterSeconds(job, deps.clock.now())));
+  const sunset = sunsetOf(deps, job);
+  if (sunset !== undefined) c.header("sunset", sunset);
   if (created) c.header("location", `/v1/jobs/${job.id}`);
   if (waited > 0) c.header("preference-applied", `wait=${waited}`);
   if (!created && matches(c.req.header("if-none-match"), etag)) return c.body(null, 304);
   return c.json(presentJob(deps.links, job), created && !done ? 202 : 200);
+}
+
+/** When the job's model ends, where that is soon or past (RFC 8594). */
+function sunsetOf({ catalogue, clock }: Pick<ApiDeps, "catalogue" | "clock">, { request }: Job): string | undefined {
+  const model = catalogue.model(request.model);
+  const end = model && endOf(model);
+  return end === undefined || clock.now() < end - SUNSET_WARNING_MS ? undefined : new Date(end).toUTCString();
 }
 
 /** The same, held for as long as the caller prefers (`Prefer: wait=N`). */

@@ -6,6 +6,7 @@ import { receivesCallbacks } from "./http-suite/callbacks.ts";
 import { cancelsJobs } from "./http-suite/canceling.ts";
 import { keepsDeadlines } from "./http-suite/deadlines.ts";
 import { editsThroughModelsLab } from "./http-suite/editing.ts";
+import { estimatesEdits } from "./http-suite/estimates.ts";
 import { joinsRepeatedRequests } from "./http-suite/idempotency.ts";
 import { showsJobs } from "./http-suite/jobs.ts";
 import { listsModels } from "./http-suite/models.ts";
@@ -53,6 +54,7 @@ export function describeHttp(name: string, start: () => Promise<Runtime>): void 
     cancelsJobs(runtime);
     givesResults(runtime);
     listsModels(runtime);
+    estimatesEdits(runtime);
     servesBrowsers(runtime);
     editsThroughModelsLab(runtime);
     receivesCallbacks(runtime);

@@ -1,12 +1,12 @@
 import type { ModelRecord } from "@infill/core";
-import { InfillError } from "@infill/core";
+import { endedBecause, InfillError } from "@infill/core";
 import { Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 
 /** One model in OpenAI's list shape, with our fields beside it. */
 function presentModel(deps: ApiDeps, model: ModelRecord) {
   const { id, provider, ...rest } = model;
-  const reason = deps.catalogue.unavailable(model);
+  const reason = endedBecause(model, deps.clock.now()) ?? deps.catalogue.unavailable(model);
   return {
     id,
     object: "model" as const,

@@ -10,6 +10,7 @@ export * from "./image-header.ts";
 export * from "./job.ts";
 export * from "./jobs.ts";
 export * from "./keys.ts";
+export * from "./lifecycle.ts";
 export * from "./mask-fit.ts";
 export * from "./model.ts";
 export * from "./notify.ts";

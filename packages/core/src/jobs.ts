@@ -3,11 +3,12 @@ import { canonicalJson, jobIdFor, sha256Hex } from "./ids.ts";
 import type { ImageHeader } from "./image-header.ts";
 import { type ImageSource, isTerminal, type Job, type StoredResult } from "./job.ts";
 import type { Caller } from "./keys.ts";
+import { refuseEnded, sunsetWarning } from "./lifecycle.ts";
 import { fitMask } from "./mask-fit.ts";
 import type { ModelRecord } from "./model.ts";
 import { checkOptions, resolveRequest } from "./options.ts";
 import type { Catalogue, Clock, Engine, Ids, Log, Objects, Records } from "./ports.ts";
-import { type InpaintRequest, inpaintRequest, parseInput } from "./request.ts";
+import { estimateRequest, type InpaintRequest, inpaintRequest, parseInput } from "./request.ts";
 import { endJob, settlementOf } from "./settle.ts";
 import { readHeader, toSource, uploadedSource } from "./uploads.ts";
 
@@ -53,6 +54,7 @@ export async function createInpaint(
   if (earlier !== undefined) return { job: earlier, created: false };
 
   const model = findModel(deps.catalogue, request.model);
+  refuseEnded(model, deps.clock.now());
   checkOptions(model, request);
   checkWebhook(request.webhook, deps.refuseWebhook);
   const [photo, mask] = await Promise.all([
@@ -63,7 +65,7 @@ export async function createInpaint(
   checkMask(photo.header, mask.header);
 
   const now = deps.clock.now();
-  const estimate = model.price.perResult * resolved.n;
+  const estimate = estimateOf(model, resolved.n);
   const { created, job } = await deps.records.createJob({
     v: 1,
     id,
@@ -83,13 +85,56 @@ export async function createInpaint(
     attempt: 0,
     acceptance: "none",
     results: [],
-    warnings: warningsFor(model, request),
+    warnings: warningsFor(model, request, now),
     estimate,
     settlement: { state: "reserved", amount: estimate },
   });
   if (!created) return { job: await rejoin(deps, job, asked), created };
   await startJob(deps, job);
   return { job, created };
+}
+
+/** Micro-USD that so many results are reserved at. */
+const estimateOf = ({ price }: ModelRecord, n: number): number => price.perResult * n;
+
+/**
+ * What an edit would be reserved at, without making it: the same request, whose pictures need not be there
+ * yet. Everything that is wrong with it for this model is refused, as it would be.
+ * @throws InfillError naming what is wrong
+ */
+export function estimateInpaint(deps: Pick<JobDeps, "catalogue" | "clock">, body: unknown): Estimate {
+  const request = parseInput(estimateRequest, body);
+  const model = findModel(deps.catalogue, request.model);
+  refuseEnded(model, deps.clock.now());
+  checkOptions(model, request);
+  const { perResult, source, asOf } = model.price;
+  const warning = sunsetWarning(model, deps.clock.now());
+  return {
+    object: "estimate",
+    model: model.id,
+    n: request.n,
+    currency: "USD",
+    amountMicroUsd: estimateOf(model, request.n),
+    perResultMicroUsd: perResult,
+    source,
+    asOf,
+    warnings: warning === undefined ? [] : [warning],
+  };
+}
+
+/** What an edit would cost, micro-USD. */
+export interface Estimate {
+  object: "estimate";
+  model: string;
+  n: number;
+  currency: "USD";
+  amountMicroUsd: number;
+  perResultMicroUsd: number;
+  /** Where the price is from. */
+  source: string;
+  /** ISO date. */
+  asOf: string;
+  warnings: string[];
 }
 
 /** The id of the job that this key makes, or has made. */
@@ -168,9 +213,13 @@ function findModel(catalogue: Catalogue, id: string): ModelRecord {
   return model;
 }
 
-function warningsFor(model: ModelRecord, { operation, prompt }: InpaintRequest): string[] {
+function warningsFor(model: ModelRecord, { operation, prompt }: InpaintRequest, now: number): string[] {
   const ignored = operation === "replace" && prompt !== undefined && model.replace?.prompt === "ignored";
-  return [...(model.warnings ?? []), ...(ignored ? [`${model.id} does not read the prompt`] : [])];
+  return [
+    ...(model.warnings ?? []),
+    ...(ignored ? [`${model.id} does not read the prompt`] : []),
+    ...[sunsetWarning(model, now)].filter((warning) => warning !== undefined),
+  ];
 }
 
 /** As far as headers tell: a picture whose orientation stands at its end is judged when it is decoded. */

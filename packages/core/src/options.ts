@@ -58,7 +58,7 @@ const FORMAT_OF: Record<ContentType, OutputFormat> = { "image/png": "png", "imag
  * @returns the operation's own defaults
  * @throws InfillError `unsupported_option` naming every option at fault and what is allowed
  */
-export function checkOptions(model: ModelRecord, request: InpaintRequest): EditDefaults {
+export function checkOptions(model: ModelRecord, request: Omit<InpaintRequest, "image" | "mask">): EditDefaults {
   const errors: Violation[] = [];
   const refuse = (pointer: string, detail: string) => errors.push({ pointer, detail });
 

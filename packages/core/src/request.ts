@@ -88,6 +88,9 @@ export const inpaintRequest = once(() =>
   }),
 );
 
+/** The same without its pictures, which an estimate does not need. */
+export const estimateRequest = once(() => inpaintRequest().partial({ image: true, mask: true }));
+
 export type InpaintRequest = z.output<ReturnType<typeof inpaintRequest>>;
 /** What a caller sends: defaults left out. */
 export type InpaintInput = z.input<ReturnType<typeof inpaintRequest>>;

@@ -35,7 +35,8 @@ export function createWebhook(deps: WebhookDeps): Hono<ApiEnv> {
   app.onError(onError(deps.log));
   app.notFound((c) => answerProblem(c, new InfillError("not_found", "There is nothing here")));
   app.post("/webhooks/:provider/:token", async (c) => {
-    await receiveCallback(deps, c.req.param("provider"), c.req.param("token"), await c.req.text());
+    const { provider, token } = c.req.param();
+    await receiveCallback(deps, provider, token, await c.req.text(), c.req.raw.headers);
     return c.json({ ok: true });
   });
   return app;

@@ -1,4 +1,4 @@
-import { cancelJob, getJob, getResult, InfillError, listJobs, presentJob } from "@infill/core";
+import { cancelJob, getJob, getResult, InfillError, isTerminal, listJobs, presentJob } from "@infill/core";
 import { Hono } from "hono";
 import { answerHeld } from "../answer.ts";
 import type { ApiDeps, ApiEnv } from "../context.ts";
@@ -17,7 +17,7 @@ function wholeNumber(
   });
 }
 
-/** `GET /v1/jobs`, `GET /v1/jobs/{id}`, `POST /v1/jobs/{id}/cancel`, `GET /v1/jobs/{id}/results/{n}`. */
+/** `GET /v1/jobs`, `GET /v1/jobs/{id}`, `GET …/preview`, `POST …/cancel`, `GET …/results/{n}`. */
 export const jobRoutes = (deps: ApiDeps) =>
   new Hono<ApiEnv>()
     .get("/", async (c) => {
@@ -37,6 +37,14 @@ export const jobRoutes = (deps: ApiDeps) =>
     .get("/:id", async (c) => {
       const job = await getJob(deps, c.get("caller"), c.req.param("id"));
       return answerHeld(c, deps, job);
+    })
+    .get("/:id/preview", async (c) => {
+      const { preview, status } = await getJob(deps, c.get("caller"), c.req.param("id"));
+      if (preview === undefined || isTerminal(status))
+        throw new InfillError("not_found", "There is no preview: the model shows none, or the job has ended");
+      return c.redirect(
+        await deps.objects.signDownload({ key: preview, expiresInSeconds: 60, contentType: "image/png" }),
+      );
     })
     .post("/:id/cancel", async (c) => {
       const job = await cancelJob(deps, c.get("caller"), c.req.param("id"));

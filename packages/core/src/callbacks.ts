@@ -7,6 +7,18 @@ import type { Clock, Engine, Log, Records } from "./ports.ts";
 /** Different callbacks kept for one job: more than any provider sends, and a bound for a flood. */
 export const MAX_CALLBACKS = 8;
 
+/** Headers that a signature may be in, and how much of them is kept. */
+const SIGNING = /signature|webhook/;
+const MAX_SIGNING_HEADERS = 8;
+const MAX_HEADER_LENGTH = 1024;
+
+const signingHeaders = (headers: Iterable<[string, string]>): Record<string, string> =>
+  Object.fromEntries(
+    [...headers]
+      .filter(([name, value]) => SIGNING.test(name) && value.length <= MAX_HEADER_LENGTH)
+      .slice(0, MAX_SIGNING_HEADERS),
+  );
+
 const purpose = (provider: string): string => `callback:${provider}`;
 
 /** The path a provider is given: `{jobId}.{attempt}.{exp}.{kid}.{mac}`, good until the job's deadline. */
@@ -31,6 +43,7 @@ export async function receiveCallback(
   provider: string,
   token: string,
   body: string,
+  headers: Iterable<[string, string]> = [],
 ): Promise<void> {
   const now = deps.clock.now();
   const [jobId, attempt] = openCapability(deps.keyring, purpose(provider), token, now)?.fields ?? [];
@@ -38,9 +51,15 @@ export async function receiveCallback(
   if (job === undefined || isTerminal(job.status) || String(job.attempt) !== attempt)
     throw new InfillError("not_found", "There is nothing here");
 
+  const signed = signingHeaders(headers);
   const outcome = await deps.records.putCallback(
     job.id,
-    { hash: sha256Hex(body), body, receivedAt: now },
+    {
+      hash: sha256Hex(body),
+      body,
+      receivedAt: now,
+      ...(Object.keys(signed).length === 0 ? {} : { headers: signed }),
+    },
     MAX_CALLBACKS,
   );
   deps.log.info("callback received", { job: job.id, provider, bytes: body.length, outcome }, { callbacks: 1 });

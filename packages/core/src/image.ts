@@ -44,13 +44,21 @@ export type SizeRule =
       multipleOf: number;
       /** The side it works best at: crops are not made smaller than this while the photo has the pixels. */
       preferred: number;
+      /** Width times height. */
+      minPixels?: number;
+      maxPixels?: number;
+      /** The longer side is at most so many times the shorter one. */
+      maxAspect?: number;
     }
   | { kind: "list"; sizes: readonly Size[] };
+
+/** Where grey does not mean partial, a pixel counts as edit from this value up, of 255: any feather does. */
+export const MASK_THRESHOLD = 1;
 
 /** What a model expects of the mask it is sent. */
 export interface MaskRule {
   convention: Exclude<MaskConvention, "painted">;
-  /** Whether grey means partial. Where it does not, the mask is thresholded: any feather counts as edit. */
+  /** Whether grey means partial. Where it does not, the mask is thresholded at `MASK_THRESHOLD`. */
   soft: boolean;
 }
 

@@ -104,6 +104,8 @@ export interface Job {
   request: JobRequest;
   image: ImageSource;
   mask: ImageSource;
+  /** The pictures that the model's own options name, by option. */
+  references?: Record<string, ImageSource[]>;
 
   createdAt: number;
   deadlineAt: number;
@@ -126,6 +128,12 @@ export interface Job {
   waiting?: { reason: string; until: number };
   acceptance: Acceptance;
   providerJob?: ProviderJob;
+  /** What the provider says that the work took, in its own units. */
+  usage?: Readonly<Record<string, number>>;
+  /** Micro-USD that the finished work costs, now that all it depends on is known. */
+  actual?: number;
+  /** The part that was sent, as the vendor showed it last while it worked: a storage key. */
+  preview?: string;
   plan?: EditPlan;
   /** Storage keys of the provider's own pictures, once fetched. */
   outputs?: string[];

@@ -6,8 +6,10 @@ import type { Caller } from "./keys.ts";
 import { refuseEnded, sunsetWarning } from "./lifecycle.ts";
 import { fitMask } from "./mask-fit.ts";
 import type { ModelRecord } from "./model.ts";
-import { checkOptions, resolveRequest } from "./options.ts";
+import { checkOptions, resolveRequest, withDefaults } from "./options.ts";
 import type { Catalogue, Clock, Engine, Ids, Log, Objects, Records } from "./ports.ts";
+import { perResult, priceOf } from "./price.ts";
+import { referencedSources } from "./references.ts";
 import { estimateRequest, type InpaintRequest, inpaintRequest, parseInput } from "./request.ts";
 import { endJob, settlementOf } from "./settle.ts";
 import { readHeader, toSource, uploadedSource } from "./uploads.ts";
@@ -57,15 +59,16 @@ export async function createInpaint(
   refuseEnded(model, deps.clock.now());
   checkOptions(model, request);
   checkWebhook(request.webhook, deps.refuseWebhook);
-  const [photo, mask] = await Promise.all([
+  const [photo, mask, references] = await Promise.all([
     photoSource(deps, caller, request.image),
     uploadedSource(deps, caller, request.mask, "/mask"),
+    referencedSources(deps, caller, model, request.providerOptions),
   ]);
   const resolved = resolveRequest(model, request, photo.source);
   checkMask(photo.header, mask.header);
 
   const now = deps.clock.now();
-  const estimate = estimateOf(model, resolved.n);
+  const estimate = priceOf(model, resolved);
   const { created, job } = await deps.records.createJob({
     v: 1,
     id,
@@ -79,6 +82,7 @@ export async function createInpaint(
     request: resolved,
     image: photo.source,
     mask: mask.source,
+    ...(Object.keys(references).length === 0 ? {} : { references }),
     createdAt: now,
     deadlineAt: now + request.deadlineSeconds * 1000,
     callbacksSeen: 0,
@@ -94,9 +98,6 @@ export async function createInpaint(
   return { job, created };
 }
 
-/** Micro-USD that so many results are reserved at. */
-const estimateOf = ({ price }: ModelRecord, n: number): number => price.perResult * n;
-
 /**
  * What an edit would be reserved at, without making it: the same request, whose pictures need not be there
  * yet. Everything that is wrong with it for this model is refused, as it would be.
@@ -107,15 +108,16 @@ export function estimateInpaint(deps: Pick<JobDeps, "catalogue" | "clock">, body
   const model = findModel(deps.catalogue, request.model);
   refuseEnded(model, deps.clock.now());
   checkOptions(model, request);
-  const { perResult, source, asOf } = model.price;
+  const { source, asOf } = model.price;
+  const priced = withDefaults(model, request);
   const warning = sunsetWarning(model, deps.clock.now());
   return {
     object: "estimate",
     model: model.id,
     n: request.n,
     currency: "USD",
-    amountMicroUsd: estimateOf(model, request.n),
-    perResultMicroUsd: perResult,
+    amountMicroUsd: priceOf(model, priced),
+    perResultMicroUsd: perResult(model, priced),
     source,
     asOf,
     warnings: warning === undefined ? [] : [warning],

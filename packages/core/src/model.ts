@@ -5,7 +5,38 @@ export type OptionRule =
   | { type: "integer" | "number"; min: number; max: number; default?: number }
   | { type: "enum"; values: readonly string[]; default?: string }
   | { type: "boolean"; default?: boolean }
-  | { type: "string"; maxLength: number; default?: string };
+  | { type: "string"; maxLength: number; default?: string }
+  /** A list of texts. */
+  | { type: "strings"; max: number; maxLength: number; default?: readonly string[] }
+  /** Pictures of the caller's own: ids of uploads, each and together at most so many bytes. */
+  | { type: "assets"; max: number; maxBytes: number; default?: undefined };
+
+/** What giving one option asks of another. Names are the canonical ones, or those of `providerOptions`. */
+export interface OptionConstraint {
+  given: string;
+  /** The constraint holds for this value alone; for any unless given. */
+  is?: string | number | boolean;
+  other: string;
+  /** The values that the other one may then have; none: the two exclude each other. */
+  oneOf?: readonly (string | number | boolean)[];
+}
+
+/** What a result costs; micro-USD. */
+export interface Price {
+  /** Of one result, where no row says otherwise. */
+  perResult: number;
+  /** Where it varies: the first row whose every value is the request's. */
+  rows?: readonly PriceRow[];
+  source: string;
+  /** ISO date on which the source said so. */
+  asOf: string;
+}
+
+export interface PriceRow {
+  /** By option; `size` as `1024x1024`. */
+  when: Readonly<Record<string, string | number | boolean>>;
+  perResult: number;
+}
 
 /** The canonical options a model may or may not take. One that is not listed in a record is refused. */
 export const OPTION_NAMES = [
@@ -44,17 +75,13 @@ export interface ModelRecord {
   options: Partial<Record<Exclude<OptionName, "size">, OptionRule>> & { size?: true };
   /** Options of this provider alone, under `providerOptions`. */
   providerOptions: Record<string, OptionRule>;
+  /** What its options ask of each other. */
+  constraints?: readonly OptionConstraint[];
   sizes: SizeRule;
   mask: MaskRule;
   /** Formats the caller may ask for: ours to make, so every one unless a model forbids it. */
   outputFormats: readonly OutputFormat[];
-  price: {
-    /** Micro-USD per result. */
-    perResult: number;
-    source: string;
-    /** ISO date on which the source said so. */
-    asOf: string;
-  };
+  price: Price;
   /** Typical seconds from submit to answer: for people and for the first poll. */
   typicalSeconds: number;
   /** True when submitting twice costs nothing and harms nobody (a model that runs on this machine). */

@@ -1,8 +1,17 @@
 import { InfillError, type Violation } from "./errors.ts";
-import type { ContentType, EditSettings, OutputFormat, Size, SizeRule } from "./image.ts";
+import { isId } from "./ids.ts";
+import type { ContentType, EditSettings, OutputFormat, Size } from "./image.ts";
 import type { JobRequest } from "./job.ts";
-import { type EditDefaults, type ModelRecord, OPTION_NAMES, type OptionRule } from "./model.ts";
+import {
+  type EditDefaults,
+  type ModelRecord,
+  OPTION_NAMES,
+  type OptionConstraint,
+  type OptionName,
+  type OptionRule,
+} from "./model.ts";
 import type { InpaintRequest } from "./request.ts";
+import { describeSizes, sizeAllowed } from "./sizes.ts";
 
 /** What a rule allows, in words. */
 export function describeRule(rule: OptionRule): string {
@@ -17,6 +26,10 @@ export function describeRule(rule: OptionRule): string {
       return "true or false";
     case "string":
       return `text of at most ${rule.maxLength} characters`;
+    case "strings":
+      return `1 to ${rule.max} texts of at most ${rule.maxLength} characters`;
+    case "assets":
+      return `1 to ${rule.max} ids of uploads (ast_…), at most ${rule.maxBytes} bytes in all`;
   }
 }
 
@@ -32,21 +45,15 @@ function allows(rule: OptionRule, value: unknown): boolean {
       return typeof value === "boolean";
     case "string":
       return typeof value === "string" && value.length <= rule.maxLength;
+    case "strings":
+      return isList(value, rule.max) && value.every((text) => text.length <= rule.maxLength);
+    case "assets":
+      return isList(value, rule.max) && value.every((id) => isId("ast", id));
   }
 }
 
-/** The sizes a model works at, in words. */
-export const describeSizes = (rule: SizeRule): string =>
-  rule.kind === "range"
-    ? `sides from ${rule.min} to ${rule.max} px, multiples of ${rule.multipleOf}`
-    : `one of ${rule.sizes.map((s) => `${s.width}x${s.height}`).join(", ")}`;
-
-export function sizeAllowed(rule: SizeRule, size: Size): boolean {
-  if (rule.kind === "list") return rule.sizes.some((s) => s.width === size.width && s.height === size.height);
-  return [size.width, size.height].every(
-    (side) => side >= rule.min && side <= rule.max && side % rule.multipleOf === 0,
-  );
-}
+const isList = (value: unknown, max: number): value is string[] =>
+  Array.isArray(value) && value.length > 0 && value.length <= max && value.every((item) => typeof item === "string");
 
 /** Longest side a format can hold, px. */
 const LONGEST_SIDE: Record<OutputFormat, number> = { png: 2 ** 31 - 1, jpeg: 65_535, webp: 16_383 };
@@ -58,7 +65,7 @@ const FORMAT_OF: Record<ContentType, OutputFormat> = { "image/png": "png", "imag
  * @returns the operation's own defaults
  * @throws InfillError `unsupported_option` naming every option at fault and what is allowed
  */
-export function checkOptions(model: ModelRecord, request: Omit<InpaintRequest, "image" | "mask">): EditDefaults {
+export function checkOptions(model: ModelRecord, request: Options): EditDefaults {
   const errors: Violation[] = [];
   const refuse = (pointer: string, detail: string) => errors.push({ pointer, detail });
 
@@ -97,12 +104,32 @@ export function checkOptions(model: ModelRecord, request: Omit<InpaintRequest, "
       );
     else if (!allows(rule, value)) refuse(`/providerOptions/${name}`, `takes ${describeRule(rule)}`);
   }
+  for (const { pointer, detail } of brokenConstraints(model, request)) refuse(pointer, detail);
 
   if (request.outputFormat !== undefined && !model.outputFormats.includes(request.outputFormat))
     refuse("/outputFormat", `${model.id} gives ${model.outputFormats.join(", ")}`);
 
   if (errors.length > 0 || operation === undefined) throw unsupported(model, errors);
   return operation.defaults;
+}
+
+type Options = Omit<InpaintRequest, "image" | "mask">;
+
+function brokenConstraints(model: ModelRecord, request: Options): Violation[] {
+  const own = (name: string) => (Object.hasOwn(model.providerOptions, name) ? "/providerOptions" : "");
+  const optionOf = (name: string): unknown =>
+    own(name) === "" ? request[name as keyof Options] : request.providerOptions[name];
+  const broken = ({ given, is, other, oneOf = [] }: OptionConstraint) =>
+    optionOf(given) !== undefined &&
+    (is === undefined || optionOf(given) === is) &&
+    optionOf(other) !== undefined &&
+    !(oneOf as readonly unknown[]).includes(optionOf(other));
+  return (model.constraints ?? []).filter(broken).map(({ given, is, other, oneOf }) => ({
+    pointer: `${own(other)}/${other}`,
+    detail:
+      `with ${given}${is === undefined ? "" : ` ${is}`}, ${model.id} takes ` +
+      (oneOf === undefined ? `no ${other}` : `${other} ${oneOf.join(" or ")} only`),
+  }));
 }
 
 function unsupported(model: ModelRecord, errors: Violation[]): InfillError {
@@ -142,32 +169,38 @@ export function resolveRequest(
 
   const erasing = request.operation === "erase";
   const prompt = erasing && model.erase?.how === "prompt" ? (request.prompt ?? model.erase.prompt) : request.prompt;
-  const defaulted = Object.fromEntries(
-    OPTION_NAMES.flatMap((name) => {
-      const rule = model.options[name];
-      const value = request[name] ?? (typeof rule === "object" ? rule.default : undefined);
-      return value === undefined ? [] : [[name, value]];
-    }),
-  ) as Partial<JobRequest>;
-  const ownDefaults = Object.fromEntries(
-    Object.entries(model.providerOptions).flatMap(([name, rule]) =>
-      rule.default === undefined ? [] : [[name, rule.default]],
-    ),
-  );
 
   return {
-    ...defaulted,
-    n: request.n,
+    ...withDefaults(model, request),
     operation: request.operation,
     model: model.id,
     ...(prompt === undefined ? {} : { prompt }),
     outputFormat,
     ...(request.outputQuality === undefined ? {} : { outputQuality: request.outputQuality }),
     edit: resolveEdit(request.edit, editDefaults, photo),
-    providerOptions: { ...ownDefaults, ...request.providerOptions },
     metadata: request.metadata,
     ...(request.webhook === undefined ? {} : { webhook: request.webhook }),
   };
+}
+
+/** The options with the model's defaults where the caller named none. */
+export function withDefaults(
+  model: ModelRecord,
+  request: Options,
+): Partial<Pick<JobRequest, OptionName>> & Pick<JobRequest, "n" | "providerOptions"> {
+  const canonical = Object.fromEntries(
+    OPTION_NAMES.flatMap((name) => {
+      const rule = model.options[name];
+      const value = request[name] ?? (typeof rule === "object" ? rule.default : undefined);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  const own = Object.fromEntries(
+    Object.entries(model.providerOptions).flatMap(([name, { default: value }]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  );
+  return { ...canonical, n: request.n, providerOptions: { ...own, ...request.providerOptions } };
 }
 
 function resolveEdit(edit: InpaintRequest["edit"], defaults: EditDefaults, photo: Size): EditSettings {

@@ -39,6 +39,8 @@ export interface StoredCallback {
   /** Hex SHA-256 of the body: the same body twice is one callback. */
   hash: string;
   body: string;
+  /** What it was signed with: headers whose names speak of a signature or a webhook, in lower case. */
+  headers?: Readonly<Record<string, string>>;
   receivedAt: number;
 }
 

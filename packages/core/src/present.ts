@@ -89,6 +89,9 @@ export function presentJob(links: Links, job: Job) {
       ...job.request.edit,
       ...(job.plan === undefined ? {} : { sent: job.plan.crop, workedAt: job.plan.work, coverage: job.plan.coverage }),
     },
+    ...(job.preview === undefined || isTerminal(job.status)
+      ? {}
+      : { preview: { url: `${links.publicUrl}/v1/jobs/${job.id}/preview` } }),
     results: job.results.map((result, index) => presentResult(links, job, result, index)),
     warnings: job.warnings,
     timings: timings(job),
@@ -97,6 +100,7 @@ export function presentJob(links: Links, job: Job) {
       estimateMicroUsd: job.estimate,
       amountMicroUsd: job.settlement.amount,
       state: job.settlement.state,
+      ...(job.usage === undefined ? {} : { usage: job.usage }),
     },
     ...(job.error === undefined ? {} : { error: presentError(job.error) }),
   };

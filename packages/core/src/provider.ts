@@ -1,5 +1,5 @@
 import type { ProviderFailure } from "./errors.ts";
-import type { Size } from "./image.ts";
+import type { ContentType, Size } from "./image.ts";
 import type { ModelRecord } from "./model.ts";
 
 /** A picture for a provider: an adapter asks for the form its vendor wants. Always PNG. */
@@ -7,6 +7,11 @@ export interface ProviderImage {
   /** A presigned GET that outlives the job's deadline. */
   url(): Promise<string>;
   bytes(): Promise<Uint8Array>;
+}
+
+/** A picture of the caller's own that an option names, as it was uploaded. */
+export interface ProviderReference extends ProviderImage {
+  contentType: ContentType;
 }
 
 /** One edit as a provider adapter sees it: canonical words, pictures already in the model's own mask convention. */
@@ -25,6 +30,8 @@ export interface ProviderRequest {
   steps?: number;
   quality?: string;
   providerOptions: Record<string, unknown>;
+  /** The pictures that options of the type `assets` name, by option. */
+  references?: Readonly<Record<string, readonly ProviderReference[]>>;
   /** Both pictures' size in px. */
   size: Size;
   image: ProviderImage;
@@ -45,13 +52,21 @@ export interface ProviderOutput {
   read(signal: AbortSignal): Promise<Uint8Array>;
 }
 
+/** What the provider says that the work took. */
+export interface ProviderUsage {
+  /** In the vendor's own units, by its own names: `output_tokens`. */
+  units?: Readonly<Record<string, number>>;
+  /** Micro-USD, where the answer itself tells. */
+  costMicroUsd?: number;
+}
+
 export type SubmitOutcome =
   | { state: "accepted"; job: ProviderJob; etaSeconds?: number }
-  | { state: "succeeded"; job?: ProviderJob; outputs: ProviderOutput[] };
+  | { state: "succeeded"; job?: ProviderJob; outputs: ProviderOutput[]; usage?: ProviderUsage };
 
 export type PollOutcome =
   | { state: "processing"; etaSeconds?: number; progress?: number }
-  | { state: "succeeded"; outputs: ProviderOutput[] }
+  | { state: "succeeded"; outputs: ProviderOutput[]; usage?: ProviderUsage }
   | { state: "failed"; failure: ProviderFailure };
 
 /** What a callback claims. A hint, never the truth: the workflow asks the provider itself. */
@@ -63,8 +78,21 @@ export interface CallbackHint {
 
 export interface ProviderCall {
   signal: AbortSignal;
-  /** 0–1, as often as the adapter likes. */
-  onProgress?: (progress: number) => void;
+  /** 0–1, as often as the adapter likes; with the picture as it stands, where the vendor shows it. */
+  onProgress?: (progress: number, preview?: Uint8Array) => void;
+}
+
+/** A callback as it came in. */
+export interface Callback {
+  /** Parsed JSON, anything at all. */
+  body: unknown;
+  /** As it was received: what a signature is over. */
+  text: string;
+  /** What it was signed with, by names in lower case. */
+  headers: Readonly<Record<string, string>>;
+  jobId: string;
+  /** ms since the epoch. */
+  receivedAt: number;
 }
 
 /**
@@ -86,6 +114,6 @@ export interface Provider {
    * @throws ProviderFailure when the question itself failed; the work may still be going on
    */
   poll?(job: ProviderJob, call: ProviderCall): Promise<PollOutcome>;
-  /** Reads a stored callback body (parsed JSON, anything at all), leniently. */
-  readCallback?(body: unknown): CallbackHint;
+  /** Reads a stored callback, leniently; one whose signature is wrong says nothing. Never rejects. */
+  readCallback?(callback: Callback): Promise<CallbackHint>;
 }

@@ -75,7 +75,13 @@ export const inpaintRequest = once(() =>
       })
       .prefault({}),
     deadlineSeconds: whole(30, 21_600).default(900),
-    providerOptions: z.record(z.string().max(64), z.union([z.string().max(2000), z.number(), z.boolean()])).default({}),
+    providerOptions: z
+      .record(
+        z.string().max(64),
+        z.union([z.string().max(2000), z.number(), z.boolean(), z.array(z.string().max(2000)).max(16)]),
+      )
+      .default({})
+      .describe("Options of this model alone; uploads of yours are named by id"),
     webhook: z
       .url({ protocol: /^https?$/, error: "must be an https URL (http for localhost, on a local stack)" })
       .max(2048)

@@ -11,7 +11,7 @@ export interface Ending {
 }
 
 export const refunded = (): JobEnd["settlement"] => ({ state: "refunded", amount: 0 });
-export const settled = (job: Job): JobEnd["settlement"] => ({ state: "settled", amount: job.estimate });
+export const settled = (job: Job): JobEnd["settlement"] => ({ state: "settled", amount: job.actual ?? job.estimate });
 /** It may have been charged: it counts against the budget until someone reconciles it. */
 export const unreconciled = (job: Job): JobEnd["settlement"] => ({ state: "unreconciled", amount: job.estimate });
 

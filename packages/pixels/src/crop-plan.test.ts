@@ -103,7 +103,7 @@ describe("a size the caller names", () => {
   });
 
   test.each([
-    [RANGE, { width: 1000, height: 1001 }, "multiples of 8 from 256 to 1024"],
+    [RANGE, { width: 1000, height: 1001 }, "sides from 256 to 1024 px, multiples of 8"],
     [RANGE, { width: 2048, height: 1024 }, "2048x1024"],
     [LIST, { width: 512, height: 512 }, "1024x1024, 1536x1024, 1024x1536"],
   ])("is refused where the model forbids it", async (sizes, size, words) => {

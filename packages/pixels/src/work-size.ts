@@ -1,4 +1,12 @@
-import { InfillError, type Size, type SizeRule } from "@infill/core";
+import {
+  describeSize,
+  describeSizes,
+  InfillError,
+  type Size,
+  type SizeRule,
+  sideLimits,
+  sizeAllowed,
+} from "@infill/core";
 
 /** Two aspects nearer than this share count as the same. */
 const SAME_ASPECT = 0.01;
@@ -12,7 +20,8 @@ const EPSILON = 1e-9;
  * - `list`: the aspect nearest to what is needed; among equals the largest that the photo fills
  *   at its own resolution, else the smallest
  * - `range`: what is needed at the photo's own resolution, at least `preferred` while the photo has the
- *   pixels, scaled down to `max` or up to `min`, rounded up to the multiple
+ *   pixels, scaled down to `max` or up to `min`, rounded up to the multiple; then as many pixels, and no
+ *   more of an aspect, than the rule wants
  *
  * @param photo the upright photo
  * @param need what the crop must hold
@@ -27,7 +36,7 @@ export function workSize(rule: SizeRule, photo: Size, need: Size, named: Size | 
 }
 
 function fromRange(rule: SizeRule & { kind: "range" }, photo: Size, need: Size): Size {
-  const { least, most } = limits(rule);
+  const { least, most } = sideLimits(rule);
   const enlargement = Math.max(1, least / Math.min(photo.width, photo.height));
   const scale = Math.min(enlargement, most / need.width, most / need.height);
   const side = (needed: number, available: number) => {
@@ -35,7 +44,33 @@ function fromRange(rule: SizeRule & { kind: "range" }, photo: Size, need: Size):
     const rounded = Math.ceil(wanted / rule.multipleOf - EPSILON) * rule.multipleOf;
     return Math.min(Math.max(rounded, least), most);
   };
-  return { width: side(need.width, photo.width), height: side(need.height, photo.height) };
+  return withinArea(rule, { width: side(need.width, photo.width), height: side(need.height, photo.height) });
+}
+
+/** The nearest size with as many pixels, and no more of an aspect, than the rule wants; mirrored filling pays for it. */
+function withinArea(rule: SizeRule & { kind: "range" }, size: Size): Size {
+  const {
+    multipleOf,
+    minPixels = 0,
+    maxPixels = Number.POSITIVE_INFINITY,
+    maxAspect = Number.POSITIVE_INFINITY,
+  } = rule;
+  const { least, most } = sideLimits(rule);
+  const up = (side: number) => Math.min(most, Math.max(least, Math.ceil(side / multipleOf - EPSILON) * multipleOf));
+  const down = (side: number) => Math.max(least, Math.floor(side / multipleOf + EPSILON) * multipleOf);
+  const shortest = Math.max(size.width, size.height) / maxAspect;
+  let { width, height } = { width: up(Math.max(size.width, shortest)), height: up(Math.max(size.height, shortest)) };
+  if (width * height > maxPixels) {
+    const shrink = Math.sqrt(maxPixels / (width * height));
+    width = down(width * shrink);
+    height = Math.max(down(height * shrink), up(width / maxAspect));
+  }
+  if (width * height < minPixels) {
+    const grow = Math.sqrt(minPixels / (width * height));
+    width = up(width * grow);
+    height = up(Math.max(height * grow, minPixels / width));
+  }
+  return { width, height };
 }
 
 function fromList(sizes: readonly Size[], photo: Size, need: Size): Size {
@@ -49,30 +84,13 @@ function fromList(sizes: readonly Size[], photo: Size, need: Size): Size {
   return { width, height };
 }
 
-function requireAllowed(rule: SizeRule, { width, height }: Size): void {
-  const options = { pointer: "/size", details: { width, height, allowed: rule } };
-  if (rule.kind === "list") {
-    if (rule.sizes.some((size) => size.width === width && size.height === height)) return;
-    const allowed = rule.sizes.map((size) => `${size.width}x${size.height}`).join(", ");
-    throw new InfillError(
-      "unsupported_option",
-      `The model does not work at ${width}x${height}; allowed: ${allowed}.`,
-      options,
-    );
-  }
-  const { least, most } = limits(rule);
-  const fits = (side: number) => side >= least && side <= most && side % rule.multipleOf === 0;
-  if (fits(width) && fits(height)) return;
+function requireAllowed(rule: SizeRule, size: Size): void {
+  if (sizeAllowed(rule, size)) return;
   throw new InfillError(
     "unsupported_option",
-    `The model does not work at ${width}x${height}; sides are multiples of ${rule.multipleOf} from ${least} to ${most} px.`,
-    options,
+    `The model does not work at ${describeSize(size)}; allowed: ${describeSizes(rule)}.`,
+    { pointer: "/size", details: { width: size.width, height: size.height, allowed: rule } },
   );
-}
-
-/** The smallest and the largest side that the rule really allows. */
-function limits({ min, max, multipleOf }: SizeRule & { kind: "range" }): { least: number; most: number } {
-  return { least: Math.ceil(min / multipleOf) * multipleOf, most: Math.floor(max / multipleOf) * multipleOf };
 }
 
 const aspect = ({ width, height }: Size) => width / height;

@@ -1,19 +1,16 @@
-import type { LookupAddress } from "node:dns";
-import type { LookupFunction } from "node:net";
-import { Client, type Dispatcher, errors } from "undici";
+import { type Dispatcher, errors } from "undici";
 import { abandoned, HttpFailure, type HttpFailureReason } from "./http-failure.ts";
 
 export interface ExchangeRequest {
   /** Already checked by `parseSafeUrl`. */
   url: URL;
-  /** Already checked by `assertPublic`; empty when the URL holds an address itself. */
-  addresses: readonly LookupAddress[];
   method: "GET" | "POST";
   headers: Record<string, string>;
   body?: string | Uint8Array;
   /** Bytes of the answer's body to keep, beyond which the exchange fails; `"none"` ends it at the headers. */
   maxBytes: number | "none";
-  connectTimeoutMs: number;
+  /** Takes the body piece by piece instead, as it comes; it still counts against `maxBytes`. Throws to give up. */
+  onData?: ((piece: Uint8Array, status: number) => void) | undefined;
   signal: AbortSignal;
 }
 
@@ -24,26 +21,16 @@ export interface ExchangeAnswer {
 }
 
 /**
- * One request over a connection of its own, to one of the addresses that were checked and no other.
- *
- * A fresh connection costs a handshake, next to seconds of painting. It buys certainty: a kept-alive
- * socket may be long dead (a function is frozen between two invocations), a paid request written to it
- * is lost, and nobody can tell from the reset whether it was taken.
+ * One request over a connection that leads to an address that was checked and no other.
  *
  * Whether a byte left is not guessed from error codes: undici calls `onRequestStart` right before it
  * writes, never earlier. Nothing is retried, pipelined or multiplexed.
  *
  * @throws HttpFailure
  */
-export function exchange(request: ExchangeRequest): Promise<ExchangeAnswer> {
-  const { url, signal, maxBytes } = request;
-  const client = new Client(url.origin, {
-    pipelining: 0,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    allowH2: false,
-    connect: { timeout: request.connectTimeoutMs, lookup: pinned(request.addresses) },
-  });
+export function exchange(connection: Dispatcher, request: ExchangeRequest): Promise<ExchangeAnswer> {
+  const { url, signal, maxBytes, onData } = request;
+  let running: Dispatcher.DispatchController | undefined;
 
   let sent: HttpFailure["sent"] = "no";
   let answer: Omit<ExchangeAnswer, "bytes"> | undefined;
@@ -58,6 +45,7 @@ export function exchange(request: ExchangeRequest): Promise<ExchangeAnswer> {
 
   const handler: Dispatcher.DispatchHandler = {
     onRequestStart(controller) {
+      running = controller;
       // a client that wants to write the same request again must not: it may be paid for
       if (sent === "maybe" || signal.aborted) controller.abort(new errors.RequestAbortedError());
       else sent = "maybe";
@@ -71,8 +59,13 @@ export function exchange(request: ExchangeRequest): Promise<ExchangeAnswer> {
     onResponseData(_controller, chunk) {
       size += chunk.length;
       if (maxBytes === "none") return;
-      if (size > maxBytes) failTooLarge();
-      else chunks.push(chunk);
+      if (size > maxBytes) return failTooLarge();
+      if (onData === undefined || answer === undefined) return void chunks.push(chunk);
+      try {
+        onData(chunk, answer.status);
+      } catch (error) {
+        reject(error);
+      }
     },
     onResponseEnd() {
       if (answer !== undefined) resolve({ ...answer, bytes: Buffer.concat(chunks) });
@@ -85,7 +78,7 @@ export function exchange(request: ExchangeRequest): Promise<ExchangeAnswer> {
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
   else {
-    client.dispatch(
+    connection.dispatch(
       {
         path: url.pathname + url.search,
         method: request.method,
@@ -95,20 +88,11 @@ export function exchange(request: ExchangeRequest): Promise<ExchangeAnswer> {
       handler,
     );
   }
-  return promise.finally(async () => {
+  return promise.finally(() => {
     signal.removeEventListener("abort", onAbort);
-    await client.destroy(null);
+    // nothing to do for one that ended; what was given up on is cut off
+    if (running !== undefined && !running.aborted) running.abort(new errors.RequestAbortedError());
   });
-}
-
-/** Hands the connector what was checked: there is no second look at DNS between the check and the connection. */
-function pinned(addresses: readonly LookupAddress[]): LookupFunction {
-  return (_hostname, options, callback) => {
-    const [first] = addresses;
-    if (first === undefined) callback(new Error("no checked address"), []);
-    else if (options.all) callback(null, [...addresses]);
-    else callback(null, first.address, first.family);
-  };
 }
 
 function brokenReason(error: Error, sent: HttpFailure["sent"]): [HttpFailureReason, string] {

@@ -1,6 +1,7 @@
 import { promises as dns, type LookupAddress } from "node:dns";
 import { isIP } from "node:net";
 import type { PostWebhook } from "@infill/core";
+import { createConnections } from "./connections.ts";
 import { type ExchangeAnswer, type ExchangeRequest, exchange } from "./exchange.ts";
 import { abandoned, HttpFailure } from "./http-failure.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
@@ -8,14 +9,32 @@ import { assertPublic, bareAddress, isLoopback, parseSafeUrl } from "./safe-url.
 
 export { HttpFailure, type HttpFailureReason } from "./http-failure.ts";
 
-export interface JsonRequest {
+interface AnyRequest {
   method: "GET" | "POST";
   headers?: Record<string, string>;
-  /** Sent as JSON. */
-  body?: unknown;
+  /** For everything. */
   timeoutMs: number;
   maxBytes: number;
   signal?: AbortSignal;
+  /** Nothing is bought by it: it may go over a connection that is kept. A GET always may. */
+  question?: boolean;
+}
+
+export interface JsonRequest extends AnyRequest {
+  /** Sent as JSON. */
+  body?: unknown;
+}
+
+export interface RawRequest extends AnyRequest {
+  body?: Uint8Array | string;
+  /** Takes the answer's body piece by piece, as it comes; the answer then has none. */
+  onData?: (piece: Uint8Array, status: number) => void;
+}
+
+export interface RawAnswer {
+  status: number;
+  headers: Headers;
+  bytes: Uint8Array;
 }
 
 export interface JsonAnswer {
@@ -41,6 +60,11 @@ export interface Http {
    * @throws HttpFailure saying whether the request may have been received
    */
   json(url: string, request: JsonRequest): Promise<JsonAnswer>;
+  /**
+   * The same for bodies that are not JSON.
+   * @throws HttpFailure, and what `onData` throws
+   */
+  send(url: string, request: RawRequest): Promise<RawAnswer>;
   /**
    * GETs a file that someone else named. Up to three redirects are followed, each checked like the first URL.
    * @throws HttpFailure also when the final status is not 200
@@ -80,20 +104,20 @@ export function createHttp(options: HttpOptions = {}): Http {
   const closed = new AbortController();
   const underWay = new Set<Promise<unknown>>();
 
+  const connections = createConnections({ connectTimeoutMs: options.connectTimeoutMs ?? 10_000 });
+
   const send = (
     url: string,
-    request: Omit<ExchangeRequest, "url" | "addresses" | "connectTimeoutMs">,
+    { over, ...request }: Omit<ExchangeRequest, "url"> & { over: "fresh" | "kept" },
   ): Promise<ExchangeAnswer> => {
     const answer = (async () => {
       const safe = parseSafeUrl(url, rules);
       const addresses = await resolve(safe.hostname, request.signal);
-      return exchange({
-        ...request,
-        headers: { "user-agent": "infill", ...request.headers },
-        url: safe,
-        addresses,
-        connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
-      });
+      const whole = { ...request, headers: { "user-agent": "infill", ...request.headers }, url: safe };
+      const to = { origin: safe.origin, addresses };
+      if (over === "kept") return await exchange(connections.kept(to), whole);
+      const connection = connections.fresh(to);
+      return await exchange(connection, whole).finally(() => connection.destroy(null));
     })();
     const settled = answer.catch(() => {}).finally(() => underWay.delete(settled));
     underWay.add(settled);
@@ -113,18 +137,30 @@ export function createHttp(options: HttpOptions = {}): Http {
   const within = (timeoutMs: number, signal: AbortSignal | undefined): AbortSignal =>
     AbortSignal.any([AbortSignal.timeout(timeoutMs), closed.signal, ...(signal === undefined ? [] : [signal])]);
 
+  const raw = (url: string, request: RawRequest): Promise<RawAnswer> =>
+    send(url, {
+      over: request.method === "GET" || request.question ? "kept" : "fresh",
+      method: request.method,
+      headers: request.headers ?? {},
+      ...(request.body === undefined ? {} : { body: request.body }),
+      maxBytes: request.maxBytes,
+      onData: request.onData,
+      signal: within(request.timeoutMs, request.signal),
+    });
+
   return {
-    async json(url, request) {
-      const answer = await send(url, {
-        method: request.method,
-        headers: {
-          accept: "application/json",
-          ...(request.body === undefined ? {} : { "content-type": "application/json" }),
-          ...request.headers,
-        },
-        ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-        maxBytes: request.maxBytes,
-        signal: within(request.timeoutMs, request.signal),
+    send: raw,
+
+    async json(url, { body, ...request }) {
+      const headers = {
+        accept: "application/json",
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...request.headers,
+      };
+      const answer = await raw(url, {
+        ...request,
+        headers,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       return { status: answer.status, headers: answer.headers, body: parseJson(answer.bytes) };
     },
@@ -134,6 +170,7 @@ export function createHttp(options: HttpOptions = {}): Http {
       let place = url;
       for (let hops = 0; ; hops++) {
         const answer = await send(place, {
+          over: "kept",
           method: "GET",
           headers: accept === undefined ? {} : { accept },
           maxBytes,
@@ -157,6 +194,7 @@ export function createHttp(options: HttpOptions = {}): Http {
 
     async postWebhook({ url, headers, body }) {
       const { status, headers: answered } = await send(url, {
+        over: "fresh",
         method: "POST",
         headers,
         body,
@@ -170,6 +208,7 @@ export function createHttp(options: HttpOptions = {}): Http {
     async close() {
       closed.abort(new Error("closed"));
       await Promise.all(underWay);
+      await connections.close();
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { ProviderFailure, ProviderRequest } from "@infill/core";
 import { createHttp } from "@infill/providers/http";
-import { type Bench, CANARY, describeProvider, type Scenario } from "@infill/providers/testing";
+import { type Bench, type BenchOptions, CANARY, describeProvider, type Scenario } from "@infill/providers/testing";
 import {
   type ModelsLabSimulator,
   manualTime,
@@ -10,30 +10,25 @@ import {
 } from "@infill/simulators";
 import { describe, expect, test } from "vitest";
 import { createModelsLab } from "../src/modelslab/adapter.ts";
+import { modelsLabModels } from "../src/modelslab/models.ts";
 import { greyPng } from "../src/testing/png.ts";
 
+const [model] = modelsLabModels;
+if (model === undefined) throw new Error("ModelsLab has a model");
 const KEY = `${CANARY}-key-0123456789`;
 const queued: Rule = { answer: "queued", takesSeconds: Number.POSITIVE_INFINITY, callback: "once" };
 
-const RULES: Record<Scenario, Rule> = {
-  "is unreachable": {},
-  "succeeds at once": { answer: "success" },
+const RULES: Record<Scenario, Rule | undefined> = {
+  succeeds: { answer: "success" },
   queues: queued,
   "refuses the request": { refuse: "bad-request" },
+  "refuses the prompt": undefined,
   "refuses the key": { refuse: "invalid-key" },
+  "wants money": { refuse: "no-credit" },
   "is rate limited": { refuse: "rate-limit" },
   "is not ready": { refuse: "try-again" },
-  breaks: { answer: "html-500" },
-  "takes it and a proxy breaks": { answer: "accepted-html-502" },
-  "takes it and resets": { answer: "reset" },
-  "takes it and hangs": { answer: "hang" },
-  "resets unread": { answer: "reset-unread" },
   "fails later": { ...queued, outcome: "failed" },
   moderates: { ...queued, outcome: "nsfw" },
-  "limits polls": { ...queued, fetch: ["rate-limit"] },
-  "breaks at a poll": { ...queued, fetch: ["html-503"] },
-  "resets a poll": { ...queued, fetch: ["reset"] },
-  "hangs at a poll": { ...queued, fetch: ["hang"] },
   "links inside": { answer: "success", links: "redirect-private" },
   "links to a page": { answer: "success", links: "html" },
   "links to garbage": { answer: "success", links: "garbage" },
@@ -48,17 +43,20 @@ interface Stage extends Bench {
   simulator: ModelsLabSimulator;
 }
 
-async function stage(rule: Rule, options: Partial<SimulatorOptions> & { patienceMs?: number; inline?: boolean } = {}) {
-  const { patienceMs = 10_000, inline = false, ...simulated } = options;
+async function stage(
+  rule: Rule,
+  options: Partial<SimulatorOptions & BenchOptions> & { inline?: boolean } = {},
+): Promise<Stage> {
+  const { patienceMs = 10_000, inline = false, through = async (url: string) => url, ...simulated } = options;
   const simulator = await startModelsLab({ keys: [KEY], time: manualTime(), ...simulated });
   simulator.behave(rule);
   const http = createHttp({ allowLoopback: true });
-  const bench: Stage = {
+  return {
     simulator,
     provider: createModelsLab({
       http,
       key: async () => KEY,
-      baseUrl: simulator.url,
+      baseUrl: await through(simulator.url),
       inlineImages: inline,
       timeoutMs: { submit: patienceMs, poll: patienceMs, download: patienceMs },
     }),
@@ -72,16 +70,16 @@ async function stage(rule: Rule, options: Partial<SimulatorOptions> & { patience
       await simulator.close();
     },
   };
-  return bench;
 }
 
 describeProvider("ModelsLab", {
-  model: "modelslab/inpaint",
+  model,
   moderation: { safetyChecker: true },
-  async bench(scenario) {
-    const bench = await stage(RULES[scenario], { patienceMs: scenario.includes("hang") ? 300 : 10_000 });
-    if (scenario === "is unreachable") await bench.simulator.close();
-    return bench;
+  pays: (path) => path.endsWith("/inpaint"),
+  asks: (path) => path.includes("/fetch/"),
+  async bench(scenario, options) {
+    const rule = RULES[scenario];
+    return rule && stage(rule, options);
   },
 });
 
@@ -141,7 +139,7 @@ describe("ModelsLab's own habits", () => {
   });
 
   test.each(["int", "string"] as const)("work is found again by its %s id", async (ids) => {
-    await using bench = await stage(RULES.queues, { inline: true, ids });
+    await using bench = await stage(queued, { inline: true, ids });
     const outcome = await submitted(bench);
     await bench.finish();
     const job = "job" in outcome ? outcome.job : undefined;
@@ -168,7 +166,7 @@ describe("ModelsLab's own habits", () => {
   });
 
   test("a success without pictures is still being worked on", async () => {
-    await using bench = await stage({ ...RULES.queues, fetch: ["success-empty"] }, { inline: true });
+    await using bench = await stage({ ...queued, fetch: ["success-empty"] }, { inline: true });
     const outcome = await submitted(bench);
     await bench.finish();
     const job = "job" in outcome && outcome.job !== undefined ? outcome.job : { id: "" };

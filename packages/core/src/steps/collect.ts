@@ -1,6 +1,7 @@
 import type { Job } from "../job.ts";
-import type { ProviderOutput } from "../provider.ts";
-import { type WorkflowDeps, workKeys } from "./deps.ts";
+import { priceOf } from "../price.ts";
+import type { ProviderOutput, ProviderUsage } from "../provider.ts";
+import { servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
 import { watched } from "./watch.ts";
 
 /**
@@ -11,7 +12,7 @@ export async function collect(
   deps: WorkflowDeps,
   job: Job,
   execution: string,
-  outputs: readonly ProviderOutput[],
+  { outputs, usage }: { outputs: readonly ProviderOutput[]; usage?: ProviderUsage | undefined },
 ): Promise<void> {
   const keys = workKeys(job.id);
   const stored: string[] = [];
@@ -24,5 +25,16 @@ export async function collect(
     }
   };
   await watched(deps, job, [0.85, 0.9], bring, { untilDeadline: false });
-  await deps.records.updateJob(job.id, { execution }, { outputs: stored, answeredAt: deps.clock.now() });
+  await deps.records.updateJob(
+    job.id,
+    { execution },
+    {
+      outputs: stored,
+      answeredAt: deps.clock.now(),
+      actual: usage?.costMicroUsd ?? priceOf(servedBy(deps, job).model, { ...job.request, ...sizeOf(job) }),
+      ...(usage?.units === undefined ? {} : { usage: usage.units }),
+    },
+  );
 }
+
+const sizeOf = ({ plan }: Job) => (plan === undefined ? {} : { size: plan.work });

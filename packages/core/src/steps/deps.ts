@@ -35,5 +35,6 @@ export const workKeys = (jobId: string) => ({
   prefix: `w/${jobId}/`,
   image: `w/${jobId}/image.png`,
   mask: `w/${jobId}/mask.png`,
+  preview: `w/${jobId}/preview.png`,
   output: (attempt: number, index: number) => `w/${jobId}/output-${attempt}-${index}`,
 });

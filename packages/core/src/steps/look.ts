@@ -46,7 +46,14 @@ async function readInbox(
   if (callbacks.length <= job.callbacksSeen) return job;
   let providerJob: ProviderJob | undefined = job.providerJob;
   for (const callback of callbacks.slice(job.callbacksSeen)) {
-    const hint = provider.readCallback?.(parseLeniently(callback.body));
+    const { body: text, headers = {}, receivedAt } = callback;
+    const hint = await provider.readCallback?.({
+      text,
+      body: parseLeniently(text),
+      headers,
+      jobId: job.id,
+      receivedAt,
+    });
     if (hint?.job === undefined || providerJob !== undefined) continue;
     if (await deps.records.bindProviderJob(provider.name, hint.job.id, job.id)) providerJob = hint.job;
     else deps.log.warn("a callback names another job's id", { job: job.id, provider: provider.name });
@@ -83,7 +90,7 @@ async function ask(
     const question = async (signal: AbortSignal) => provider.poll?.(providerJob, { signal });
     outcome = await watched(deps, job, [job.progress, 0.85], question, { untilDeadline: false });
     if (outcome?.state === "succeeded") {
-      await collect(deps, job, execution, outcome.outputs);
+      await collect(deps, job, execution, outcome);
       return { do: "finish" };
     }
   } catch (error) {

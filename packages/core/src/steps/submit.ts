@@ -1,5 +1,5 @@
 import { ProviderFailure } from "../errors.ts";
-import { isTerminal, type Job } from "../job.ts";
+import { type ImageSource, isTerminal, type Job } from "../job.ts";
 import type { Provider, ProviderJob, ProviderRequest, SubmitOutcome } from "../provider.ts";
 import { collect } from "./collect.ts";
 import { servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
@@ -61,7 +61,7 @@ export async function submit(deps: WorkflowDeps, jobId: string, execution: strin
   const ours = providerJob !== undefined && (await accepted(deps, marked, execution, provider, providerJob));
   if (!ours) await deps.records.updateJob(jobId, { execution }, { acceptance: "accepted" });
   try {
-    await collect(deps, marked, execution, outcome.outputs);
+    await collect(deps, marked, execution, outcome);
     return { do: "finish" };
   } catch (error) {
     // the pictures are paid for: where the provider can be asked again, ask again
@@ -172,6 +172,12 @@ function requestFor(deps: WorkflowDeps, job: Job, provider: Provider, attempt: n
     url: () => deps.objects.signDownload({ key, expiresInSeconds, contentType: "image/png" }),
     bytes: () => deps.objects.read(key),
   });
+  const uploaded = ({ key, etag, contentType }: ImageSource) => ({
+    contentType,
+    url: () => deps.objects.signDownload({ key, expiresInSeconds, contentType }),
+    bytes: () => deps.objects.read(key, etag),
+  });
+  const references = job.references && mapValues(job.references, (sources) => sources.map(uploaded));
   const callbackUrl = deps.callbackUrl(provider.name, job.id, attempt, job.deadlineAt);
   const {
     operation,
@@ -196,6 +202,7 @@ function requestFor(deps: WorkflowDeps, job: Job, provider: Provider, attempt: n
     size: plan.work,
     image: picture(keys.image),
     mask: picture(keys.mask),
+    ...(references === undefined ? {} : { references }),
     ...(prompt === undefined ? {} : { prompt }),
     ...(negativePrompt === undefined ? {} : { negativePrompt }),
     ...(seed === undefined ? {} : { seed }),
@@ -206,3 +213,6 @@ function requestFor(deps: WorkflowDeps, job: Job, provider: Provider, attempt: n
     ...(callbackUrl === undefined ? {} : { callbackUrl }),
   };
 }
+
+const mapValues = <A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));

@@ -1,5 +1,6 @@
 import type { Job } from "../job.ts";
-import type { WorkflowDeps } from "./deps.ts";
+import type { ProviderCall } from "../provider.ts";
+import { type WorkflowDeps, workKeys } from "./deps.ts";
 
 /** How often a running step looks for a cancel request, ms. */
 const LOOK_EVERY_MS = 1000;
@@ -23,7 +24,7 @@ export async function watched<T>(
   deps: WorkflowDeps,
   job: Job,
   range: readonly [number, number],
-  work: (signal: AbortSignal, onProgress: (progress: number) => void) => Promise<T>,
+  work: (signal: AbortSignal, onProgress: NonNullable<ProviderCall["onProgress"]>) => Promise<T>,
   { untilDeadline = true } = {},
 ): Promise<T> {
   const stop = new AbortController();
@@ -42,12 +43,17 @@ export async function watched<T>(
 
   let written = 0;
   let writing: Promise<unknown> = Promise.resolve();
-  const onProgress = (share: number) => {
-    const now = deps.clock.now();
-    if (now - written < WRITE_EVERY_MS) return;
-    written = now;
+  const note = async (share: number, picture?: Uint8Array) => {
     const progress = range[0] + (range[1] - range[0]) * Math.min(1, Math.max(0, share));
-    writing = writing.then(() => deps.records.updateJob(job.id, {}, { progress })).catch(() => {});
+    const { preview } = workKeys(job.id);
+    if (picture !== undefined) await deps.objects.write(preview, picture, "image/png");
+    await deps.records.updateJob(job.id, {}, { progress, ...(picture === undefined ? {} : { preview }) });
+  };
+  const onProgress = (share: number, picture?: Uint8Array) => {
+    const now = deps.clock.now();
+    if (picture === undefined && now - written < WRITE_EVERY_MS) return;
+    written = now;
+    writing = writing.then(() => note(share, picture)).catch(() => {});
   };
 
   try {

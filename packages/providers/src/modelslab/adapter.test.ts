@@ -435,8 +435,8 @@ describe("a callback", () => {
     [null, { state: "unknown" }],
     ["success", { state: "unknown" }],
     [[{ status: "success" }], { state: "unknown" }],
-  ])("%j is read as %j", (body, hint) => {
-    expect(readCallback?.(body)).toEqual(hint);
+  ])("%j is read as %j", async (body, hint) => {
+    expect(await readCallback?.({ body, text: "", headers: {}, jobId: "job_01", receivedAt: 0 })).toEqual(hint);
   });
 });
 

@@ -58,8 +58,8 @@ export function createModelsLab(options: ModelsLabOptions): Provider {
     });
   };
 
-  const post = (url: string, body: object, timeoutMs: number, signal: AbortSignal) =>
-    http.json(url, { method: "POST", body, timeoutMs, maxBytes: MAX_ANSWER_BYTES, signal });
+  const post = (url: string, body: object, timeoutMs: number, signal: AbortSignal, question = false) =>
+    http.json(url, { method: "POST", body, timeoutMs, maxBytes: MAX_ANSWER_BYTES, signal, question });
 
   const outputs = (pictures: string[][]): ProviderOutput[] =>
     pictures.map((places) =>
@@ -111,11 +111,15 @@ export function createModelsLab(options: ModelsLabOptions): Provider {
     async poll(job, { signal }): Promise<PollOutcome> {
       const key = await apiKey("yes");
       const { fetchPath = `/api/v6/image_editing/fetch/${encodeURIComponent(job.id)}` } = job;
-      const response = await post(`${base}${fetchPath}`, { key }, options.timeoutMs?.poll ?? 30_000, signal).catch(
-        (error) => {
-          throw unansweredQuestion(VENDOR, error);
-        },
-      );
+      const response = await post(
+        `${base}${fetchPath}`,
+        { key },
+        options.timeoutMs?.poll ?? 30_000,
+        signal,
+        true,
+      ).catch((error) => {
+        throw unansweredQuestion(VENDOR, error);
+      });
       const answer = readAnswer(response.body);
       const said: Said = { http: response, answer, hide: [key], now: now() };
 
@@ -138,7 +142,7 @@ export function createModelsLab(options: ModelsLabOptions): Provider {
       }
     },
 
-    readCallback(body): CallbackHint {
+    async readCallback({ body }): Promise<CallbackHint> {
       const { state, id } = readAnswer(body);
       return {
         state: HINTS[state],

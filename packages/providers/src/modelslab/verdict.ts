@@ -24,6 +24,7 @@ export interface Said {
  */
 const RATE_LIMITED = /rate limit|too many requests/i;
 const KEY_REFUSED = /invalid api key/i;
+const NO_MONEY = /\b(out of credits?|(enough|insufficient|no) (credits?|balance|funds))\b/i;
 const NOT_READY = /^failed,? try again\b/i;
 export const SERVER_FAULT = /server error|unavailable/i;
 
@@ -35,6 +36,8 @@ export const isKeyRefused = ({ http, answer }: Said): boolean =>
   http.status === 403 ||
   (http.status < 500 && answer.state === "refused" && KEY_REFUSED.test(answer.text));
 
+const wantsMoney = ({ http, answer }: Said): boolean =>
+  http.status === 402 || (http.status < 500 && answer.state === "refused" && NO_MONEY.test(answer.text));
 export const isNotReady = ({ answer }: Said): boolean => answer.state === "refused" && NOT_READY.test(answer.text);
 
 /**
@@ -65,7 +68,7 @@ export function refusedSubmit(said: Said): ProviderFailure {
     );
   }
   if (isKeyRefused(said)) return keyRefused("no");
-  if (http.status === 402) {
+  if (wantsMoney(said)) {
     return new ProviderFailure("provider_unavailable", `${VENDOR} wants the account topped up first`, {
       accepted: "no",
       retryable: false,

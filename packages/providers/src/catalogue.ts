@@ -39,5 +39,8 @@ export function repriced(records: readonly ModelRecord[], perResult: number): Mo
   if (!Number.isSafeInteger(perResult) || perResult < 0) {
     throw new RangeError(`A price is a whole number of micro-USD, 0 or more, not ${perResult}`);
   }
-  return records.map((record) => ({ ...record, price: { ...record.price, perResult, source: "configured" } }));
+  return records.map((record) => ({
+    ...record,
+    price: { perResult, source: "configured", asOf: record.price.asOf },
+  }));
 }

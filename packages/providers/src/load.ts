@@ -15,6 +15,10 @@ export interface ProviderDeps {
   inlineImages?: boolean;
   /** Micro-USD per result, instead of the record's. */
   price?: number;
+  /** Instead of what the vendor is usually given. */
+  timeoutMs?: { submit?: number; poll?: number; download?: number };
+  /** ms since the epoch, to read rate-limit headers. */
+  now?: () => number;
 }
 
 /** What talks to a vendor: the `provider` that its folder exports. */

@@ -7,11 +7,19 @@ export const DRIFT_LEVELS = 3;
 /** From this grey up (0–255) a mask pixel counts as white. */
 const WHITE_FROM = 128;
 
+/**
+ * Where a vendor paints: where the mask is white or black – judged by grey level alone, transparency means
+ * nothing – or where it is transparent, whatever its colour.
+ */
+export type PaintRule = "white" | "black" | "transparent";
+
 export interface PaintJob {
   /** Encoded photo. */
   photo: Uint8Array;
-  /** Encoded mask, judged by its grey level alone: white = edit, black = keep; transparency means nothing. */
+  /** Encoded mask. */
   mask: Uint8Array;
+  /** Default `white`. */
+  where?: PaintRule;
   /** Size of the result in px; photo and mask are stretched to it. */
   width: number;
   height: number;
@@ -20,21 +28,22 @@ export interface PaintJob {
 }
 
 /**
- * Plays an inpainting model: a loud two-coloured pattern where the mask is white, the photo with a faint noise
+ * Plays an inpainting model: a loud two-coloured pattern where the mask says so, the photo with a faint noise
  * elsewhere. The prompt decides the hue, prompt and seed the pattern; the same job gives the same pixels.
  * @returns an RGB PNG of exactly `width` × `height` px
  */
-export async function paint({ photo, mask, width, height, prompt, seed }: PaintJob): Promise<Uint8Array> {
-  const [pixels, grey] = await Promise.all([
+export async function paint({ photo, mask, where = "white", ...job }: PaintJob): Promise<Uint8Array> {
+  const { width, height, prompt, seed } = job;
+  const [pixels, marks] = await Promise.all([
     rawSamples(photo, width, height, "srgb", "lanczos3"),
     // nearest: a mask must not grow grey edges that nobody drew
-    rawSamples(mask, width, height, "b-w", "nearest"),
+    rawSamples(where === "transparent" ? await alphaOf(mask) : mask, width, height, "b-w", "nearest"),
   ]);
   const colourAt = pattern(prompt, seed);
   const noise = mix32(hash32(prompt) ^ seed);
   for (let y = 0, offset = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1, offset += 3) {
-      if ((grey[offset / 3] ?? 0) >= WHITE_FROM) {
+      if ((marks[offset / 3] ?? 0) >= WHITE_FROM === (where === "white")) {
         pixels.set(colourAt(x, y), offset);
         continue;
       }
@@ -68,6 +77,10 @@ async function rawSamples(
     .raw()
     .toBuffer();
 }
+
+/** The alpha channel as a picture of its own; white where there is none. */
+const alphaOf = (mask: Uint8Array): Promise<Buffer> =>
+  sharp(mask).ensureAlpha().extractChannel("alpha").toColourspace("b-w").png().toBuffer();
 
 /** One flat colour: what a safety checker puts in a picture's place. @returns an RGB PNG */
 export async function paintBlank(width: number, height: number): Promise<Uint8Array> {

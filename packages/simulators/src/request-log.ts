@@ -8,7 +8,7 @@ export interface LoggedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** The parsed JSON with secrets masked; `undefined` where no JSON was read. */
+  /** The parsed JSON, or the fields of a form, with secrets masked; `undefined` where neither was read. */
   body: unknown;
 }
 
@@ -25,8 +25,7 @@ export function createRequestLog(changes: Changes, limit = 500): RequestLog {
   return {
     entries,
     add({ at, method, path, headers }) {
-      const safe = headers.authorization === undefined ? headers : { ...headers, authorization: MASK };
-      const entry: LoggedRequest = { at, method, path, headers: safe, body: undefined };
+      const entry: LoggedRequest = { at, method, path, headers: withoutKeys(headers), body: undefined };
       entries.push(entry);
       if (entries.length > limit) entries.shift();
       changes.changed();
@@ -40,6 +39,14 @@ export function createRequestLog(changes: Changes, limit = 500): RequestLog {
 }
 
 const MASK = "***";
+
+/** Headers that vendors' keys come in. */
+const KEY_HEADERS = ["authorization", "api-key", "x-key"];
+
+const withoutKeys = (headers: IncomingHttpHeaders): IncomingHttpHeaders => ({
+  ...headers,
+  ...Object.fromEntries(KEY_HEADERS.filter((name) => name in headers).map((name) => [name, MASK])),
+});
 
 function masked(body: unknown): unknown {
   return typeof body === "object" && body !== null && "key" in body ? { ...body, key: MASK } : body;

@@ -1,9 +1,10 @@
 import type { ProviderFailure, ProviderRequest } from "@infill/core";
 import { describe, expect, test } from "vitest";
 import { createHttp } from "../http.ts";
+import type { ProviderDeps } from "../load.ts";
 import { greyPng } from "../testing/png.ts";
 import { startHttp } from "../testing/servers.ts";
-import { createModelsLab, type ModelsLabOptions } from "./adapter.ts";
+import { createModelsLab } from "./adapter.ts";
 
 /** The vendor's wire, byte for byte: answers as documented or seen, each given once to whoever asks. */
 
@@ -35,7 +36,7 @@ interface Reply {
 /** A vendor that gives one reply to every POST, and files to every GET. */
 async function vendor(
   reply: Reply,
-  { files = {}, ...options }: Partial<ModelsLabOptions> & { files?: Record<string, string | Buffer> } = {},
+  { files = {}, ...options }: Partial<ProviderDeps> & { files?: Record<string, string | Buffer> } = {},
 ) {
   const seen: { path: string | undefined; body: Record<string, unknown> }[] = [];
   const server = await startHttp(async (incoming, response) => {
@@ -158,7 +159,7 @@ describe("what is sent", () => {
     expect(modelsLab.seen[0]?.body).toMatchObject({ base64: true, init_image: uri, mask_image: uri, webhook: null });
   });
 
-  test.each<[string, Partial<ModelsLabOptions>, Partial<ProviderRequest>, string]>([
+  test.each<[string, Partial<ProviderDeps>, Partial<ProviderRequest>, string]>([
     ["without a key", { key: async () => "" }, {}, "provider_unavailable"],
     ["when the key cannot be read", { key: async () => Promise.reject(new Error("canary")) }, {}, "internal"],
     ["without a prompt", {}, { prompt: "" }, "invalid_request"],

@@ -10,30 +10,12 @@ import {
 } from "@infill/core";
 import { repriced } from "../catalogue.ts";
 import { beforeSending, unansweredQuestion, unansweredSubmit } from "../failures.ts";
-import type { Http } from "../http.ts";
+import type { ProviderDeps } from "../load.ts";
 import { pictureOutput } from "../picture.ts";
 import { readAnswer, type VendorAnswer } from "./answer.ts";
 import { modelsLabModels } from "./models.ts";
 import { toInpaintBody } from "./request.ts";
 import { failedWork, flaggedUnsafe, refusedSubmit, type Said, unansweredFetch, VENDOR, VENDOR_URL } from "./verdict.ts";
-
-export interface ModelsLabOptions {
-  http: Pick<Http, "json" | "download">;
-  /** Read before every request, so that a rotated key is used at once. */
-  key: () => Promise<string>;
-  /** Default `https://modelslab.com`. */
-  baseUrl?: string;
-  /** The base URL is a simulator's. */
-  simulated?: boolean;
-  /** Send pictures inline and ask for no callback: for a machine that ModelsLab cannot reach. */
-  inlineImages?: boolean;
-  /** Default 120 000, 30 000 and 60 000: the vendor may paint before it answers a submit. */
-  timeoutMs?: { submit?: number; poll?: number; download?: number };
-  /** Micro-USD per result. */
-  price?: number;
-  /** ms since the epoch, to read rate-limit headers. */
-  now?: () => number;
-}
 
 /** Four 1024 px PNGs in base64 are about 24 MB. */
 const MAX_ANSWER_BYTES = 48 * 1024 * 1024;
@@ -44,7 +26,7 @@ const MAX_ANSWER_BYTES = 48 * 1024 * 1024;
  * It answers most things with HTTP 200, knows no idempotency key, and bills by the call: see
  * `verdict.ts` for what each answer means for the money.
  */
-export function createModelsLab(options: ModelsLabOptions): Provider {
+export function createModelsLab(options: ProviderDeps): Provider {
   const { http, inlineImages: inline = false, now = Date.now } = options;
   const base = (options.baseUrl ?? VENDOR_URL).replace(/\/+$/, "");
   const models = options.price === undefined ? modelsLabModels : repriced(modelsLabModels, options.price);

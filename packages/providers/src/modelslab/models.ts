@@ -1,7 +1,5 @@
 import type { ModelRecord } from "@infill/core";
-
-/** What a prompt-driven model is asked for when something is to go. */
-const REMOVAL_PROMPT = "empty background, seamless continuation of the surroundings, nothing added";
+import { REMOVAL_EDGES, REMOVAL_PROMPT, REPLACEMENT_EDGES } from "../removal.ts";
 
 /** The vendor's documentation names no limit; longer prompts are cut by every Stable Diffusion text encoder anyway. */
 const MAX_PROMPT_LENGTH = 2_000;
@@ -15,9 +13,8 @@ export const modelsLabModels: readonly ModelRecord[] = [
     id: "modelslab/inpaint",
     provider: "modelslab",
     description: "ModelsLab's Stable Diffusion inpainting. Fast and cheap, works at 256–1024 px.",
-    replace: { prompt: "required", defaults: { grow: 0.005, feather: 0.01 } },
-    // a remnant of the object or its shadow in view makes the model paint it again: reach further
-    erase: { how: "prompt", prompt: REMOVAL_PROMPT, defaults: { grow: 0.015, feather: 0.02 } },
+    replace: { prompt: "required", defaults: REPLACEMENT_EDGES },
+    erase: { how: "prompt", prompt: REMOVAL_PROMPT, defaults: REMOVAL_EDGES },
     maxPromptLength: MAX_PROMPT_LENGTH,
     options: {
       negativePrompt: { type: "string", maxLength: MAX_PROMPT_LENGTH },

@@ -2,6 +2,7 @@ import { ProviderFailure } from "@infill/core";
 import { cleanVendorText } from "../failures.ts";
 import type { JsonAnswer } from "../http.ts";
 import { bounded, retryAfterSeconds } from "../retry-after.ts";
+import { keyRefused, wantsMoney } from "../verdict.ts";
 import type { VendorAnswer } from "./answer.ts";
 
 export const VENDOR = "ModelsLab";
@@ -36,7 +37,7 @@ export const isKeyRefused = ({ http, answer }: Said): boolean =>
   http.status === 403 ||
   (http.status < 500 && answer.state === "refused" && KEY_REFUSED.test(answer.text));
 
-const wantsMoney = ({ http, answer }: Said): boolean =>
+const isOutOfMoney = ({ http, answer }: Said): boolean =>
   http.status === 402 || (http.status < 500 && answer.state === "refused" && NO_MONEY.test(answer.text));
 export const isNotReady = ({ answer }: Said): boolean => answer.state === "refused" && NOT_READY.test(answer.text);
 
@@ -67,13 +68,8 @@ export function refusedSubmit(said: Said): ProviderFailure {
       { accepted: "unknown" },
     );
   }
-  if (isKeyRefused(said)) return keyRefused("no");
-  if (wantsMoney(said)) {
-    return new ProviderFailure("provider_unavailable", `${VENDOR} wants the account topped up first`, {
-      accepted: "no",
-      retryable: false,
-    });
-  }
+  if (isKeyRefused(said)) return keyRefused(VENDOR);
+  if (isOutOfMoney(said)) return wantsMoney(VENDOR);
   return new ProviderFailure("provider_rejected", `${VENDOR} refused: ${words(said, `HTTP ${http.status}`)}`, {
     accepted: "no",
   });
@@ -94,7 +90,7 @@ export const flaggedUnsafe = (): ProviderFailure =>
 export function unansweredFetch(said: Said): ProviderFailure | undefined {
   const { http, answer } = said;
   if (isRateLimited(said)) return rateLimited(said, "yes");
-  if (isKeyRefused(said)) return keyRefused("yes");
+  if (isKeyRefused(said)) return keyRefused(VENDOR, "yes");
   if (http.status < 500 && http.status !== 402 && http.status !== 408 && answer.state === "refused") return undefined;
   return new ProviderFailure(
     "provider_unavailable",
@@ -105,10 +101,6 @@ export function unansweredFetch(said: Said): ProviderFailure | undefined {
 
 const rateLimited = (said: Said, accepted: "no" | "yes"): ProviderFailure =>
   new ProviderFailure("rate_limited", `${VENDOR}'s own queue is full`, { accepted, ...wait(said) });
-
-/** The key is the operator's, so the caller can do nothing about it. */
-const keyRefused = (accepted: "no" | "yes"): ProviderFailure =>
-  new ProviderFailure("provider_unavailable", `${VENDOR} refused the configured key`, { accepted, retryable: false });
 
 function wait({ http, answer, now }: Said): { retryAfterSeconds?: number } {
   const seconds =

@@ -1,6 +1,7 @@
+import type { LinkFault } from "../files.ts";
+import type { RulebookOf, RuleOf } from "../rulebook.ts";
 import type { CallbackPlan } from "./callbacks.ts";
-import type { Fields } from "./fields.ts";
-import type { LinkFault, LinkKind } from "./links.ts";
+import type { LinkKind } from "./links.ts";
 import type { ErrorShape, ErrorStatus, Refusal, RefusalName } from "./refusals.ts";
 
 /** How one submit, and the job that it may make, are treated. Everything left out is as the options or defaults say. */
@@ -61,68 +62,5 @@ export type FetchStep =
   | "hang"
   | "reset";
 
-/** A behaviour and the submits it is for. */
-export interface Rule extends Behaviour {
-  /** Text in the prompt, a pattern of the prompt, or a test of the whole body; without it every submit matches. */
-  when?: string | RegExp | ((body: Fields) => boolean);
-  /** How many submits it is good for: 1 by default, `Infinity` until it is withdrawn. */
-  times?: number;
-}
-
-export interface Rulebook {
-  /** What holds where no rule does. */
-  readonly standard: Behaviour;
-  /** @returns a function that withdraws the rule */
-  add(rule: Rule): () => void;
-  /** Spends a rule that acts before the body is read, where one is next in line. */
-  takeUnread(): boolean;
-  /** Spends the rule that this body meets: counted rules first, oldest first; then standing ones, newest first. */
-  take(body: Fields): Behaviour;
-}
-
-export function createRulebook(standard: Behaviour): Rulebook {
-  let counted: { rule: Rule; left: number }[] = [];
-  let standing: Rule[] = [];
-
-  function spend(matches: (rule: Rule) => boolean): Rule | undefined {
-    const entry = counted.find(({ rule }) => matches(rule));
-    if (entry === undefined) return standing.find(matches);
-    entry.left -= 1;
-    if (entry.left <= 0) counted = counted.filter((other) => other !== entry);
-    return entry.rule;
-  }
-
-  return {
-    standard,
-    add(rule) {
-      if (rule.answer === "reset-unread" && rule.when !== undefined) {
-        throw new Error('answer "reset-unread" acts before the body is read, so `when` cannot look at it');
-      }
-      const times = rule.times ?? 1;
-      if (times === Infinity) standing = [rule, ...standing];
-      else counted.push({ rule, left: times });
-      return () => {
-        counted = counted.filter((entry) => entry.rule !== rule);
-        standing = standing.filter((other) => other !== rule);
-      };
-    },
-    takeUnread() {
-      const next = [...counted.map(({ rule }) => rule), ...standing, standard].find(
-        ({ when }: Rule) => when === undefined,
-      );
-      if (next?.answer !== "reset-unread") return false;
-      spend((rule) => rule === next);
-      return true;
-    },
-    take(body) {
-      return { ...standard, ...spend((rule) => meets(rule, body)) };
-    },
-  };
-}
-
-function meets({ when }: Rule, body: Fields): boolean {
-  if (when === undefined) return true;
-  if (typeof when === "function") return when(body);
-  const prompt = typeof body.prompt === "string" ? body.prompt : "";
-  return typeof when === "string" ? prompt.includes(when) : when.test(prompt);
-}
+export type Rule = RuleOf<Behaviour>;
+export type Rulebook = RulebookOf<Behaviour>;

@@ -2,10 +2,11 @@ import { type Changes, createChanges } from "../changes.ts";
 import { fetchPicture, openPicture, SizeMismatch } from "../pictures.ts";
 import { seededRandom } from "../random.ts";
 import { createRequestLog, type LoggedRequest } from "../request-log.ts";
+import { createRulebook } from "../rulebook.ts";
 import { startServer } from "../server.ts";
 import { stoppable, systemTime, type Time } from "../time.ts";
 import { callbackEmpty, callbackFailed, callbackProcessing, callbackResult } from "./answers.ts";
-import { type Behaviour, createRulebook, type Rule } from "./behaviour.ts";
+import type { Behaviour, Rule } from "./behaviour.ts";
 import { type CallbackStep, callbackSteps, type SentCallback, sendCallback } from "./callbacks.ts";
 import { answeredAtOnce, createJobs, type Job, type Photographed } from "./jobs.ts";
 import { createLinkStore } from "./links.ts";
@@ -83,7 +84,7 @@ export async function startModelsLab(options: ModelsLabOptions): Promise<ModelsL
   const closing = new AbortController();
   const changes = createChanges();
   const log = createRequestLog(changes);
-  const rulebook = createRulebook(options.behaviour ?? {});
+  const rulebook = createRulebook<Behaviour>(options.behaviour ?? {});
   const links = createLinkStore(time);
   const callbacks: SentCallback[] = [];
 

@@ -1,6 +1,6 @@
 import { allow, defaults, heldAnswers, names } from "./function.ts";
 import { route, url } from "./gateway.ts";
-import { configuredProviders, linkKeyring } from "./secrets.ts";
+import { aboutModels, linkKeyring } from "./secrets.ts";
 import { pictures, table } from "./storage.ts";
 import { inpaint, inpaintFunction, notify, notifyFunction } from "./workflow.ts";
 
@@ -12,7 +12,7 @@ export const apiEnvironment = {
   ...pictures.environment,
   INPAINT_FUNCTION: inpaintFunction,
   NOTIFY_FUNCTION: notifyFunction,
-  PROVIDERS: configuredProviders,
+  ...aboutModels,
 };
 
 /** What the API is linked to, wherever it runs. */

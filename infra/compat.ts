@@ -1,5 +1,5 @@
 import { allow, defaults, heldAnswers, names } from "./function.ts";
-import { configuredProviders } from "./secrets.ts";
+import { aboutModels } from "./secrets.ts";
 import { pictures, table } from "./storage.ts";
 import { inpaint, inpaintFunction } from "./workflow.ts";
 
@@ -26,7 +26,7 @@ export const compat = new sst.aws.Function("Compat", {
     TABLE: table.name,
     ...pictures.environment,
     INPAINT_FUNCTION: inpaintFunction,
-    PROVIDERS: configuredProviders,
+    ...aboutModels,
     HELD_ANSWERS: heldAnswers,
   },
   link: pictures.link,

@@ -21,12 +21,15 @@ const vendors = Object.entries(registry).map(([provider, { secretName }]) => {
   return { provider, key, parameter };
 });
 
-/** Names of the vendors that have a key, with commas between: all that the api gets to know. */
-export const configuredProviders = $util.unsecret(
-  $util
-    .all(vendors.map(({ provider, key }) => key.apply((text) => (text === "" ? [] : [provider]))))
-    .apply((names) => names.flat().join(",")),
-);
+/** All that the api gets to know of vendors: the names of those that have a key, and what the operator says of models. */
+export const aboutModels = {
+  PROVIDERS: $util.unsecret(
+    $util
+      .all(vendors.map(({ provider, key }) => key.apply((text) => (text === "" ? [] : [provider]))))
+      .apply((names) => names.flat().join(",")),
+  ),
+  ...settings.models,
+};
 
 /** Where the keys are: the prefix of their names, to which a vendor's is added, and what they are in policies. */
 export const providerKeys = { prefix: PREFIX, arns: vendors.map(({ parameter }) => parameter.arn) };

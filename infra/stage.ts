@@ -1,4 +1,8 @@
 import { execFileSync } from "node:child_process";
+import { aliases } from "../packages/providers/src/aliases.ts";
+import { createCatalogue } from "../packages/providers/src/catalogue.ts";
+import { CATALOGUE_SETTINGS, readCatalogueSettings } from "../packages/providers/src/catalogue-settings.ts";
+import { registry } from "../packages/providers/src/registry.ts";
 
 const { env } = process;
 
@@ -27,6 +31,8 @@ export const settings = {
   alarmEmail: env["INFILL_ALARM_EMAIL"],
   /** An hour whose jobs cost more sets off an alarm, US dollars. */
   alarmHourlyUsd: wholeNumber("INFILL_ALARM_HOURLY_USD", 10),
+  /** Prices and fallbacks of the operator's own, as the functions read them. */
+  models: modelSettings(),
   /** Lambdas this account may run at once: ten where it is new. `npm run deploy` asks AWS and sets it. */
   concurrency: wholeNumber("INFILL_CONCURRENCY", 10),
   /** arm64 costs 20 % less; x86_64 is for running the bundles on a machine that is one. */
@@ -36,6 +42,13 @@ export const settings = {
   /** Named by `/healthz`. */
   build: env["INFILL_BUILD"] ?? commit(),
 };
+
+/** Read once here, so that a deploy is refused and not every request. */
+function modelSettings(): Record<string, string> {
+  const records = Object.values(registry).flatMap(({ models }) => models);
+  createCatalogue({ records, aliases, configured: [], ...readCatalogueSettings(env) });
+  return Object.fromEntries(CATALOGUE_SETTINGS.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+}
 
 function wholeNumber(name: string, otherwise: number): number {
   const text = env[name];

@@ -1,7 +1,7 @@
 import pixels from "../packages/pixels/package.json" with { type: "json" };
 import { allow, defaults, names } from "./function.ts";
 import { url } from "./gateway.ts";
-import { configuredProviders, linkKeyring, providerKeys, webhookSecret } from "./secrets.ts";
+import { aboutModels, linkKeyring, providerKeys, webhookSecret } from "./secrets.ts";
 import { pictures, table } from "./storage.ts";
 
 /** One execution an event: a signed webhook, tried for days. */
@@ -37,7 +37,7 @@ export const inpaint = new sst.aws.Workflow("Inpaint", {
     TABLE: table.name,
     ...pictures.environment,
     NOTIFY_FUNCTION: notifyFunction,
-    PROVIDERS: configuredProviders,
+    ...aboutModels,
     PROVIDER_KEYS: providerKeys.prefix,
   },
   link: [linkKeyring, ...pictures.link],

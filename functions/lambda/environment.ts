@@ -1,3 +1,5 @@
+import { type CatalogueSettings, readCatalogueSettings } from "@infill/providers/catalogue-settings";
+
 /** What infra says to a function: names and addresses. Secrets come by `Resource` and by parameter. */
 interface Environment {
   AWS_REGION: string;
@@ -32,6 +34,9 @@ export function required(name: keyof Environment): string {
   if (value === undefined) throw new Error(`This function's environment has no ${name}; infra/ must give it one`);
   return value;
 }
+
+/** What the operator says of models; absent where nothing was said. */
+export const modelSettings = (): CatalogueSettings => readCatalogueSettings(process.env);
 
 /** Another address of an AWS service, as AWS's own tools name it: `AWS_ENDPOINT_URL_S3`. */
 export function endpointOf(service: "S3" | "DYNAMODB" | "LAMBDA" | "SSM"): { endpoint?: string } {

@@ -1,7 +1,8 @@
 import type { Catalogue } from "@infill/core";
+import { aliases } from "@infill/providers/aliases";
 import { createCatalogue } from "@infill/providers/catalogue";
 import { registry } from "@infill/providers/registry";
-import { required } from "./environment.ts";
+import { modelSettings, required } from "./environment.ts";
 import { sstSecretName } from "./secret-names.ts";
 
 /** Names of the vendors that have a key in this deployment. */
@@ -12,6 +13,8 @@ export const catalogue = (): Catalogue =>
   createCatalogue({
     records: Object.values(registry).flatMap(({ models }) => models),
     configured: configuredProviders(),
+    aliases,
+    ...modelSettings(),
     reasons: Object.fromEntries(
       Object.entries(registry).map(([name, { secretName }]) => [
         name,

@@ -22,6 +22,7 @@ export * from "./price.ts";
 export * from "./provider.ts";
 export * from "./replays.ts";
 export * from "./request.ts";
+export * from "./routing.ts";
 export * from "./sizes.ts";
 export type { WorkflowDeps } from "./steps/deps.ts";
 export * from "./store-upload.ts";

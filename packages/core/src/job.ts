@@ -1,6 +1,7 @@
-import type { ErrorRecord } from "./errors.ts";
+import type { ErrorCode, ErrorRecord } from "./errors.ts";
 import type { ContentType, EditPlan, EditSettings, Fidelity, OutputFormat } from "./image.ts";
 import type { ProviderJob } from "./provider.ts";
+import type { InpaintRequest } from "./request.ts";
 
 export type Status = "queued" | "running" | "succeeded" | "failed" | "canceled";
 /** What a running job is doing, for people. */
@@ -82,6 +83,21 @@ export interface JobRequest {
   webhook?: string;
 }
 
+/** What was asked for, before any model's defaults were applied. */
+export type AskedRequest = Omit<InpaintRequest, "image" | "mask">;
+
+/** A model that the job was meant for, and is not any more. */
+export interface RouteStep {
+  model: string;
+  at: number;
+  /** Took nothing; took the work and could not do it; was never asked. */
+  outcome: "refused" | "failed" | "skipped";
+  code: ErrorCode;
+  reason: string;
+  /** Micro-USD that it may have charged. */
+  amount: number;
+}
+
 /** The job row: the promise made to the caller. Times are ms since the epoch. */
 export interface Job {
   /** Version of this row's shape. */
@@ -115,6 +131,11 @@ export interface Job {
   answeredAt?: number;
   finishedAt?: number;
   cancelRequestedAt?: number;
+
+  /** Other models: those that may yet be tried, with what they are to be asked, and those that were. */
+  route?: { asked: AskedRequest; left: string[]; past: RouteStep[] };
+  /** Micro-USD that models which failed may have charged. */
+  spent?: number;
 
   /** The execution that claimed this row: every other one exits. */
   execution?: string;
@@ -150,11 +171,8 @@ export interface Job {
   eventId?: string;
 }
 
-/** State and money change in `claimJob` and `endJob` alone. */
-type Patchable = Omit<
-  Job,
-  "v" | "id" | "tenant" | "rev" | "request" | "createdAt" | "status" | "estimate" | "settlement"
->;
+/** State and money change in `claimJob` and `endJob` alone; the request changes with the model. */
+type Patchable = Omit<Job, "v" | "id" | "tenant" | "rev" | "createdAt" | "status" | "estimate" | "settlement">;
 
 /** Fields to write; `undefined` removes one. */
 export type JobPatch = { [K in keyof Patchable]?: Patchable[K] | undefined };

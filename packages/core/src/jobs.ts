@@ -1,16 +1,17 @@
 import { InfillError } from "./errors.ts";
 import { canonicalJson, jobIdFor, sha256Hex } from "./ids.ts";
 import type { ImageHeader } from "./image-header.ts";
-import { type ImageSource, isTerminal, type Job, type StoredResult } from "./job.ts";
+import { type AskedRequest, type ImageSource, isTerminal, type Job, type StoredResult } from "./job.ts";
 import type { Caller } from "./keys.ts";
-import { refuseEnded, sunsetWarning } from "./lifecycle.ts";
+import { sunsetWarning } from "./lifecycle.ts";
 import { fitMask } from "./mask-fit.ts";
 import type { ModelRecord } from "./model.ts";
-import { checkOptions, resolveRequest, withDefaults } from "./options.ts";
+import { resolveRequest, withDefaults } from "./options.ts";
 import type { Catalogue, Clock, Engine, Ids, Log, Objects, Records } from "./ports.ts";
 import { perResult, priceOf } from "./price.ts";
 import { referencedSources } from "./references.ts";
 import { estimateRequest, type InpaintRequest, inpaintRequest, parseInput } from "./request.ts";
+import { fitTo, planRoute, type Route, usableModel } from "./routing.ts";
 import { endJob, settlementOf } from "./settle.ts";
 import { readHeader, toSource, uploadedSource } from "./uploads.ts";
 
@@ -55,20 +56,21 @@ export async function createInpaint(
   const earlier = idempotencyKey === undefined ? undefined : await joinInpaint(deps, caller, idempotencyKey, asked);
   if (earlier !== undefined) return { job: earlier, created: false };
 
-  const model = findModel(deps.catalogue, request.model);
-  refuseEnded(model, deps.clock.now());
-  checkOptions(model, request);
+  const { image, mask: maskId, ...wanted } = request;
+  const route = planRoute(deps.catalogue, wanted, deps.clock.now());
+  const { model } = route;
+  const fitted = { ...route.request, image, mask: maskId };
   checkWebhook(request.webhook, deps.refuseWebhook);
   const [photo, mask, references] = await Promise.all([
-    photoSource(deps, caller, request.image),
-    uploadedSource(deps, caller, request.mask, "/mask"),
-    referencedSources(deps, caller, model, request.providerOptions),
+    photoSource(deps, caller, image),
+    uploadedSource(deps, caller, maskId, "/mask"),
+    referencedSources(deps, caller, model, fitted.providerOptions),
   ]);
-  const resolved = resolveRequest(model, request, photo.source);
+  const resolved = resolveRequest(model, fitted, photo.source);
   checkMask(photo.header, mask.header);
 
   const now = deps.clock.now();
-  const estimate = priceOf(model, resolved);
+  const estimate = Math.max(priceOf(model, resolved), ...pricesElsewhere(deps.catalogue, route, wanted, now));
   const { created, job } = await deps.records.createJob({
     v: 1,
     id,
@@ -85,11 +87,14 @@ export async function createInpaint(
     ...(Object.keys(references).length === 0 ? {} : { references }),
     createdAt: now,
     deadlineAt: now + request.deadlineSeconds * 1000,
+    ...(route.left.length + route.past.length === 0
+      ? {}
+      : { route: { asked: wanted, left: route.left, past: route.past } }),
     callbacksSeen: 0,
     attempt: 0,
     acceptance: "none",
     results: [],
-    warnings: warningsFor(model, request, now),
+    warnings: warningsFor(model, wanted, now, route.dropped),
     estimate,
     settlement: { state: "reserved", amount: estimate },
   });
@@ -105,12 +110,9 @@ export async function createInpaint(
  */
 export function estimateInpaint(deps: Pick<JobDeps, "catalogue" | "clock">, body: unknown): Estimate {
   const request = parseInput(estimateRequest, body);
-  const model = findModel(deps.catalogue, request.model);
-  refuseEnded(model, deps.clock.now());
-  checkOptions(model, request);
+  const { model, request: fitted, dropped } = planRoute(deps.catalogue, request, deps.clock.now());
   const { source, asOf } = model.price;
-  const priced = withDefaults(model, request);
-  const warning = sunsetWarning(model, deps.clock.now());
+  const priced = withDefaults(model, fitted);
   return {
     object: "estimate",
     model: model.id,
@@ -120,7 +122,7 @@ export function estimateInpaint(deps: Pick<JobDeps, "catalogue" | "clock">, body
     perResultMicroUsd: perResult(model, priced),
     source,
     asOf,
-    warnings: warning === undefined ? [] : [warning],
+    warnings: warningsFor(model, request, deps.clock.now(), dropped),
   };
 }
 
@@ -193,34 +195,31 @@ function checkWebhook(url: string | undefined, refuse: JobDeps["refuseWebhook"])
   throw new InfillError("invalid_request", `/webhook: ${reason}`, { pointer: "/webhook", status: 422 });
 }
 
-function findModel(catalogue: Catalogue, id: string): ModelRecord {
-  const model = catalogue.model(id);
-  if (model === undefined) {
-    const known = catalogue.models().map((m) => m.id);
-    throw new InfillError(
-      "unsupported_option",
-      `/model: there is no model ${JSON.stringify(id)}; there are ${known.join(", ")}`,
-      {
-        pointer: "/model",
-        details: { allowed: known },
-      },
-    );
-  }
-  const reason = catalogue.unavailable(model);
-  if (reason !== undefined)
-    throw new InfillError("provider_unavailable", `${model.id} cannot be used: ${reason}`, {
-      pointer: "/model",
-      retryable: false,
-    });
-  return model;
+/** What the job would cost by the models that may be tried after the first, as far as they can take it; micro-USD. */
+function pricesElsewhere(catalogue: Catalogue, { left }: Route, asked: AskedRequest, now: number): number[] {
+  return left.flatMap((name) => {
+    try {
+      const model = usableModel(catalogue, name, now);
+      return [priceOf(model, withDefaults(model, fitTo(model, asked).request))];
+    } catch (error) {
+      if (error instanceof InfillError) return [];
+      throw error;
+    }
+  });
 }
 
-function warningsFor(model: ModelRecord, { operation, prompt }: InpaintRequest, now: number): string[] {
+function warningsFor(
+  model: ModelRecord,
+  { operation, prompt }: AskedRequest,
+  now: number,
+  dropped: readonly string[],
+): string[] {
   const ignored = operation === "replace" && prompt !== undefined && model.replace?.prompt === "ignored";
   return [
     ...(model.warnings ?? []),
     ...(ignored ? [`${model.id} does not read the prompt`] : []),
     ...[sunsetWarning(model, now)].filter((warning) => warning !== undefined),
+    ...dropped.map((pointer) => `${model.id} was asked without ${pointer}: it does not take it`),
   ];
 }
 

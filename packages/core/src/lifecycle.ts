@@ -18,11 +18,15 @@ export function endedBecause(model: Ending, now: number): string | undefined {
   return end === undefined || now < end ? undefined : `it ended on ${model.shutdownAt}${useInstead(model)}`;
 }
 
+/** Whether a model is served yet, and ends within the time in which that is said. */
+export function endsSoon(model: Ending, now: number): boolean {
+  const end = endOf(model);
+  return end !== undefined && now < end && now >= end - SUNSET_WARNING_MS;
+}
+
 /** What is to be said on a job of a model that ends soon. */
 export function sunsetWarning(model: Ending, now: number): string | undefined {
-  const end = endOf(model);
-  const soon = end !== undefined && now < end && now >= end - SUNSET_WARNING_MS;
-  return soon ? `${model.id} ends on ${model.shutdownAt}${useInstead(model)}` : undefined;
+  return endsSoon(model, now) ? `${model.id} ends on ${model.shutdownAt}${useInstead(model)}` : undefined;
 }
 
 /** @throws InfillError `provider_unavailable`, not retryable, naming what to use instead */

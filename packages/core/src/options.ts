@@ -1,7 +1,7 @@
 import { InfillError, type Violation } from "./errors.ts";
 import { isId } from "./ids.ts";
 import type { ContentType, EditSettings, OutputFormat, Size } from "./image.ts";
-import type { JobRequest } from "./job.ts";
+import type { AskedRequest, JobRequest } from "./job.ts";
 import {
   type EditDefaults,
   type ModelRecord,
@@ -65,7 +65,7 @@ const FORMAT_OF: Record<ContentType, OutputFormat> = { "image/png": "png", "imag
  * @returns the operation's own defaults
  * @throws InfillError `unsupported_option` naming every option at fault and what is allowed
  */
-export function checkOptions(model: ModelRecord, request: Options): EditDefaults {
+export function checkOptions(model: ModelRecord, request: AskedRequest): EditDefaults {
   const errors: Violation[] = [];
   const refuse = (pointer: string, detail: string) => errors.push({ pointer, detail });
 
@@ -113,12 +113,10 @@ export function checkOptions(model: ModelRecord, request: Options): EditDefaults
   return operation.defaults;
 }
 
-type Options = Omit<InpaintRequest, "image" | "mask">;
-
-function brokenConstraints(model: ModelRecord, request: Options): Violation[] {
+function brokenConstraints(model: ModelRecord, request: AskedRequest): Violation[] {
   const own = (name: string) => (Object.hasOwn(model.providerOptions, name) ? "/providerOptions" : "");
   const optionOf = (name: string): unknown =>
-    own(name) === "" ? request[name as keyof Options] : request.providerOptions[name];
+    own(name) === "" ? request[name as keyof AskedRequest] : request.providerOptions[name];
   const broken = ({ given, is, other, oneOf = [] }: OptionConstraint) =>
     optionOf(given) !== undefined &&
     (is === undefined || optionOf(given) === is) &&
@@ -149,7 +147,7 @@ function unsupported(model: ModelRecord, errors: Violation[]): InfillError {
  */
 export function resolveRequest(
   model: ModelRecord,
-  request: InpaintRequest,
+  request: AskedRequest,
   photo: Size & { contentType: ContentType },
 ): JobRequest {
   const editDefaults = checkOptions(model, request);
@@ -186,7 +184,7 @@ export function resolveRequest(
 /** The options with the model's defaults where the caller named none. */
 export function withDefaults(
   model: ModelRecord,
-  request: Options,
+  request: AskedRequest,
 ): Partial<Pick<JobRequest, OptionName>> & Pick<JobRequest, "n" | "providerOptions"> {
   const canonical = Object.fromEntries(
     OPTION_NAMES.flatMap((name) => {

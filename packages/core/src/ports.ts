@@ -74,6 +74,13 @@ export interface Replay {
   keptUntil: number;
 }
 
+/** A series of failures of one provider, with no success between. */
+export interface ProviderHealth {
+  failures: number;
+  /** ms since the epoch. */
+  lastFailureAt: number;
+}
+
 /** Money of a tenant, integer micro-USD. `limit` absent = unlimited. */
 export interface Budget {
   limit?: number;
@@ -161,6 +168,11 @@ export interface Records {
   putReplay(replay: Replay, instead?: string): Promise<Replay>;
   /** Notes, once, that the answer was handed over; nothing when another key has taken its place. */
   deliverReplay(fingerprint: string, key: string, deliveredAt: number): Promise<void>;
+
+  /** `undefined` when it answered last. */
+  getProviderHealth(provider: string): Promise<ProviderHealth | undefined>;
+  /** Adds a failure to the series, or ends it. */
+  noteProvider(provider: string, outcome: "answered" | "failed", now: number): Promise<void>;
 
   getEvent(id: string): Promise<OutgoingEvent | undefined>;
   updateDelivery(id: string, delivery: OutgoingEvent["delivery"]): Promise<void>;
@@ -303,6 +315,10 @@ export interface Catalogue {
   model(id: string): ModelRecord | undefined;
   /** Why a model cannot be used now (no key), or `undefined` when it can. */
   unavailable(model: ModelRecord): string | undefined;
+  /** Short names, and the models that each may stand for, best first. */
+  aliases(): Readonly<Record<string, readonly string[]>>;
+  /** What the operator has tried next when a caller named this model alone. */
+  fallbacks(name: string): readonly string[];
 }
 
 /** Providers that are configured, by name. */

@@ -84,6 +84,9 @@ export function presentJob(links: Links, job: Job) {
     ...(job.waiting === undefined || isTerminal(job.status)
       ? {}
       : { waiting: { reason: job.waiting.reason, until: iso(job.waiting.until) } }),
+    ...(job.route === undefined || job.route.past.length === 0
+      ? {}
+      : { tried: job.route.past.map(({ at, amount, ...step }) => ({ ...step, at: iso(at), amountMicroUsd: amount })) }),
     ...(job.providerJob === undefined ? {} : { providerJobId: job.providerJob.id }),
     edit: {
       ...job.request.edit,

@@ -31,6 +31,8 @@ const real = (min: number, max: number) => {
   return z.number({ error }).min(min, { error }).max(max, { error });
 };
 
+const modelName = () => z.string().min(1).max(100);
+
 /** The photo: an uploaded asset, or a result of an earlier job, so that edits can follow one another. */
 const imageReference = () => z.union([id("ast"), z.strictObject({ job: id("job"), result: whole(0, 9).default(0) })]);
 
@@ -41,7 +43,9 @@ const imageReference = () => z.union([id("ast"), z.strictObject({ job: id("job")
  */
 export const inpaintRequest = once(() =>
   z.strictObject({
-    model: z.string().min(1).max(100).describe("A model's id, as GET /v1/models lists it"),
+    model: z
+      .union([modelName(), z.array(modelName()).min(1).max(5)])
+      .describe("A model's id or a short name, as GET /v1/models lists them; or several, to be tried in this order"),
     operation: z.enum(["replace", "erase"]).default("replace"),
     image: imageReference(),
     mask: id("ast"),
@@ -82,6 +86,11 @@ export const inpaintRequest = once(() =>
       )
       .default({})
       .describe("Options of this model alone; uploads of yours are named by id"),
+    fallback: z
+      .strictObject({
+        dropOptions: z.boolean().default(false).describe("Go without the options that a further model cannot honour"),
+      })
+      .optional(),
     webhook: z
       .url({ protocol: /^https?$/, error: "must be an https URL (http for localhost, on a local stack)" })
       .max(2048)

@@ -10,10 +10,18 @@ export interface Ending {
   patch?: JobPatch;
 }
 
-export const refunded = (): JobEnd["settlement"] => ({ state: "refunded", amount: 0 });
-export const settled = (job: Job): JobEnd["settlement"] => ({ state: "settled", amount: job.actual ?? job.estimate });
+/** Nothing, but for what models that failed before may have charged. */
+export const refunded = ({ spent = 0 }: Job): JobEnd["settlement"] =>
+  spent === 0 ? { state: "refunded", amount: 0 } : { state: "unreconciled", amount: spent };
+export const settled = ({ actual, estimate, spent = 0 }: Job): JobEnd["settlement"] => ({
+  state: "settled",
+  amount: (actual ?? estimate) + spent,
+});
 /** It may have been charged: it counts against the budget until someone reconciles it. */
-export const unreconciled = (job: Job): JobEnd["settlement"] => ({ state: "unreconciled", amount: job.estimate });
+export const unreconciled = ({ estimate, spent = 0 }: Job): JobEnd["settlement"] => ({
+  state: "unreconciled",
+  amount: estimate + spent,
+});
 
 /**
  * What a job that did not succeed costs, by what is known about the provider having taken it. Only
@@ -23,7 +31,7 @@ export function settlementOf(
   job: Job,
   charged: "no" | "unknown" | "yes" = "unknown",
 ): Settlement & JobEnd["settlement"] {
-  if (job.acceptance === "none" || charged === "no") return refunded();
+  if (job.acceptance === "none" || charged === "no") return refunded(job);
   if (charged === "yes" || job.outputs !== undefined) return settled(job);
   return unreconciled(job);
 }

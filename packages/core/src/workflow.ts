@@ -8,7 +8,8 @@ import type { Verb } from "./steps/verb.ts";
  *
  * ```
  * claim → prepare → submit ─┬─ settle (pause, look)… ─┬─ finish → close
- *                           └─ answered at once ──────┘
+ *            ▲              └─ answered at once ──────┤
+ *            └──────── another model of its route ────┘
  * ```
  *
  * Each step reads the row, acts, writes the row and returns a verb; the row is the memory and the
@@ -33,20 +34,38 @@ export async function inpaintWorkflow(
 
 async function edit(durable: Durable, deps: WorkflowDeps, jobId: string, repeatable: boolean): Promise<void> {
   const execution = durable.executionId;
-  let next: Verb = await durable.step("prepare", () => steps.prepare(deps, jobId, execution));
-
-  for (let attempt = 1; next.do === "submit"; attempt++) {
-    if (next.afterSeconds > 0) await pause(durable, deps, jobId, `before-submit-${attempt}`, next.afterSeconds);
-    next = await submit(durable, deps, jobId, attempt, repeatable);
+  let [models, attempts, rounds] = [0, 0, 0];
+  let next: Verb = { do: "prepare" };
+  while (next.do !== "ended") {
+    switch (next.do) {
+      case "prepare": {
+        models += 1;
+        next = await durable.step(nth("prepare", models), () => steps.prepare(deps, jobId, execution));
+        break;
+      }
+      case "submit": {
+        attempts += 1;
+        if (next.afterSeconds > 0) await pause(durable, deps, jobId, `before-submit-${attempts}`, next.afterSeconds);
+        // what the claim found out was about the first model
+        next = await submit(durable, deps, jobId, attempts, repeatable && models === 1);
+        break;
+      }
+      case "look": {
+        rounds += 1;
+        const round = rounds;
+        await pause(durable, deps, jobId, `before-look-${round}`, next.afterSeconds);
+        next = await durable.step(`look-${round}`, () => steps.look(deps, jobId, execution, round));
+        break;
+      }
+      case "finish":
+        next = await durable.step("finish", () => steps.finish(deps, jobId, execution));
+        break;
+    }
   }
-
-  for (let round = 1; next.do === "look"; round++) {
-    await pause(durable, deps, jobId, `before-look-${round}`, next.afterSeconds);
-    next = await durable.step(`look-${round}`, () => steps.look(deps, jobId, execution, round));
-  }
-
-  if (next.do === "finish") await durable.step("finish", () => steps.finish(deps, jobId, execution));
 }
+
+/** The name of a step that is usually done once. */
+const nth = (name: string, n: number): string => (n === 1 ? name : `${name}-${n}`);
 
 /**
  * The paid call: at most once, ever. A process that died inside it, or a store that broke after it,

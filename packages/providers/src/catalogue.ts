@@ -1,32 +1,52 @@
 import type { Catalogue, ModelRecord } from "@infill/core";
 
+/** What an operator says about models, beside their keys. */
+export interface CatalogueSettings {
+  /** Micro-USD per result by model, instead of the record's: a whole number ≥ 0. */
+  prices?: Readonly<Record<string, number>>;
+  /** Models to try next, by the model or short name that a caller named alone. */
+  fallbacks?: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface CatalogueOptions extends CatalogueSettings {
+  records: readonly ModelRecord[];
+  /** Names of the providers that have what they need. */
+  configured: Iterable<string>;
+  /** Why a provider that is not configured cannot be used, by its name. */
+  reasons?: Readonly<Record<string, string>>;
+  /** Short names, and the models that each may stand for, best first. */
+  aliases?: Readonly<Record<string, readonly string[]>>;
+}
+
 /**
  * The models this deployment knows, and which it can use. Holds no client: listing models loads no HTTP stack.
  *
- * @param options.configured names of the providers that have what they need
- * @param options.reasons why a provider that is not configured cannot be used, by its name
- * @throws Error when two records share an id, or an id does not start with its provider's name
+ * @throws Error when two records share an id, an id does not start with its provider's name, or a setting
+ *   names a model there is not
  */
-export function createCatalogue(options: {
-  records: readonly ModelRecord[];
-  configured: Iterable<string>;
-  reasons?: Readonly<Record<string, string>>;
-}): Catalogue {
-  const { records, reasons = {} } = options;
+export function createCatalogue(options: CatalogueOptions): Catalogue {
+  const { reasons = {}, aliases = {}, prices = {}, fallbacks = {} } = options;
   const configured = new Set(options.configured);
   const byId = new Map<string, ModelRecord>();
-  for (const record of records) {
+  for (const record of options.records) {
     if (byId.has(record.id)) throw new Error(`Two models are called ${record.id}`);
     if (!record.id.startsWith(`${record.provider}/`)) {
       throw new Error(`The model ${record.id} must be called ${record.provider}/…`);
     }
-    byId.set(record.id, record);
+    const price = prices[record.id];
+    byId.set(record.id, price === undefined ? record : reprice(record, price));
   }
+  const known = (name: string) => byId.has(name) || Object.hasOwn(aliases, name);
+  const named = [...Object.keys(prices), ...Object.entries(fallbacks).flat(2), ...Object.values(aliases).flat()];
+  const unknown = named.find((name) => !known(name));
+  if (unknown !== undefined) throw new Error(`A setting names the model ${unknown}, which there is not`);
   return {
-    models: () => records,
+    models: () => [...byId.values()],
     model: (id) => byId.get(id),
     unavailable: ({ provider }) =>
       configured.has(provider) ? undefined : (reasons[provider] ?? `The provider ${provider} is not configured`),
+    aliases: () => aliases,
+    fallbacks: (name) => (Object.hasOwn(fallbacks, name) ? (fallbacks[name] ?? []) : []),
   };
 }
 
@@ -35,12 +55,12 @@ export function createCatalogue(options: {
  * @param perResult micro-USD, a whole number ≥ 0
  * @throws RangeError otherwise
  */
-export function repriced(records: readonly ModelRecord[], perResult: number): ModelRecord[] {
+export const repriced = (records: readonly ModelRecord[], perResult: number): ModelRecord[] =>
+  records.map((record) => reprice(record, perResult));
+
+function reprice(record: ModelRecord, perResult: number): ModelRecord {
   if (!Number.isSafeInteger(perResult) || perResult < 0) {
     throw new RangeError(`A price is a whole number of micro-USD, 0 or more, not ${perResult}`);
   }
-  return records.map((record) => ({
-    ...record,
-    price: { perResult, source: "configured", asOf: record.price.asOf },
-  }));
+  return { ...record, price: { perResult, source: "configured", asOf: record.price.asOf } };
 }

@@ -1,5 +1,5 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
-import type { ApiKey, Asset, Clock, Holds, OutgoingEvent, Records, Replay } from "@infill/core";
+import type { ApiKey, Asset, Clock, Holds, OutgoingEvent, ProviderHealth, Records, Replay } from "@infill/core";
 import { holdsIn } from "./holds.ts";
 import { inbox } from "./inbox.ts";
 import { fromItem, type Item, toAttribute, toItem } from "./item.ts";
@@ -105,6 +105,24 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
         },
         "noting that an answer was handed over",
       );
+    },
+
+    getProviderHealth: async (provider) => {
+      const health = await get<ProviderHealth>("health", provider);
+      return health && health.failures > 0
+        ? { failures: health.failures, lastFailureAt: health.lastFailureAt }
+        : undefined;
+    },
+    async noteProvider(provider, outcome, now) {
+      // of failures at once, each counts
+      const change =
+        outcome === "failed"
+          ? {
+              update: "SET #failures = if_not_exists(#failures, :none) + :one, #lastFailureAt = :now",
+              values: { none: 0, one: 1, now },
+            }
+          : { update: "SET #failures = :none, #lastFailureAt = :now", values: { none: 0, now } };
+      await rows.update(keyOf("health", provider), change, "noting how a provider is");
     },
 
     getEvent: (id) => get<OutgoingEvent>("event", id),

@@ -8,6 +8,7 @@
  * | a job, key, asset, event, replay   | `pk = job#{id}`, `sk = job` (and so on), strongly consistent       |
  * | a tenant's money                   | `pk = tenant#{tenant}`, `sk = budget`, strongly consistent         |
  * | whose job a provider's id is       | `pk = provider#["{provider}","{id}"]`, `sk = provider`             |
+ * | a provider's series of failures    | `pk = health#{provider}`, `sk = health`                            |
  * | places for held answers            | `pk = holds#{pool}`, `sk = holds`, strongly consistent             |
  * | a job's callbacks, as they arrived | `pk = job#{id}`, `sk` begins with `callback#`, strongly consistent |
  * | a tenant's jobs, newest first      | index `jobsOfTenant`: `ofTenant`, by `made` downwards              |
@@ -40,7 +41,7 @@ export interface Key {
 }
 
 /** Rows that are found by their id, and by nothing else. */
-export type RowKind = "job" | "key" | "asset" | "event" | "replay";
+export type RowKind = "job" | "key" | "asset" | "event" | "replay" | "health";
 
 export const keyOf = (kind: RowKind, id: string): Key => ({ pk: `${kind}#${id}`, sk: kind });
 

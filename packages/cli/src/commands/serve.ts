@@ -1,5 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { relative } from "node:path";
+import type { CatalogueSettings } from "@infill/providers/catalogue";
+import { readCatalogueSettings } from "@infill/providers/catalogue-settings";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Context } from "../context.ts";
 import { CliError, EXIT } from "../exit.ts";
@@ -70,6 +72,7 @@ async function serve(context: Context, flags: ServeFlags): Promise<void> {
       ...(publicUrl ? { publicUrl } : {}),
       // simulators come last: who asks to simulate is never billed, whatever keys are lying about
       providers: { ...(await providersWithKeys(env)), ...simulated?.providers },
+      catalogue: catalogueSettings(env),
       echoLog: flags.log ?? false,
     });
     stdout.write(
@@ -110,6 +113,14 @@ function portFrom(text: string | undefined): number {
     return port(text);
   } catch {
     throw new CliError(EXIT.usage, "usage", `PORT is ${JSON.stringify(text)}: it must be a port, 0 to 65535`);
+  }
+}
+
+function catalogueSettings(env: Context["env"]): CatalogueSettings {
+  try {
+    return readCatalogueSettings(env);
+  } catch (error) {
+    throw new CliError(EXIT.usage, "usage", error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import type { Catalogue, Provider } from "@infill/core";
 import { createLocalProvider, localModels } from "@infill/local";
-import { loadProvider, registry } from "@infill/providers";
-import { createCatalogue, repriced } from "@infill/providers/catalogue";
+import { aliases, loadProvider, registry } from "@infill/providers";
+import { type CatalogueSettings, createCatalogue } from "@infill/providers/catalogue";
 import type { Http } from "@infill/providers/http";
 import pLimit from "p-limit";
 
@@ -15,8 +15,6 @@ export interface ProviderAccess {
   simulated?: boolean;
   /** Pictures travel inline and no callback is asked for, as with any vendor that cannot reach this stack. */
   unreachable?: boolean;
-  /** Micro-USD per result, instead of the record's. */
-  price?: number;
 }
 
 /** Which vendors can be used, by provider name. One that is not listed is shown, and cannot be used. */
@@ -29,7 +27,11 @@ export const onThisMachine = ({ baseUrl }: ProviderAccess): boolean =>
 /** Every provider of the registry that has a key, and the keyless local one. */
 export async function composeProviders(
   settings: ProviderSettings,
-  deps: { http: { inside: Http; outside: Http }; reachable: (provider: string) => boolean },
+  deps: {
+    http: { inside: Http; outside: Http };
+    reachable: (provider: string) => boolean;
+    catalogue?: CatalogueSettings | undefined;
+  },
 ): Promise<{ byName: Map<string, Provider>; catalogue: Catalogue }> {
   const createIfSet = async (name: string): Promise<[string, Provider][]> => {
     const access = settings[name];
@@ -43,13 +45,9 @@ export async function composeProviders(
   const created = (await Promise.all(Object.keys(registry).map(createIfSet))).flat();
   const byName = new Map<string, Provider>([["local", oneACore(createLocalProvider())], ...created]);
   const catalogue = createCatalogue({
-    records: [
-      ...localModels,
-      ...entries.flatMap(([name, { models }]) => {
-        const price = settings[name]?.price;
-        return price === undefined ? models : repriced(models, price);
-      }),
-    ],
+    ...deps.catalogue,
+    aliases,
+    records: [...localModels, ...entries.flatMap(([, { models }]) => models)],
     configured: byName.keys(),
     reasons: Object.fromEntries(
       entries.map(([name, { secretName }]) => [

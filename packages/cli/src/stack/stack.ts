@@ -28,6 +28,7 @@ import {
   startLocalStorage,
   systemClock,
 } from "@infill/local";
+import type { CatalogueSettings } from "@infill/providers/catalogue";
 import { createHttp } from "@infill/providers/http";
 import { unsafeBecause } from "@infill/providers/safe-url";
 import pLimit from "p-limit";
@@ -49,6 +50,8 @@ export interface StackOptions {
   publicUrl?: string;
   /** Vendors with a key, by provider name; without any, `local/fill` works. */
   providers?: ProviderSettings;
+  /** Prices and fallbacks of the operator's own. */
+  catalogue?: CatalogueSettings;
   /** Copies the log to standard error. */
   echoLog?: boolean;
   clock?: Clock & Parameters<typeof createLocalEngine>[0]["clock"];
@@ -128,7 +131,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       if (access?.unreachable) return false;
       return publicUrl.startsWith("https://") || (access !== undefined && onThisMachine(access));
     };
-    const { byName, catalogue } = await composeProviders(settings, { http, reachable });
+    const { byName, catalogue } = await composeProviders(settings, { http, reachable, catalogue: options.catalogue });
     const links = { keyring: secrets.keyring, publicUrl };
 
     const shared = { records, objects, catalogue, clock, ids: randomIds, log };

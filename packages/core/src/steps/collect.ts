@@ -1,7 +1,6 @@
 import type { Job } from "../job.ts";
-import { priceOf } from "../price.ts";
 import type { ProviderOutput, ProviderUsage } from "../provider.ts";
-import { servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
+import { priceNow, type WorkflowDeps, workKeys } from "./deps.ts";
 import { watched } from "./watch.ts";
 
 /**
@@ -31,10 +30,8 @@ export async function collect(
     {
       outputs: stored,
       answeredAt: deps.clock.now(),
-      actual: usage?.costMicroUsd ?? priceOf(servedBy(deps, job).model, { ...job.request, ...sizeOf(job) }),
+      actual: usage?.costMicroUsd ?? priceNow(deps, job),
       ...(usage?.units === undefined ? {} : { usage: usage.units }),
     },
   );
 }
-
-const sizeOf = ({ plan }: Job) => (plan === undefined ? {} : { size: plan.work });

@@ -17,7 +17,7 @@ export async function canceled(deps: WorkflowDeps, job: Job): Promise<Verb> {
   const model = deps.catalogue.model(job.request.model);
   const settlement =
     job.acceptance === "none" || model?.repeatable
-      ? refunded()
+      ? refunded(job)
       : job.outputs === undefined
         ? unreconciled(job)
         : settled(job);

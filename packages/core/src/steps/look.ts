@@ -4,6 +4,7 @@ import { isTerminal, type Job } from "../job.ts";
 import type { PollOutcome, Provider, ProviderJob } from "../provider.ts";
 import { collect } from "./collect.ts";
 import { servedBy, type WorkflowDeps } from "./deps.ts";
+import { elsewhere } from "./elsewhere.ts";
 import { canceled, failed, unknown } from "./end.ts";
 import { ended, lookAfter, type Verb } from "./verb.ts";
 import { Canceled, watched } from "./watch.ts";
@@ -102,7 +103,8 @@ async function ask(
     deps.log.warn("asking the provider failed", { job: job.id, provider: provider.name, error: wordFor(error) });
     return undefined;
   }
-  if (outcome?.state === "failed") return failed(deps, job, outcome.failure);
+  if (outcome?.state === "failed")
+    return (await elsewhere(deps, job, execution, outcome.failure)) ?? failed(deps, job, outcome.failure);
   if (outcome?.progress !== undefined) {
     await deps.records.updateJob(job.id, { execution }, { progress: 0.2 + 0.65 * Math.min(1, outcome.progress) });
   }

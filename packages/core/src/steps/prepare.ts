@@ -1,6 +1,7 @@
 import { InfillError } from "../errors.ts";
 import { isTerminal } from "../job.ts";
 import { servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
+import { elsewhere } from "./elsewhere.ts";
 import { canceled, failed, late } from "./end.ts";
 import { goOn } from "./submit.ts";
 import { ended, type Verb } from "./verb.ts";
@@ -50,7 +51,8 @@ export async function prepare(deps: WorkflowDeps, jobId: string, execution: stri
     if (error instanceof Canceled) return canceled(deps, job);
     if (error instanceof PastDeadline)
       return late(deps, job, "The deadline passed before the pictures were ready; nothing was sent");
-    if (error instanceof InfillError && !error.retryable) return failed(deps, job, error);
+    if (error instanceof InfillError && !error.retryable)
+      return (await elsewhere(deps, job, execution, error)) ?? failed(deps, job, error);
     throw error; // storage hiccups: the engine runs this step again
   }
 }

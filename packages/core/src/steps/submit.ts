@@ -1,8 +1,10 @@
+import { restsUntil } from "../breaker.ts";
 import { ProviderFailure } from "../errors.ts";
 import { type ImageSource, isTerminal, type Job } from "../job.ts";
 import type { Provider, ProviderJob, ProviderRequest, SubmitOutcome } from "../provider.ts";
 import { collect } from "./collect.ts";
 import { servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
+import { elsewhere, resting } from "./elsewhere.ts";
 import { canceled, failed, late, unknown } from "./end.ts";
 import { ended, lookAfter, type Verb } from "./verb.ts";
 import { Canceled, watched } from "./watch.ts";
@@ -27,6 +29,12 @@ export async function submit(deps: WorkflowDeps, jobId: string, execution: strin
     return late(deps, before, "The provider took no work before the deadline; nothing was sent");
 
   const { model, provider } = servedBy(deps, before);
+  const health = await deps.records.getProviderHealth(provider.name);
+  const until = restsUntil(health);
+  if (until !== undefined && until > deps.clock.now()) {
+    const other = await elsewhere(deps, before, execution, resting(model.id, until));
+    if (other !== undefined) return other;
+  }
   const attempt = before.attempt + 1;
   // From this write on the request may leave. It holds only while nobody canceled and nothing was sent.
   const marked = await deps.records.updateJob(
@@ -50,8 +58,10 @@ export async function submit(deps: WorkflowDeps, jobId: string, execution: strin
       provider.submit(requestFor(deps, marked, provider, attempt), { signal, onProgress }),
     );
   } catch (error) {
+    if (isOutage(error)) await deps.records.noteProvider(provider.name, "failed", deps.clock.now());
     return refusedOrLost(deps, marked, execution, error);
   }
+  if (health !== undefined) await deps.records.noteProvider(provider.name, "answered", deps.clock.now());
 
   if (outcome.state === "accepted") {
     if (!(await accepted(deps, marked, execution, provider, outcome.job))) return notOurs(deps, marked, provider);
@@ -93,6 +103,10 @@ function notOurs(deps: WorkflowDeps, job: Job, provider: Provider): Promise<Verb
   );
 }
 
+/** Whether it says something of the provider rather than of the request. */
+const isOutage = (error: unknown): boolean =>
+  error instanceof ProviderFailure && (error.code === "provider_unavailable" || error.code === "outcome_unknown");
+
 /** What a submit that threw means: try again, give up, or wait for word. */
 async function refusedOrLost(deps: WorkflowDeps, job: Job, execution: string, thrown: unknown): Promise<Verb> {
   const failure = asFailure(thrown);
@@ -110,16 +124,22 @@ async function refusedOrLost(deps: WorkflowDeps, job: Job, execution: string, th
     if (open.cancelRequestedAt !== undefined) return canceled(deps, open);
     if (deps.clock.now() >= open.deadlineAt)
       return late(deps, open, "The deadline passed before the work was done; nothing was charged");
+    // what may be better in a while is waited for – unless somebody else can be asked now
+    const other = failure.code === "rate_limited" ? undefined : await elsewhere(deps, open, execution, failure);
+    if (other !== undefined) return other;
     if (!failure.retryable) return failed(deps, open, failure);
     const afterSeconds = Math.max(failure.options.retryAfterSeconds ?? 0, Math.min(120, 2 * 1.5 ** job.attempt));
     const until = deps.clock.now() + afterSeconds * 1000;
-    if (until >= job.deadlineAt) return failed(deps, open, failure);
+    if (until >= job.deadlineAt)
+      return (await elsewhere(deps, open, execution, failure)) ?? failed(deps, open, failure);
     await deps.records.updateJob(job.id, { execution }, { waiting: { reason: failure.message, until } });
     return { do: "submit", afterSeconds };
   }
   if (now.cancelRequestedAt !== undefined || thrown instanceof Canceled) return canceled(deps, now);
-  if (failure.accepted === "yes")
-    return failed(deps, { ...now, acceptance: "accepted" }, failure, { acceptance: "accepted" });
+  if (failure.accepted === "yes") {
+    const other = await elsewhere(deps, now, execution, failure);
+    return other ?? failed(deps, { ...now, acceptance: "accepted" }, failure, { acceptance: "accepted" });
+  }
   return waitForWord(deps, now);
 }
 

@@ -8,6 +8,7 @@ import { endsJobs } from "./records-contract/ending.ts";
 import { keepsKeysAndAssets } from "./records-contract/keys-and-assets.ts";
 import { listsJobs } from "./records-contract/listing.ts";
 import { keepsBudgets } from "./records-contract/money.ts";
+import { keepsProviderHealth } from "./records-contract/provider-health.ts";
 import { keepsReplays } from "./records-contract/replays.ts";
 import { updatesJobs } from "./records-contract/updating.ts";
 
@@ -38,6 +39,7 @@ export function describeRecords(name: string, makeRecords: () => Promise<Records
     listsJobs(records);
     keepsCallbacks(records);
     keepsReplays(records);
+    keepsProviderHealth(records);
     keepsKeysAndAssets(records);
   });
 }

@@ -67,4 +67,11 @@ CREATE TABLE replays (
 ) STRICT;
 CREATE INDEX replays_by_age ON replays (kept_until);
 `,
+  `
+CREATE TABLE provider_health (
+  provider        TEXT PRIMARY KEY,
+  failures        INTEGER NOT NULL,
+  last_failure_at INTEGER NOT NULL
+) STRICT;
+`,
 ] as const;

@@ -80,6 +80,18 @@ export function createSqliteRecords(options: { path: string }): Records & { clos
         WHERE fingerprint = ${fingerprint} AND body ->> 'key' = ${key}`;
     },
 
+    async getProviderHealth(provider) {
+      const row = sql.get`SELECT failures, last_failure_at FROM provider_health WHERE provider = ${provider}`;
+      return row && { failures: Number(row["failures"]), lastFailureAt: Number(row["last_failure_at"]) };
+    },
+    async noteProvider(provider, outcome, now) {
+      if (outcome === "answered") sql.run`DELETE FROM provider_health WHERE provider = ${provider}`;
+      // of failures at once, each counts
+      else
+        sql.run`INSERT INTO provider_health VALUES (${provider}, 1, ${now})
+          ON CONFLICT DO UPDATE SET failures = failures + 1, last_failure_at = max(last_failure_at, ${now})`;
+    },
+
     async getEvent(id) {
       return parse(sql.get`SELECT body FROM events WHERE id = ${id}`);
     },

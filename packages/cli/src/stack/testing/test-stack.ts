@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { makeApiKey, randomIds } from "@infill/core";
 import { type Caller, newCaller, type Runtime, startReceiver } from "@infill/functions/testing";
 import { VirtualClock } from "@infill/local/testing";
+import type { CatalogueSettings } from "@infill/providers/catalogue";
 import { type Behaviour, startModelsLab, type Time } from "@infill/simulators";
+import type { ProviderSettings } from "../providers.ts";
 import { type Stack, startStack } from "../stack.ts";
 
 const KEY = "simulated-key";
@@ -23,6 +25,9 @@ export interface TestStackOptions {
   behaviour?: Behaviour;
   /** Nobody outside can reach the stack. */
   unreachable?: boolean;
+  /** Other vendors, on the stack's clock. */
+  vendors?: (time: Time) => Promise<ProviderSettings>;
+  catalogue?: CatalogueSettings;
 }
 
 export async function startTestStack(options: TestStackOptions = {}): Promise<TestStack> {
@@ -47,7 +52,9 @@ export async function startLocalRuntime(options: TestStackOptions = {}): Promise
     dataDirectory: directory,
     port: 0,
     clock,
+    ...(options.catalogue ? { catalogue: options.catalogue } : {}),
     providers: {
+      ...(await options.vendors?.(time)),
       modelslab: {
         key: KEY,
         baseUrl: modelsLab.url,

@@ -14,6 +14,6 @@ export interface ProviderEntry {
  * neither slowed by it nor carries it.
  */
 export const registry: Readonly<Record<string, ProviderEntry>> = {
-  "1min": { models: oneMinModels, secretName: "ONEMIN_API_KEY" },
   modelslab: { models: modelsLabModels, secretName: "MODELSLAB_API_KEY" },
+  "1min": { models: oneMinModels, secretName: "ONEMIN_API_KEY" },
 };

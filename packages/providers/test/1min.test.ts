@@ -11,6 +11,7 @@ import {
 } from "@infill/simulators";
 import { describe, expect, test } from "vitest";
 import { createOneMin } from "../src/1min/adapter.ts";
+import { checkOneMinKey } from "../src/1min/check-key.ts";
 import { oneMinModels } from "../src/1min/models.ts";
 import { encodeMask, greyPng } from "../src/testing/png.ts";
 import { startHttp } from "../src/testing/servers.ts";
@@ -416,6 +417,15 @@ describe("pictures", () => {
     expect(await readAll(await carriedOut(bench, two))).toHaveLength(2);
   });
 
+  test("in a simulation the others are the simulator's own", async () => {
+    await using bench = await stage();
+    const http = createHttp({ allowLoopback: true });
+    const provider = createOneMin({ http, key: async () => KEY, baseUrl: bench.simulator.url, simulated: true });
+    expect(await readAll(await carriedOut({ ...bench, provider }, two))).toHaveLength(2);
+    expect(provider.simulated).toBe(true);
+    await http.close();
+  });
+
   test("one that cannot be found fails alone", async () => {
     await using bench = await stage({ others: "none" });
     const outcome = await carriedOut(bench, two);
@@ -468,5 +478,30 @@ describe("what Ideogram's options ask of each other", () => {
     ["transparency", { transparent: true }, ["transparent"]],
   ])("%s", (_what, providerOptions, refused) => {
     expect(refusedAt(providerOptions)).toEqual(refused.map((option) => `/providerOptions/${option}`));
+  });
+});
+
+describe("the question that tells a good key from a bad one", () => {
+  const verdict = async (url: string, key: string) => {
+    const http = createHttp({ allowLoopback: true });
+    return checkOneMinKey({ http, key: async () => key, baseUrl: url }).finally(() => http.close());
+  };
+
+  test("buys nothing", async () => {
+    await using bench = await stage();
+    expect(await verdict(bench.simulator.url, KEY)).toEqual({ key: "works", says: "1min.ai takes it" });
+    expect(await verdict(bench.simulator.url, "mistyped")).toMatchObject({ key: "refused" });
+    expect(bench.simulator.requests.every(({ method }) => method === "GET")).toBe(true);
+  });
+
+  test.each([200, 522])("proves nothing where anybody is answered %s", async (status) => {
+    await using vendor = await startHttp((_incoming, response) => response.writeHead(status).end('{"aiRecord":null}'));
+    expect(await verdict(vendor.origin, KEY)).toMatchObject({ key: "unclear" });
+  });
+
+  test("proves nothing where nobody answers", async () => {
+    const gone = await startHttp(() => {});
+    await gone[Symbol.asyncDispose]();
+    expect(await verdict(gone.origin, KEY)).toMatchObject({ key: "unclear", says: expect.not.stringContaining(KEY) });
   });
 });

@@ -1,3 +1,7 @@
+export type { OneMinBehaviour, OneMinRule } from "./1min/behaviour.ts";
+export type { RefusalName as OneMinRefusal } from "./1min/refusals.ts";
+export { type OneMinOptions, type OneMinSimulator, startOneMin } from "./1min/start.ts";
+export type { OneMinWork } from "./1min/work.ts";
 export type { LinkFault } from "./files.ts";
 export type { Behaviour, FetchStep, Rule } from "./modelslab/behaviour.ts";
 export { CALLBACK_PLANS, type CallbackPlan, type CallbackStep, type SentCallback } from "./modelslab/callbacks.ts";

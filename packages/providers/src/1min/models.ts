@@ -1,0 +1,190 @@
+import type { ModelRecord, OptionRule } from "@infill/core";
+import { REMOVAL_EDGES, REMOVAL_PROMPT, REPLACEMENT_EDGES } from "../removal.ts";
+
+const common = {
+  provider: "1min",
+  replace: { prompt: "required", defaults: REPLACEMENT_EDGES },
+  erase: { how: "prompt", prompt: REMOVAL_PROMPT, defaults: REMOVAL_EDGES },
+  outputFormats: ["png", "jpeg", "webp"],
+} as const;
+
+/** What the GPT image models share. The mask's grey means partial; its size must be the photo's. */
+const gpt = {
+  ...common,
+  maxPromptLength: 4_000,
+  options: {
+    n: { type: "integer", min: 1, max: 10, default: 1 },
+    size: true,
+    quality: { type: "enum", values: ["low", "medium", "high"], default: "medium" },
+  },
+  mask: { convention: "white", soft: true },
+} as const;
+
+/** What the vendor hands the picture over in; the caller's own `outputFormat` is made of it afterwards. */
+const outputFormat: OptionRule = { type: "enum", values: ["png", "jpeg", "webp"], default: "png" };
+
+const gpt1 = {
+  ...gpt,
+  // no default of the compression here: the vendor's is 85, and its own examples leave it out
+  providerOptions: { outputFormat, outputCompression: { type: "integer", min: 0, max: 100 } },
+  sizes: {
+    kind: "list",
+    sizes: [
+      { width: 1024, height: 1024 },
+      { width: 1024, height: 1536 },
+      { width: 1536, height: 1024 },
+    ],
+  },
+  successor: "1min/gpt-image-2",
+} as const;
+
+/** The whole platform bills by credits of a plan, and publishes no rate for them. */
+const source = "assumed, on the high side: 1min.ai bills credits of a plan; set what yours costs";
+const asOf = "2026-11-25";
+
+const priceByQuality = (low: number, medium: number, high: number): ModelRecord["price"] => ({
+  perResult: high,
+  rows: [
+    { when: { quality: "low" }, perResult: low },
+    { when: { quality: "medium" }, perResult: medium },
+  ],
+  source,
+  asOf,
+});
+
+/** 10 MB, each and all together. */
+const REFERENCE_BYTES = 10_000_000;
+
+/**
+ * 1min.ai's "Image Mask Editor" (`IMAGE_INPAINTER`) as data: the options are those of each model's table, and
+ * no others, because the platform ignores in silence what a table does not list.
+ * `shutdownAt` is the day on which the model's maker ends it; 1min.ai itself names none.
+ */
+export const oneMinModels: readonly ModelRecord[] = [
+  {
+    ...common,
+    id: "1min/stable-image",
+    description: "Stability's Stable Image through 1min.ai. Takes a prompt and nothing else.",
+    // neither the table nor this platform's pages name a limit; this is Stability's own
+    maxPromptLength: 10_000,
+    options: { size: true },
+    providerOptions: {},
+    // Stability's own limits, but for the largest side, which is ours: its answer has 4 megapixels anyway
+    sizes: { kind: "range", min: 64, max: 2048, multipleOf: 1, preferred: 1024, maxPixels: 9_437_184 },
+    mask: { convention: "white", soft: true },
+    price: { perResult: 100_000, source, asOf },
+    typicalSeconds: 15,
+  },
+  {
+    ...gpt1,
+    id: "1min/gpt-image-1-mini",
+    description: "OpenAI's GPT Image 1 Mini through 1min.ai. Cheap and quick; the mask is guidance.",
+    price: priceByQuality(20_000, 40_000, 120_000),
+    typicalSeconds: 25,
+    shutdownAt: "2026-12-01",
+  },
+  {
+    ...gpt1,
+    id: "1min/gpt-image-1",
+    description: "OpenAI's GPT Image 1 through 1min.ai. The mask is guidance.",
+    price: priceByQuality(40_000, 120_000, 400_000),
+    typicalSeconds: 45,
+    shutdownAt: "2026-10-23",
+  },
+  {
+    ...gpt,
+    id: "1min/gpt-image-2",
+    description: "OpenAI's GPT Image 2 through 1min.ai. Any size up to 8.3 megapixels; the mask is guidance.",
+    providerOptions: { outputFormat },
+    sizes: {
+      kind: "range",
+      // no shorter side reaches the least number of pixels within 3:1
+      min: 480,
+      max: 3840,
+      multipleOf: 16,
+      preferred: 1024,
+      minPixels: 655_360,
+      maxPixels: 8_294_400,
+      maxAspect: 3,
+    },
+    price: priceByQuality(50_000, 200_000, 600_000),
+    typicalSeconds: 60,
+  },
+  {
+    ...common,
+    id: "1min/ideogram-3",
+    description: "Ideogram 3.0 through 1min.ai. Styles by name or by reference, and a character to keep.",
+    // no limit is documented; this one is ours
+    maxPromptLength: 4_000,
+    options: {
+      negativePrompt: { type: "string", maxLength: 4_000 },
+      n: { type: "integer", min: 1, max: 8, default: 1 },
+      size: true,
+      seed: { type: "integer", min: 0, max: 2_147_483_647 },
+    },
+    providerOptions: {
+      renderingSpeed: { type: "enum", values: ["FLASH", "TURBO", "DEFAULT", "QUALITY"], default: "DEFAULT" },
+      // no default here: the adapter sends the vendor's AUTO to replace and OFF to erase
+      magicPrompt: { type: "enum", values: ["AUTO", "ON", "OFF"] },
+      styleType: { type: "enum", values: ["AUTO", "GENERAL", "REALISTIC", "DESIGN", "FICTION"], default: "AUTO" },
+      stylePreset: {
+        type: "enum",
+        // biome-ignore format: a list of names reads best as one paragraph
+        values: [
+          "80S_ILLUSTRATION", "90S_NOSTALGIA", "ABSTRACT_ORGANIC", "ANALOG_NOSTALGIA", "ART_BRUT", "ART_DECO",
+          "ART_POSTER", "AURA", "AVANT_GARDE", "BAUHAUS", "BLUEPRINT", "BLURRY_MOTION", "BRIGHT_ART", "C4D_CARTOON",
+          "CHILDRENS_BOOK", "COLLAGE", "COLORING_BOOK_I", "COLORING_BOOK_II", "CUBISM", "DARK_AURA", "DOODLE",
+          "DOUBLE_EXPOSURE", "DRAMATIC_CINEMA", "EDITORIAL", "EMOTIONAL_MINIMAL", "ETHEREAL_PARTY", "EXPIRED_FILM",
+          "FLAT_ART", "FLAT_VECTOR", "FOREST_REVERIE", "GEO_MINIMALIST", "GLASS_PRISM", "GOLDEN_HOUR", "GRAFFITI_I",
+          "GRAFFITI_II", "HALFTONE_PRINT", "HIGH_CONTRAST", "HIPPIE_ERA", "ICONIC", "JAPANDI_FUSION", "JAZZY",
+          "LONG_EXPOSURE", "MAGAZINE_EDITORIAL", "MINIMAL_ILLUSTRATION", "MIXED_MEDIA", "MONOCHROME", "NIGHTLIFE",
+          "OIL_PAINTING", "OLD_CARTOONS", "PAINT_GESTURE", "POP_ART", "RETRO_ETCHING", "RIVIERA_POP", "SPOTLIGHT_80S",
+          "STYLIZED_RED", "SURREAL_COLLAGE", "TRAVEL_POSTER", "VINTAGE_GEO", "VINTAGE_POSTER", "WATERCOLOR", "WEIRD",
+          "WOODBLOCK_PRINT",
+        ],
+      },
+      styleReferenceImages: { type: "assets", max: 5, maxBytes: REFERENCE_BYTES },
+      characterReferenceImages: { type: "assets", max: 1, maxBytes: REFERENCE_BYTES },
+    },
+    constraints: [
+      { given: "stylePreset", other: "styleReferenceImages" },
+      { given: "stylePreset", other: "styleType", oneOf: ["AUTO", "GENERAL"] },
+      { given: "styleReferenceImages", other: "styleType", oneOf: ["AUTO", "GENERAL"] },
+      { given: "characterReferenceImages", other: "styleType", oneOf: ["AUTO", "REALISTIC", "FICTION"] },
+      { given: "characterReferenceImages", other: "renderingSpeed", oneOf: ["TURBO", "DEFAULT", "QUALITY"] },
+    ],
+    // the resolution that Ideogram 3.0 documents for each of its aspect ratios
+    sizes: {
+      kind: "list",
+      sizes: [
+        { width: 1024, height: 1024 },
+        { width: 896, height: 1120 },
+        { width: 864, height: 1152 },
+        { width: 832, height: 1248 },
+        { width: 800, height: 1280 },
+        { width: 736, height: 1312 },
+        { width: 704, height: 1408 },
+        { width: 512, height: 1536 },
+        { width: 1120, height: 896 },
+        { width: 1152, height: 864 },
+        { width: 1248, height: 832 },
+        { width: 1280, height: 800 },
+        { width: 1312, height: 736 },
+        { width: 1408, height: 704 },
+        { width: 1536, height: 512 },
+      ],
+    },
+    mask: { convention: "black", soft: false },
+    price: {
+      perResult: 300_000,
+      rows: [
+        { when: { renderingSpeed: "FLASH" }, perResult: 60_000 },
+        { when: { renderingSpeed: "TURBO" }, perResult: 150_000 },
+        { when: { renderingSpeed: "DEFAULT" }, perResult: 200_000 },
+      ],
+      source,
+      asOf,
+    },
+    typicalSeconds: 20,
+  },
+];

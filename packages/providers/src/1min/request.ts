@@ -1,0 +1,102 @@
+import { type ModelRecord, ProviderFailure, type ProviderRequest } from "@infill/core";
+import { VENDOR } from "./verdict.ts";
+
+/** Where the vendor keeps what was uploaded for one request: asset keys. */
+export interface UploadedAssets {
+  image: string;
+  mask: string;
+  /** By the option that names them. */
+  references: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The body of `POST /api/features`. */
+export interface Feature {
+  type: "IMAGE_INPAINTER";
+  model: string;
+  /** Exactly what the model's table lists; `undefined` is not sent. */
+  promptObject: Readonly<Record<string, unknown>>;
+  /** Answer at once, and be asked for the result. Left out for an answer that waits for it. */
+  async?: true;
+}
+
+type ToPromptObject = (
+  request: ProviderRequest,
+  prompt: string,
+  assets: UploadedAssets,
+) => Readonly<Record<string, unknown>>;
+
+const stableImage: ToPromptObject = (_request, prompt, { image, mask }) => ({
+  imageUrl: image,
+  maskUrl: mask,
+  prompt,
+  // "Must be jpeg"
+  output_format: "jpeg",
+});
+
+const gptImage: ToPromptObject = ({ size, n, quality = "medium", providerOptions }, prompt, { image, mask }) => ({
+  imageUrl: image,
+  maskUrl: mask,
+  prompt,
+  size: `${size.width}x${size.height}`,
+  n,
+  quality,
+  output_format: providerOptions["outputFormat"] ?? "png",
+  output_compression: providerOptions["outputCompression"],
+});
+
+const ideogram: ToPromptObject = (request, prompt, { image, mask, references }) => {
+  const { renderingSpeed, magicPrompt, styleType, stylePreset } = request.providerOptions;
+  return {
+    prompt,
+    imageUrl: image,
+    maskUrl: mask,
+    num_images: request.n,
+    rendering_speed: renderingSpeed ?? "DEFAULT",
+    // an embellished wish for an empty background fills it
+    magic_prompt: magicPrompt ?? (request.operation === "erase" ? "OFF" : "AUTO"),
+    style_type: styleType ?? "AUTO",
+    style_preset: stylePreset,
+    style_reference_images: references["styleReferenceImages"],
+    character_reference_images: references["characterReferenceImages"],
+    negative_prompt: request.negativePrompt,
+    seed: request.seed,
+  };
+};
+
+/** By the vendor's own name of the model. */
+const PROMPT_OBJECTS: Readonly<Record<string, ToPromptObject>> = {
+  "stable-image": stableImage,
+  "gpt-image-1-mini": gptImage,
+  "gpt-image-1": gptImage,
+  "gpt-image-2": gptImage,
+  "ideogram-3": ideogram,
+};
+
+/** What a request asks for, once it is known that this vendor can be asked for it. */
+export interface Wish {
+  prompt: string;
+  feature(assets: UploadedAssets): Feature;
+}
+
+/** @throws ProviderFailure `invalid_request` for a model that there is not, or when there is nothing to paint */
+export function readWish(request: ProviderRequest, models: readonly ModelRecord[], async: boolean): Wish {
+  const record = models.find(({ id }) => id === request.model);
+  const model = request.model.split("/")[1] ?? "";
+  const toPromptObject = PROMPT_OBJECTS[model];
+  if (record === undefined || toPromptObject === undefined) throw invalid(`has no model ${request.model}`, "/model");
+  const erasing = request.operation === "erase" && record.erase?.how === "prompt" ? record.erase.prompt : "";
+  const prompt = request.prompt ?? erasing;
+  if (prompt === "") throw invalid("needs a prompt", "/prompt");
+  return {
+    prompt,
+    feature: (assets) => ({
+      type: "IMAGE_INPAINTER",
+      model,
+      promptObject: toPromptObject(request, prompt, assets),
+      ...(async ? { async: true } : {}),
+    }),
+  };
+}
+
+const invalid = (what: string, pointer: string): ProviderFailure =>
+  new ProviderFailure("invalid_request", `${VENDOR} ${what}`, { accepted: "no", pointer });

@@ -1,0 +1,65 @@
+import sharp from "sharp";
+import { paint } from "../paint.ts";
+import type { Work } from "../vendor.ts";
+import type { OneMinBehaviour } from "./behaviour.ts";
+import type { Table } from "./tables.ts";
+
+/** Work that was taken, and is billed. */
+export interface OneMinWork extends Work {
+  /** The record's uuid. */
+  readonly id: string;
+  readonly model: string;
+  readonly async: boolean;
+  /** The pictures that style or character were taken from, by field. */
+  readonly references: Readonly<Record<string, readonly Uint8Array[]>>;
+  /** Fields that the model's table does not list: ignored without a word. */
+  readonly ignored: readonly string[];
+  readonly behaviour: OneMinBehaviour;
+  readonly seed: number;
+  /** ms since the epoch. */
+  readonly createdAt: number;
+  status: "PROCESSING" | "SUCCESS" | "FAILURE";
+  /** Asset keys of the finished pictures. */
+  keys: string[];
+  /** How often it has been asked after. */
+  asked: number;
+}
+
+export interface Painted {
+  bytes: Uint8Array;
+  format: "png" | "jpeg" | "webp";
+}
+
+/** Stable Image answers with about 4 megapixels, whatever it was sent. */
+const STABLE_PIXELS = 4_194_304;
+
+/** The pictures that a model makes of its work, in the format and at the size that its documentation promises. */
+export async function paintWork({ model, prompt, photo, mask, fields, seed }: OneMinWork, table: Table) {
+  const { width, height } = await sharp(photo).metadata();
+  const [, wide = width, high = height] = /^(\d+)x(\d+)$/.exec(String(fields["size"]))?.map(Number) ?? [];
+  const count = Number(fields["n"] ?? fields["num_images"] ?? 1);
+  const format = (fields["output_format"] as Painted["format"] | undefined) ?? "png";
+  const quality = Math.max(1, Number(fields["output_compression"] ?? 85));
+  const pictures: Painted[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const png = await paint({
+      photo,
+      mask,
+      where: table.edits,
+      width: wide,
+      height: high,
+      prompt,
+      seed: seed + index,
+    });
+    const stretch = model === "stable-image" ? Math.sqrt(STABLE_PIXELS / (width * height)) : 1;
+    const finished =
+      stretch === 1 && format === "png"
+        ? png
+        : await sharp(png)
+            .resize(Math.round(wide * stretch), Math.round(high * stretch), { fit: "fill" })
+            .toFormat(format, { quality })
+            .toBuffer();
+    pictures.push({ bytes: finished, format });
+  }
+  return pictures;
+}

@@ -1,4 +1,5 @@
 import type { ModelRecord } from "@infill/core";
+import { ideogramModels } from "./ideogram/models.ts";
 import { modelsLabModels } from "./modelslab/models.ts";
 
 export interface ProviderEntry {
@@ -14,4 +15,5 @@ export interface ProviderEntry {
  */
 export const registry: Readonly<Record<string, ProviderEntry>> = {
   modelslab: { models: modelsLabModels, secretName: "MODELSLAB_API_KEY" },
+  ideogram: { models: ideogramModels, secretName: "IDEOGRAM_API_KEY" },
 };

@@ -13,13 +13,15 @@ export interface Refusal {
   hide: readonly string[];
   /** ms since the epoch. */
   now: number;
+  /** Seconds to stay away, where the vendor never names any. */
+  patience?: number;
 }
 
 /** Their words as they may be shown, or else the status. */
 const words = ({ text, hide, status }: Refusal): string => cleanVendorText(text, hide) || `HTTP ${status}`;
 
-const waitOf = ({ headers, now }: Refusal): { retryAfterSeconds?: number } => {
-  const seconds = retryAfterSeconds(headers, now);
+const waitOf = ({ headers, now, patience }: Refusal): { retryAfterSeconds?: number } => {
+  const seconds = retryAfterSeconds(headers, now) ?? patience;
   return seconds === undefined ? {} : { retryAfterSeconds: seconds };
 };
 

@@ -8,8 +8,6 @@ import { type InpaintRequest, InvalidInput, readInpaint } from "./request.ts";
 import { nearestResolution } from "./values.ts";
 
 export interface IdeogramOptions extends VendorOptions<IdeogramBehaviour> {
-  /** Pictures that may be in progress at once; default 10, as an organization has without asking for more. */
-  maxInFlight?: number;
   /** How long links live, in seconds; default an hour. */
   linkSeconds?: number;
 }
@@ -31,15 +29,13 @@ const SUCCESSOR = {
  * ideogram.behave({ answer: "unsafe" });
  */
 export function startIdeogram(options: IdeogramOptions): Promise<IdeogramSimulator> {
-  const { maxInFlight = 10, linkSeconds = 3600 } = options;
+  const { linkSeconds = 3600 } = options;
   return startVendor<IdeogramBehaviour, Work>(options, (core) => {
     const files = createFileStore(core.time, { picture: FOLDER });
-    let inFlight = 0;
 
-    /** @returns where it can be fetched */
-    const keep = (bytes: Uint8Array, { links = "ok" }: IdeogramBehaviour): string => {
+    const keep: Keep = (make, { links = "ok" }) => {
       const name = `${core.random.uuid()}.png`;
-      files.put(name, { bytes, contentType: "image/png", faults: { picture: links } });
+      files.put(name, { make, contentType: "image/png", faults: { picture: links } });
       core.time.schedule(linkSeconds * 1000, () => files.expire(name));
       const expires = Math.floor(core.time.now() / 1000) + linkSeconds;
       return `${core.publicUrl()}${FOLDER}${name}?exp=${expires}&sig=${core.random.uuid()}`;
@@ -63,42 +59,30 @@ export function startIdeogram(options: IdeogramOptions): Promise<IdeogramSimulat
         throw error;
       });
       if (request instanceof InvalidInput) return exchange.send(json({ error: request.message }, 400, SUCCESSOR));
-      if (inFlight + request.count > maxInFlight) return exchange.send(REFUSALS["inflight-limit"]());
 
-      take(core, request);
-      inFlight += request.count;
-      try {
-        exchange.send(json(await answer(request, behaviour, core, keep), 200, SUCCESSOR));
-      } finally {
-        inFlight -= request.count;
-      }
+      const { prompt, photo, mask, fields } = request;
+      core.works.push({ prompt, photo: photo.bytes, mask: mask.bytes, fields });
+      core.changes.changed();
+      exchange.send(json(answer(request, behaviour, core, keep), 200, SUCCESSOR));
     };
   });
 }
 
 type Core = VendorCore<IdeogramBehaviour, Work>;
+/** @returns where the picture can be fetched */
+type Keep = (make: () => Promise<Uint8Array>, behaviour: IdeogramBehaviour) => string;
 
-function take(core: Core, { prompt, photo, mask, fields }: InpaintRequest): void {
-  core.works.push({ prompt, photo: photo.bytes, mask: mask.bytes, fields });
-  core.changes.changed();
-}
-
-async function answer(
-  request: InpaintRequest,
-  behaviour: IdeogramBehaviour,
-  { random, time }: Core,
-  keep: (bytes: Uint8Array, behaviour: IdeogramBehaviour) => string,
-) {
+function answer(request: InpaintRequest, behaviour: IdeogramBehaviour, { random, time }: Core, keep: Keep) {
   const { photo, mask, styleType } = request;
   const { answer: outcome = "safe" } = behaviour;
   const size = nearestResolution(photo);
   const prompt = request.magic ? `${request.prompt}, in soft light, finely detailed` : request.prompt;
-  const one = async (index: number) => {
+  const one = (index: number) => {
     const seed = ((request.seed ?? random.next()) + index) % 2 ** 31;
     const safe = outcome === "safe" || (outcome === "first-unsafe" && index > 0);
     const job = { photo: photo.bytes, mask: mask.bytes, where: "black", ...size, prompt, seed } as const;
     return {
-      url: safe ? keep(await paint(job), behaviour) : null,
+      url: safe ? keep(() => paint(job), behaviour) : null,
       prompt,
       resolution: `${size.width}x${size.height}`,
       is_image_safe: safe,
@@ -109,6 +93,6 @@ async function answer(
   const count = outcome === "empty" ? 0 : request.count;
   return {
     created: new Date(time.now()).toISOString(),
-    data: await Promise.all(Array.from({ length: count }, (_, index) => one(index))),
+    data: Array.from({ length: count }, (_, index) => one(index)),
   };
 }

@@ -48,11 +48,11 @@ test.each([
   const asked: string[] = [];
   const read = async (name: string) => {
     asked.push(name);
-    return value;
+    return name.endsWith("/modelslab") ? value : undefined;
   };
   const ring = keysOfStage("dev", { parameters: { read }, providerKeys: "/infill/dev/providers/" });
   expect(await ask(ring)).toMatchObject({ state, says });
-  expect(asked).toEqual(["/infill/dev/providers/modelslab"]);
+  expect(asked).toContain("/infill/dev/providers/modelslab");
 });
 
 test("a key that cannot be read is broken", async () => {

@@ -233,7 +233,7 @@ async function beforeAbort<T>(work: Promise<T>, signal: AbortSignal, hostname: s
   }
 }
 
-/** The value, or `undefined` where the bytes are no JSON. */
+/** A body as JSON; `undefined` when it is not. */
 export function parseJson(bytes: Uint8Array): unknown {
   try {
     // TextDecoder drops a byte order mark, which some vendors' servers put in front

@@ -13,17 +13,23 @@ export interface Refusal {
   hide: readonly string[];
   /** ms since the epoch. */
   now: number;
-  /** Seconds to stay away, where the vendor never names any. */
-  patience?: number;
 }
 
 /** Their words as they may be shown, or else the status. */
 const words = ({ text, hide, status }: Refusal): string => cleanVendorText(text, hide) || `HTTP ${status}`;
 
-const waitOf = ({ headers, now, patience }: Refusal): { retryAfterSeconds?: number } => {
-  const seconds = retryAfterSeconds(headers, now) ?? patience;
+const waitOf = ({ headers, now }: Refusal): { retryAfterSeconds?: number } => {
+  const seconds = retryAfterSeconds(headers, now);
   return seconds === undefined ? {} : { retryAfterSeconds: seconds };
 };
+
+/** The same answer, where it does not say how long to stay away but the vendor's documentation does. */
+export function waiting(refusal: Refusal, seconds: number): Refusal {
+  if (retryAfterSeconds(refusal.headers, refusal.now) !== undefined) return refusal;
+  const headers = new Headers(refusal.headers);
+  headers.set("retry-after", String(seconds));
+  return { ...refusal, headers };
+}
 
 /** It says that the request breaks its rules. */
 export const rejected = (refusal: Refusal): ProviderFailure =>

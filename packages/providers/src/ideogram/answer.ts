@@ -1,7 +1,15 @@
 import type { ProviderFailure } from "@infill/core";
 import * as z from "zod";
 import type { JsonAnswer } from "../http.ts";
-import { failedWork, promptRefused, type Refusal, refusedSubmit, resultWithheld, unclear } from "../verdict.ts";
+import {
+  failedWork,
+  promptRefused,
+  type Refusal,
+  refusedSubmit,
+  resultWithheld,
+  unclear,
+  waiting,
+} from "../verdict.ts";
 
 export const VENDOR = "Ideogram";
 
@@ -54,7 +62,7 @@ export function linksOf({ status, headers, body }: JsonAnswer, hide: readonly st
 /** 422 is the safety check's, of the prompt and of the pictures sent; the rest means what it usually does. */
 function verdict(refusal: Refusal): ProviderFailure {
   if (refusal.status === 422) return promptRefused(refusal);
-  return refusedSubmit({ ...refusal, patience: SECONDS_A_PICTURE });
+  return refusedSubmit(refusal.status === 429 ? waiting(refusal, SECONDS_A_PICTURE) : refusal);
 }
 
 /** `{error}` is documented for 422, 402 and 429 alone; a 400 may look like anything. */

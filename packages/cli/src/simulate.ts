@@ -1,4 +1,4 @@
-import { startModelsLab, startOneMin } from "@infill/simulators";
+import { startIdeogram, startModelsLab, startOneMin } from "@infill/simulators";
 import type { ProviderAccess, ProviderSettings } from "./stack/providers.ts";
 
 /** Not a secret: it opens a simulator on this machine. */
@@ -10,6 +10,7 @@ export async function startSimulators(): Promise<{ providers: ProviderSettings; 
   const simulators = {
     modelslab: await startModelsLab({ keys: [KEY], firstId: Math.floor(Date.now() / 100) }),
     "1min": await startOneMin({ keys: [KEY], randomSeed: Date.now() }),
+    ideogram: await startIdeogram({ keys: [KEY] }),
   };
   const accessTo = ({ url }: { url: string }): ProviderAccess => ({ key: KEY, baseUrl: url, simulated: true });
   return {

@@ -19,6 +19,8 @@ export interface OptionConstraint {
   other: string;
   /** The values that the other one may then have; none: the two exclude each other. */
   oneOf?: readonly (string | number | boolean)[];
+  /** The other one must be given too, with any value. */
+  needed?: true;
 }
 
 /** What a result costs; micro-USD. */
@@ -35,6 +37,8 @@ export interface Price {
 export interface PriceRow {
   /** By option; `size` as `1024x1024`. */
   when: Readonly<Record<string, string | number | boolean>>;
+  /** Only where this option is given, with any value: for what surcharges. */
+  given?: string;
   perResult: number;
 }
 

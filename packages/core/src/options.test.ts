@@ -56,6 +56,28 @@ describe("a request held against a model's record", () => {
     expect(resolve({ operation: "erase", prompt: "plain sand" }).prompt).toBe("plain sand");
   });
 
+  test("options that exclude, narrow or need each other are held to it", () => {
+    const record: ModelRecord = {
+      ...model,
+      constraints: [
+        { given: "turbo", is: true, other: "style" },
+        { given: "quality", other: "n", oneOf: [1, 2] },
+        { given: "style", other: "quality", needed: true },
+      ],
+    };
+    const detailsOf = (change: object) => refusal(change, record).options.errors;
+    expect(detailsOf({ quality: "low", providerOptions: { turbo: true, style: "oil" } })).toEqual([
+      { pointer: "/providerOptions/style", detail: "with turbo true, acme/paint takes no style" },
+    ]);
+    expect(detailsOf({ quality: "low", n: 3 })).toEqual([
+      { pointer: "/n", detail: "with quality, acme/paint takes n 1 or 2 only" },
+    ]);
+    expect(detailsOf({ providerOptions: { style: "oil" } })).toEqual([
+      { pointer: "/quality", detail: "with style, acme/paint needs quality" },
+    ]);
+    expect(resolve({ quality: "low", n: 2, providerOptions: { style: "oil" } }, record).n).toBe(2);
+  });
+
   test("a model that erases by itself takes no prompt for it", () => {
     const native: ModelRecord = { ...model, erase: { how: "native", defaults: { grow: 0, feather: 0 } } };
     expect(refusal({ operation: "erase" }, native).options.pointer).toBe("/prompt");

@@ -117,16 +117,21 @@ function brokenConstraints(model: ModelRecord, request: AskedRequest): Violation
   const own = (name: string) => (Object.hasOwn(model.providerOptions, name) ? "/providerOptions" : "");
   const optionOf = (name: string): unknown =>
     own(name) === "" ? request[name as keyof AskedRequest] : request.providerOptions[name];
-  const broken = ({ given, is, other, oneOf = [] }: OptionConstraint) =>
+  const broken = ({ given, is, other, oneOf = [], needed }: OptionConstraint) =>
     optionOf(given) !== undefined &&
     (is === undefined || optionOf(given) === is) &&
-    optionOf(other) !== undefined &&
-    !(oneOf as readonly unknown[]).includes(optionOf(other));
-  return (model.constraints ?? []).filter(broken).map(({ given, is, other, oneOf }) => ({
-    pointer: `${own(other)}/${other}`,
+    (needed
+      ? optionOf(other) === undefined
+      : optionOf(other) !== undefined && !(oneOf as readonly unknown[]).includes(optionOf(other)));
+  const demand = ({ other, oneOf, needed }: OptionConstraint) => {
+    if (needed) return `needs ${other}`;
+    return oneOf === undefined ? `takes no ${other}` : `takes ${other} ${oneOf.join(" or ")} only`;
+  };
+  return (model.constraints ?? []).filter(broken).map((constraint) => ({
+    pointer: `${own(constraint.other)}/${constraint.other}`,
     detail:
-      `with ${given}${is === undefined ? "" : ` ${is}`}, ${model.id} takes ` +
-      (oneOf === undefined ? `no ${other}` : `${other} ${oneOf.join(" or ")} only`),
+      `with ${constraint.given}${constraint.is === undefined ? "" : ` ${constraint.is}`}, ` +
+      `${model.id} ${demand(constraint)}`,
   }));
 }
 

@@ -36,7 +36,8 @@ const optionOf = ({ size, quality, providerOptions }: Priced, name: string): unk
   name === "size" ? size && describeSize(size) : name === "quality" ? quality : providerOptions[name];
 
 /** Whether it may yet turn out to be this row: what the request leaves open is chosen by the photo, or the vendor. */
-const couldMeet = ({ when }: PriceRow, request: Priced): boolean =>
+const couldMeet = ({ when, given }: PriceRow, request: Priced): boolean =>
+  (given === undefined || optionOf(request, given) !== undefined) &&
   Object.entries(when).every(([name, value]) => [undefined, value].includes(optionOf(request, name) as undefined));
 
 const meets = ({ when }: PriceRow, request: Priced): boolean =>

@@ -1,5 +1,6 @@
 import type { ModelRecord } from "@infill/core";
 import { oneMinModels } from "./1min/models.ts";
+import { ideogramModels } from "./ideogram/models.ts";
 import { modelsLabModels } from "./modelslab/models.ts";
 
 export interface ProviderEntry {
@@ -16,4 +17,5 @@ export interface ProviderEntry {
 export const registry: Readonly<Record<string, ProviderEntry>> = {
   modelslab: { models: modelsLabModels, secretName: "MODELSLAB_API_KEY" },
   "1min": { models: oneMinModels, secretName: "ONEMIN_API_KEY" },
+  ideogram: { models: ideogramModels, secretName: "IDEOGRAM_API_KEY" },
 };

@@ -41,8 +41,13 @@ export interface StoredFile<Kind extends string = string> {
   faults: Record<Kind, LinkFault>;
 }
 
+/** A file that is made when it is first asked for: most tests never look at a picture. */
+export interface PendingFile<Kind extends string = string> extends Omit<StoredFile<Kind>, "bytes"> {
+  make(): Promise<Uint8Array>;
+}
+
 export interface FileStore<Kind extends string> {
-  put(name: string, file: StoredFile<Kind>): void;
+  put(name: string, file: StoredFile<Kind> | PendingFile<Kind>): void;
   /** From now on the links to this file answer 403. */
   expire(name: string): void;
   /** Answers a GET of a link; false where the path is none. */
@@ -57,7 +62,7 @@ export function createFileStore<Kind extends string>(
   time: Time,
   folders: Readonly<Record<Kind, string>>,
 ): FileStore<Kind> {
-  const files = new Map<string, StoredFile<Kind>>();
+  const files = new Map<string, StoredFile<Kind> | PendingFile<Kind>>();
   const expired = new Set<string>();
   const kinds = Object.keys(folders) as Kind[];
   return {
@@ -76,7 +81,8 @@ export function createFileStore<Kind extends string>(
       const kind = kinds.find((each) => place.startsWith(folders[each]));
       if (method !== "GET" || kind === undefined) return false;
       const name = place.slice(folders[kind].length);
-      const file = files.get(name);
+      const stored = files.get(name);
+      const file = stored && "make" in stored ? { ...stored, bytes: await stored.make() } : stored;
       if (file === undefined) exchange.send(expired.has(name) ? html(403, "Forbidden") : html(404, "Not Found"));
       else await FAULTS[moved ? "ok" : file.faults[kind]](exchange, file, place, time);
       return true;

@@ -3,6 +3,8 @@ export type { RefusalName as OneMinRefusal } from "./1min/refusals.ts";
 export { type OneMinOptions, type OneMinSimulator, startOneMin } from "./1min/start.ts";
 export type { OneMinWork } from "./1min/work.ts";
 export type { LinkFault } from "./files.ts";
+export type { IdeogramBehaviour, IdeogramRefusal, IdeogramRule } from "./ideogram/behaviour.ts";
+export { type IdeogramOptions, type IdeogramSimulator, startIdeogram } from "./ideogram/start.ts";
 export type { Behaviour, FetchStep, Rule } from "./modelslab/behaviour.ts";
 export { CALLBACK_PLANS, type CallbackPlan, type CallbackStep, type SentCallback } from "./modelslab/callbacks.ts";
 export type { Job as ModelsLabJob } from "./modelslab/jobs.ts";

@@ -223,13 +223,18 @@ export function describeProvider(name: string, subject: ContractSubject): void {
     // a model may take a prompt and nothing else
     const stated = options.some(([, rule]) => rule !== true) ? describe : describe.todo;
     stated("takes every option that its record states, to its edges", () => {
+      /** The pictures that must go along with another option. */
+      const neededBy = (option: string) =>
+        (model.constraints ?? []).flatMap(({ given, other, needed }) => (needed && given === option ? [other] : []));
       for (const [option, rule, own] of options) {
         if (rule === true) continue;
         for (const value of edgesOf(rule)) {
           const shown = JSON.stringify(value).slice(0, 60);
           scenario(`${option}: ${shown}`, "succeeds", async (stage, request) => {
-            const { [option]: pictures } = request.references ?? {};
-            const references = own && pictures !== undefined ? { [option]: pictures } : {};
+            const given = [option, ...(own ? neededBy(option) : [])];
+            const references = Object.fromEntries(
+              Object.entries(request.references ?? {}).filter(([name]) => own && given.includes(name)),
+            );
             const change = own ? { providerOptions: { [option]: value } } : { [option]: value };
             await carryOut(stage, { ...request, references, ...change });
             expect(stage.taken()).toBe(1);

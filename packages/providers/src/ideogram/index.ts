@@ -1,0 +1,67 @@
+import { type Provider, ProviderFailure } from "@infill/core";
+import { repriced } from "../catalogue.ts";
+import { beforeSending, unansweredSubmit } from "../failures.ts";
+import { parseJson } from "../http.ts";
+import type { ProviderCode, ProviderDeps } from "../load.ts";
+import { multipart } from "../multipart.ts";
+import { pictureOutput } from "../picture.ts";
+import { linksOf, VENDOR } from "./answer.ts";
+import { baseOf, checkIdeogramKey } from "./check-key.ts";
+import { ideogramModels } from "./models.ts";
+import { toInpaintForm } from "./request.ts";
+
+/** Links and words. */
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+/** Eight pictures at the best quality, with time to spare: what is given up on may be paid for. */
+const SUBMIT_TIMEOUT_MS = 240_000;
+
+/**
+ * Ideogram 3.0's inpainting (`POST /v1/ideogram-v3/inpaint`): one request that is answered when the pictures
+ * are done. Its links live for an hour to a day.
+ */
+function createIdeogram(deps: ProviderDeps): Provider {
+  const { http, timeoutMs, now = Date.now } = deps;
+  const models = deps.price === undefined ? ideogramModels : repriced(ideogramModels, deps.price);
+  const source = { vendor: VENDOR, http, timeoutMs: timeoutMs?.download ?? 60_000 };
+
+  return {
+    name: "ideogram",
+    models,
+    ...(deps.simulated === undefined ? {} : { simulated: deps.simulated }),
+
+    async submit(request, { signal }) {
+      const { key, prompt, body, contentType } = await beforeSending(VENDOR, async () => {
+        if (!models.some(({ id }) => id === request.model)) throw noSuchModel(request.model);
+        const apiKey = await deps.key();
+        if (apiKey === "") throw noKey();
+        const form = await toInpaintForm(request);
+        return { key: apiKey, prompt: form.prompt, ...(await multipart(form)) };
+      });
+      const { status, headers, bytes } = await http
+        .send(`${baseOf(deps)}/v1/ideogram-v3/inpaint`, {
+          method: "POST",
+          headers: { "api-key": key, accept: "application/json", "content-type": contentType },
+          body,
+          timeoutMs: timeoutMs?.submit ?? SUBMIT_TIMEOUT_MS,
+          maxBytes: MAX_ANSWER_BYTES,
+          signal,
+        })
+        .catch((error) => {
+          throw unansweredSubmit(VENDOR, error);
+        });
+      const links = linksOf({ status, headers, body: parseJson(bytes) }, [key, prompt], now());
+      return { state: "succeeded", outputs: links.map((link) => pictureOutput([link], source)) };
+    },
+  };
+}
+
+const noKey = (): ProviderFailure =>
+  new ProviderFailure("provider_unavailable", `No key for ${VENDOR} is configured`, {
+    accepted: "no",
+    retryable: false,
+  });
+
+const noSuchModel = (id: string): ProviderFailure =>
+  new ProviderFailure("invalid_request", `${VENDOR} has no model ${id}`, { accepted: "no", pointer: "/model" });
+
+export const provider: ProviderCode = { create: createIdeogram, checkKey: checkIdeogramKey };

@@ -1,13 +1,34 @@
-import { startModelsLab } from "@infill/simulators";
+import { startBfl, startModelsLab } from "@infill/simulators";
 import type { ProviderAccess, ProviderSettings } from "./stack/providers.ts";
 
 /** Not a secret: it opens a simulator on this machine. */
 const KEY = "simulated";
 
+interface Simulator {
+  url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Every vendor's simulator, by provider. Records outlive a simulator, and a provider's id belongs to one job
+ * for ever: each begins where none has been.
+ */
+const SIMULATORS: Readonly<Record<string, (startedAt: number) => Promise<Simulator>>> = {
+  bfl: (startedAt) => startBfl({ keys: [KEY], randomSeed: startedAt }),
+  modelslab: (startedAt) => startModelsLab({ keys: [KEY], firstId: Math.floor(startedAt / 100) }),
+};
+
 /** Vendors as servers on this machine, for trying every model without a key. */
 export async function startSimulators(): Promise<{ providers: ProviderSettings; close(): Promise<void> }> {
-  // records outlive a simulator, and a provider's id belongs to one job for ever: begin where none has been
-  const modelsLab = await startModelsLab({ keys: [KEY], firstId: Math.floor(Date.now() / 100) });
-  const access: ProviderAccess = { key: KEY, baseUrl: modelsLab.url, simulated: true };
-  return { providers: { modelslab: access }, close: () => modelsLab.close() };
+  const startedAt = Date.now();
+  const started = await Promise.all(
+    Object.entries(SIMULATORS).map(async ([provider, start]) => ({ provider, simulator: await start(startedAt) })),
+  );
+  const access = (baseUrl: string): ProviderAccess => ({ key: KEY, baseUrl, simulated: true });
+  return {
+    providers: Object.fromEntries(started.map(({ provider, simulator }) => [provider, access(simulator.url)])),
+    async close() {
+      await Promise.all(started.map(({ simulator }) => simulator.close()));
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import type { ModelRecord } from "@infill/core";
+import { bflModels } from "./bfl/models.ts";
 import { modelsLabModels } from "./modelslab/models.ts";
 
 export interface ProviderEntry {
@@ -13,5 +14,6 @@ export interface ProviderEntry {
  * neither slowed by it nor carries it.
  */
 export const registry: Readonly<Record<string, ProviderEntry>> = {
+  bfl: { models: bflModels, secretName: "BFL_API_KEY" },
   modelslab: { models: modelsLabModels, secretName: "MODELSLAB_API_KEY" },
 };

@@ -1,4 +1,4 @@
-import { startBfl, startModelsLab } from "@infill/simulators";
+import { startBfl, startFal, startModelsLab } from "@infill/simulators";
 import type { ProviderAccess, ProviderSettings } from "./stack/providers.ts";
 
 /** Not a secret: it opens a simulator on this machine. */
@@ -15,6 +15,7 @@ interface Simulator {
  */
 const SIMULATORS: Readonly<Record<string, (startedAt: number) => Promise<Simulator>>> = {
   bfl: (startedAt) => startBfl({ keys: [KEY], randomSeed: startedAt }),
+  fal: (startedAt) => startFal({ keys: [KEY], randomSeed: startedAt }),
   modelslab: (startedAt) => startModelsLab({ keys: [KEY], firstId: Math.floor(startedAt / 100) }),
 };
 

@@ -1,5 +1,6 @@
 import type { ModelRecord } from "@infill/core";
 import { bflModels } from "./bfl/models.ts";
+import { falModels } from "./fal/models.ts";
 import { modelsLabModels } from "./modelslab/models.ts";
 
 export interface ProviderEntry {
@@ -15,5 +16,6 @@ export interface ProviderEntry {
  */
 export const registry: Readonly<Record<string, ProviderEntry>> = {
   bfl: { models: bflModels, secretName: "BFL_API_KEY" },
+  fal: { models: falModels, secretName: "FAL_API_KEY" },
   modelslab: { models: modelsLabModels, secretName: "MODELSLAB_API_KEY" },
 };

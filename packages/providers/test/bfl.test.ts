@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Callback, ProviderFailure, ProviderRequest } from "@infill/core";
-import { createHttp, type Http } from "@infill/providers/http";
+import { createHttp, type Http, HttpFailure } from "@infill/providers/http";
 import { type Bench, type BenchOptions, CANARY, describeProvider, type Scenario } from "@infill/providers/testing";
 import { type BflBehaviour, type BflSimulator, manualTime, startBfl } from "@infill/simulators";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -191,6 +191,25 @@ describe("what is sent to Black Forest Labs", () => {
     const failure = await failureOf(bench.provider.submit({ ...request, ...change }, call));
     expect(failure).toMatchObject({ code: errorCode, accepted: "no" });
     expect(bench.asked).toEqual([]);
+  });
+});
+
+describe("Black Forest Labs, unless it is told otherwise", () => {
+  test("is asked at its own address", async () => {
+    const asked: string[] = [];
+    const json: Http["json"] = async (url) => {
+      asked.push(url);
+      throw new HttpFailure("connect", "no", "not today");
+    };
+    const provider = code.create({ http: { ...createHttp(), json }, key: async () => KEY });
+    await failureOf(provider.submit(request, call));
+    await failureOf(provider.poll?.({ id: "a" }, call));
+    expect(asked).toEqual(["https://api.bfl.ai/v1/flux-pro-1.0-fill", "https://api.bfl.ai/v1/get_result?id=a"]);
+  });
+
+  test("costs what its operator says, and tells a simulator", async () => {
+    await using bench = await stage({}, { price: 7, simulated: true });
+    expect(bench.provider).toMatchObject({ simulated: true, models: [{ price: { perResult: 7 } }] });
   });
 });
 

@@ -1,5 +1,7 @@
 export { BFL_REFUSALS, type BflBehaviour, type BflRefusal } from "./bfl/behaviour.ts";
 export { type BflOptions, type BflSimulator, type BflWork, startBfl } from "./bfl/start.ts";
+export { FAL_REFUSALS, type FalBehaviour, type FalRefusal } from "./fal/behaviour.ts";
+export { type FalOptions, type FalSimulator, type FalWork, startFal } from "./fal/start.ts";
 export type { LinkFault } from "./files.ts";
 export type { Behaviour, FetchStep, Rule } from "./modelslab/behaviour.ts";
 export { CALLBACK_PLANS, type CallbackPlan, type CallbackStep, type SentCallback } from "./modelslab/callbacks.ts";

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { createFileStore } from "../files.ts";
 import { readJson } from "../forms.ts";
 import { paint } from "../paint.ts";
-import { createQueue, deliver, type Queue, type QueuedWork } from "../queue.ts";
+import { createQueue, deliver, type QueuedWork } from "../queue.ts";
 import type { LoggedRequest } from "../request-log.ts";
 import { type Answer, type Exchange, json } from "../server.ts";
 import { startVendor, type VendorCore, type VendorOptions, type VendorSimulator } from "../vendor.ts";
@@ -36,14 +36,13 @@ const POLL_HOSTS = { regional: "https://api.eu.bfl.ai", foreign: "https://bfl.ai
  * paints where the mask is white, and signs the webhooks of those that gave a secret.
  */
 export async function startBfl(options: BflOptions): Promise<BflSimulator> {
-  const made = Promise.withResolvers<Queue<BflWork>>();
+  const made = Promise.withResolvers<(id: string) => Promise<void>>();
   const vendor = await startVendor<BflBehaviour, BflWork>(options, (core) => {
-    const { queue, handle } = createRoutes(core);
-    made.resolve(queue);
+    const { release, handle } = createRoutes(core);
+    made.resolve(release);
     return handle;
   });
-  const { release } = await made.promise;
-  return { ...vendor, release };
+  return { ...vendor, release: await made.promise };
 }
 
 function createRoutes(core: VendorCore<BflBehaviour, BflWork>) {
@@ -120,7 +119,7 @@ function createRoutes(core: VendorCore<BflBehaviour, BflWork>) {
     }
   }
 
-  return { queue, handle };
+  return { release: queue.release, handle };
 }
 
 const megapixels = (width: number, height: number): number => Math.round(width * height * 1e-4) / 100;

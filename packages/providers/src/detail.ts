@@ -1,4 +1,6 @@
 import * as z from "zod";
+import type { JsonAnswer } from "./http.ts";
+import type { Refusal } from "./verdict.ts";
 
 /** What a server made with FastAPI says of an error. */
 export interface Detail {
@@ -27,3 +29,11 @@ export function readDetail(body: unknown): Detail {
     types: problems.map(({ type }) => type),
   };
 }
+
+/** What a verdict on such a server's answer is drawn from. */
+export const refusalOf = (
+  vendor: string,
+  { status, headers, body }: JsonAnswer,
+  hide: readonly string[],
+  now: number,
+): Refusal => ({ vendor, status, headers, text: readDetail(body).text, hide, now });

@@ -9,6 +9,7 @@ import { falModels } from "../src/fal/models.ts";
 import type { ProviderDeps } from "../src/load.ts";
 import { greyPng } from "../src/testing/png.ts";
 import { startHttp } from "../src/testing/servers.ts";
+import { linkScenarios } from "./link-scenarios.ts";
 
 const [model] = falModels;
 if (model === undefined) throw new Error("fal has a model");
@@ -25,14 +26,7 @@ const RULES: Record<Scenario, FalBehaviour | undefined> = {
   "is not ready": undefined,
   "fails later": { outcome: "runner-error" },
   moderates: { outcome: "nsfw" },
-  "links inside": { links: "redirect-private" },
-  "links to a page": { links: "html" },
-  "links to garbage": { links: "garbage" },
-  "links to an endless file": { links: "oversized" },
-  "links to a huge file": { links: "oversized-declared" },
-  "links to nothing": { links: "missing" },
-  "links to a hanging server": { links: "hang" },
-  "links to a cut-off file": { links: "cut-off" },
+  ...linkScenarios((links) => ({ links })),
 };
 
 interface Asked {

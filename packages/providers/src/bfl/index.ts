@@ -7,13 +7,13 @@ import {
   type SubmitOutcome,
 } from "@infill/core";
 import { repriced } from "../catalogue.ts";
-import { readDetail } from "../detail.ts";
+import { refusalOf } from "../detail.ts";
 import { beforeSending, unansweredQuestion as unanswered, unansweredSubmit } from "../failures.ts";
 import type { JsonAnswer } from "../http.ts";
 import { configuredKey } from "../key.ts";
 import type { ProviderCode, ProviderDeps } from "../load.ts";
 import { pictureOutput } from "../picture.ts";
-import { failedWork, type Refusal, refusedSubmit, resultWithheld, unansweredQuestion } from "../verdict.ts";
+import { failedWork, refusedSubmit, resultWithheld, unansweredQuestion } from "../verdict.ts";
 import { readSubmitted, readTask, type TaskState, trustedPlace } from "./answer.ts";
 import { isSigned, webhookSecret } from "./callback.ts";
 import { checkBflKey } from "./check-key.ts";
@@ -36,14 +36,7 @@ function createBfl(options: ProviderDeps): Provider {
   const base = (options.baseUrl ?? VENDOR_URL).replace(/\/+$/, "");
   const models = options.price === undefined ? bflModels : repriced(bflModels, options.price);
 
-  const refusalOf = ({ status, headers, body }: JsonAnswer, hide: readonly string[]): Refusal => ({
-    vendor: VENDOR,
-    status,
-    headers,
-    text: readDetail(body).text,
-    hide,
-    now: now(),
-  });
+  const refusal = (answer: JsonAnswer, hide: readonly string[]) => refusalOf(VENDOR, answer, hide, now());
 
   return {
     name: "bfl",
@@ -69,7 +62,7 @@ function createBfl(options: ProviderDeps): Provider {
         });
       const job = answer.status === 200 ? readSubmitted(answer.body, base) : undefined;
       if (job !== undefined) return { state: "accepted", job };
-      throw refusedSubmit(refusalOf(answer, [key, body.prompt ?? "", body.webhook_secret ?? ""]));
+      throw refusedSubmit(refusal(answer, [key, body.prompt ?? "", body.webhook_secret ?? ""]));
     },
 
     async poll(job, { signal }): Promise<PollOutcome> {
@@ -88,13 +81,13 @@ function createBfl(options: ProviderDeps): Provider {
         });
       // a task that is gone may be told under 404
       const task = [200, 404].includes(answer.status) ? readTask(answer.body) : undefined;
-      if (task === undefined) throw unansweredQuestion(refusalOf(answer, [key]));
+      if (task === undefined) throw unansweredQuestion(refusal(answer, [key]));
       switch (task.state) {
         case "pending":
           return { state: "processing", ...(task.progress === undefined ? {} : { progress: task.progress }) };
         case "ready": {
           // ready without its picture is an answer that went wrong, not the work
-          if (task.sample === undefined) throw unansweredQuestion(refusalOf(answer, [key]));
+          if (task.sample === undefined) throw unansweredQuestion(refusal(answer, [key]));
           const source = { vendor: VENDOR, http, timeoutMs: timeoutMs.download ?? 60_000 };
           return { state: "succeeded", outputs: [pictureOutput([task.sample], source)], ...usageOf(job["credits"]) };
         }

@@ -1,4 +1,5 @@
-import { type ModelRecord, ProviderFailure, type ProviderImage, type ProviderRequest } from "@infill/core";
+import type { ModelRecord, ProviderImage, ProviderRequest } from "@infill/core";
+import { requestedModel, requestedPrompt } from "../requested.ts";
 import { webhookSecret } from "./callback.ts";
 import { VENDOR } from "./vendor.ts";
 
@@ -27,16 +28,7 @@ export async function toFillBody(
   request: ProviderRequest,
   from: { models: readonly ModelRecord[]; key: string; inline: boolean },
 ): Promise<FillBody> {
-  const model = from.models.find(({ id }) => id === request.model);
-  if (model === undefined) {
-    throw new ProviderFailure("invalid_request", `${VENDOR} has no model ${request.model}`, {
-      accepted: "no",
-      pointer: "/model",
-    });
-  }
-  const { erase } = model;
-  const recorded = request.operation === "erase" && erase?.how === "prompt" ? erase.prompt : undefined;
-  const prompt = request.prompt ?? recorded;
+  const prompt = requestedPrompt(request, requestedModel(VENDOR, from.models, request.model));
   const { promptUpsampling, safetyTolerance } = request.providerOptions;
   const webhook = from.inline ? undefined : request.callbackUrl;
   const [image, mask] = await Promise.all([base64(request.image), base64(request.mask)]);

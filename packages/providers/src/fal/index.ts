@@ -1,12 +1,12 @@
 import type { CallbackHint, PollOutcome, Provider, SubmitOutcome } from "@infill/core";
 import { repriced } from "../catalogue.ts";
-import { readDetail } from "../detail.ts";
+import { refusalOf } from "../detail.ts";
 import { beforeSending, unansweredQuestion as unanswered, unansweredSubmit } from "../failures.ts";
 import type { JsonAnswer } from "../http.ts";
 import { configuredKey } from "../key.ts";
 import type { ProviderCode, ProviderDeps } from "../load.ts";
 import { pictureOutput } from "../picture.ts";
-import { type Refusal, resultWithheld, unansweredQuestion } from "../verdict.ts";
+import { resultWithheld, unansweredQuestion } from "../verdict.ts";
 import { readClaim, readPictures, readRequestId, readStatus, submitFailure, workFailure } from "./answer.ts";
 import { createVerifier, readKeys } from "./callback.ts";
 import { falModels } from "./models.ts";
@@ -28,14 +28,7 @@ function createFal(options: ProviderDeps): Provider {
   const jwksUrl = options.baseUrl === undefined ? JWKS_URL : `${base}/.well-known/jwks.json`;
   const models = options.price === undefined ? falModels : repriced(falModels, options.price);
 
-  const refusalOf = ({ status, headers, body }: JsonAnswer, hide: readonly string[]): Refusal => ({
-    vendor: VENDOR,
-    status,
-    headers,
-    text: readDetail(body).text,
-    hide,
-    now: now(),
-  });
+  const refusal = (answer: JsonAnswer, hide: readonly string[]) => refusalOf(VENDOR, answer, hide, now());
 
   const get = (url: string, headers: Record<string, string>, signal?: AbortSignal): Promise<JsonAnswer> =>
     http.json(url, {
@@ -75,7 +68,7 @@ function createFal(options: ProviderDeps): Provider {
         });
       const id = answer.status === 200 ? readRequestId(answer.body) : undefined;
       if (id !== undefined) return { state: "accepted", job: { id } };
-      throw submitFailure(refusalOf(answer, [key, body.prompt]), answer.body);
+      throw submitFailure(refusal(answer, [key, body.prompt]), answer.body);
     },
 
     async poll(job, { signal }): Promise<PollOutcome> {
@@ -90,15 +83,15 @@ function createFal(options: ProviderDeps): Provider {
       const answer = await ask(`${place}/status`);
       // 202 until it is completed
       const status = [200, 202].includes(answer.status) ? readStatus(answer.body) : undefined;
-      if (status === undefined) throw unansweredQuestion(refusalOf(answer, [key]));
+      if (status === undefined) throw unansweredQuestion(refusal(answer, [key]));
       if (status === "unfinished") return { state: "processing" };
 
       const result = await ask(place);
       const pictures = result.status === 200 ? readPictures(result.body) : undefined;
       if (pictures === undefined) {
-        const refusal = refusalOf(result, [key]);
-        const failure = workFailure(result, refusal, status === "failed");
-        if (failure === undefined) throw unansweredQuestion(refusal);
+        const said = refusal(result, [key]);
+        const failure = workFailure(result, said, status === "failed");
+        if (failure === undefined) throw unansweredQuestion(said);
         return { state: "failed", failure };
       }
       if (pictures.length === 0) return { state: "failed", failure: resultWithheld(VENDOR) };

@@ -1,5 +1,6 @@
 import { type ModelRecord, ProviderFailure, type ProviderImage, type ProviderRequest } from "@infill/core";
 import { pngDataUri } from "../picture.ts";
+import { requestedModel, requestedPrompt } from "../requested.ts";
 import { VENDOR } from "./vendor.ts";
 
 /** The documented input of `fal-ai/flux-pro/v1/fill`. */
@@ -24,12 +25,10 @@ export async function toFillInput(
   request: ProviderRequest,
   from: { models: readonly ModelRecord[]; inline: boolean },
 ): Promise<FillInput> {
-  const model = from.models.find(({ id }) => id === request.model);
-  if (model === undefined) throw invalid(`${VENDOR} has no model ${request.model}`, "/model");
-  const { erase } = model;
-  const recorded = request.operation === "erase" && erase?.how === "prompt" ? erase.prompt : "";
-  const prompt = request.prompt ?? recorded;
-  if (prompt === "") throw invalid(`${VENDOR} needs a prompt`, "/prompt");
+  const prompt = requestedPrompt(request, requestedModel(VENDOR, from.models, request.model));
+  if (prompt === undefined || prompt === "") {
+    throw new ProviderFailure("invalid_request", `${VENDOR} needs a prompt`, { accepted: "no", pointer: "/prompt" });
+  }
   const { safetyTolerance, enhancePrompt } = request.providerOptions;
   const place = async (image: ProviderImage) => (from.inline ? pngDataUri(await image.bytes()) : image.url());
   const [image_url, mask_url] = await Promise.all([place(request.image), place(request.mask)]);
@@ -44,6 +43,3 @@ export async function toFillInput(
     enhance_prompt: enhancePrompt === true,
   };
 }
-
-const invalid = (message: string, pointer: string): ProviderFailure =>
-  new ProviderFailure("invalid_request", message, { accepted: "no", pointer });

@@ -1,22 +1,37 @@
-import { startIdeogram, startModelsLab, startOneMin } from "@infill/simulators";
+import { startBfl, startFal, startIdeogram, startModelsLab, startOneMin } from "@infill/simulators";
 import type { ProviderAccess, ProviderSettings } from "./stack/providers.ts";
 
 /** Not a secret: it opens a simulator on this machine. */
 const KEY = "simulated";
 
+interface Simulator {
+  url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Every vendor's simulator, by provider. Records outlive a simulator, and a provider's id belongs to one job
+ * for ever: each begins where none has been.
+ */
+const SIMULATORS: Readonly<Record<string, (startedAt: number) => Promise<Simulator>>> = {
+  bfl: (startedAt) => startBfl({ keys: [KEY], randomSeed: startedAt }),
+  fal: (startedAt) => startFal({ keys: [KEY], randomSeed: startedAt }),
+  ideogram: () => startIdeogram({ keys: [KEY] }),
+  "1min": (startedAt) => startOneMin({ keys: [KEY], randomSeed: startedAt }),
+  modelslab: (startedAt) => startModelsLab({ keys: [KEY], firstId: Math.floor(startedAt / 100) }),
+};
+
 /** Vendors as servers on this machine, for trying every model without a key. */
 export async function startSimulators(): Promise<{ providers: ProviderSettings; close(): Promise<void> }> {
-  // records outlive a simulator, and a provider's id belongs to one job for ever: begin where none has been
-  const simulators = {
-    modelslab: await startModelsLab({ keys: [KEY], firstId: Math.floor(Date.now() / 100) }),
-    "1min": await startOneMin({ keys: [KEY], randomSeed: Date.now() }),
-    ideogram: await startIdeogram({ keys: [KEY] }),
-  };
-  const accessTo = ({ url }: { url: string }): ProviderAccess => ({ key: KEY, baseUrl: url, simulated: true });
+  const startedAt = Date.now();
+  const started = await Promise.all(
+    Object.entries(SIMULATORS).map(async ([provider, start]) => ({ provider, simulator: await start(startedAt) })),
+  );
+  const access = (baseUrl: string): ProviderAccess => ({ key: KEY, baseUrl, simulated: true });
   return {
-    providers: Object.fromEntries(Object.entries(simulators).map(([name, simulator]) => [name, accessTo(simulator)])),
+    providers: Object.fromEntries(started.map(({ provider, simulator }) => [provider, access(simulator.url)])),
     async close() {
-      await Promise.all(Object.values(simulators).map((simulator) => simulator.close()));
+      await Promise.all(started.map(({ simulator }) => simulator.close()));
     },
   };
 }

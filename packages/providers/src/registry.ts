@@ -1,5 +1,7 @@
 import type { ModelRecord } from "@infill/core";
 import { oneMinModels } from "./1min/models.ts";
+import { bflModels } from "./bfl/models.ts";
+import { falModels } from "./fal/models.ts";
 import { ideogramModels } from "./ideogram/models.ts";
 import { modelsLabModels } from "./modelslab/models.ts";
 
@@ -15,6 +17,8 @@ export interface ProviderEntry {
  * neither slowed by it nor carries it.
  */
 export const registry: Readonly<Record<string, ProviderEntry>> = {
+  bfl: { models: bflModels, secretName: "BFL_API_KEY" },
+  fal: { models: falModels, secretName: "FAL_API_KEY" },
   modelslab: { models: modelsLabModels, secretName: "MODELSLAB_API_KEY" },
   "1min": { models: oneMinModels, secretName: "ONEMIN_API_KEY" },
   ideogram: { models: ideogramModels, secretName: "IDEOGRAM_API_KEY" },

@@ -65,6 +65,12 @@ export async function openPicture(bytes: Uint8Array): Promise<Picture> {
   return { bytes, width: found.width, height: found.height };
 }
 
+/** Whether every pixel is pure black or pure white. */
+export async function isBlackAndWhite(picture: Picture): Promise<boolean> {
+  const samples = await sharp(picture.bytes).removeAlpha().toColourspace("b-w").raw().toBuffer();
+  return samples.every((level) => level === 0 || level === 255);
+}
+
 async function readLimited(response: Response): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;

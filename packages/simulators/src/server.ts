@@ -13,6 +13,7 @@ export interface Exchange {
   readonly method: string;
   /** The path without the query. */
   readonly path: string;
+  readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   /** Reads the whole body. @throws BodyTooLarge */
   readBody(): Promise<Buffer>;
@@ -72,9 +73,11 @@ export async function startServer({ host, port, maxBodyBytes, handle }: ServerOp
 }
 
 function createExchange(request: IncomingMessage, response: ServerResponse, maxBodyBytes: number): Exchange {
+  const { pathname, searchParams } = new URL(request.url ?? "/", "http://simulator");
   return {
     method: request.method ?? "GET",
-    path: new URL(request.url ?? "/", "http://simulator").pathname,
+    path: pathname,
+    query: searchParams,
     headers: request.headers,
     response,
     async readBody() {

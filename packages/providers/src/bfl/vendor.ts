@@ -1,0 +1,2 @@
+export const VENDOR = "Black Forest Labs";
+export const VENDOR_URL = "https://api.bfl.ai";

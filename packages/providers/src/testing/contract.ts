@@ -72,6 +72,8 @@ export interface ContractSubject {
   pays(path: string): boolean;
   /** The question how accepted work stands, where there is one. */
   asks?(path: string): boolean;
+  /** Provider options of every request. Default none. */
+  options?: Record<string, unknown>;
   /** The provider options that make the vendor look for unsafe pictures. Default none. */
   moderation?: Record<string, unknown>;
   /** Callbacks are signed, and a forged one says nothing. */
@@ -88,7 +90,7 @@ const PATIENT_MS = 10_000;
  * right statement about acceptance, nothing is sent twice, and no secret comes out in an error.
  */
 export function describeProvider(name: string, subject: ContractSubject): void {
-  const { model, side = 256, moderation = {}, pays, asks, bench } = subject;
+  const { model, side = 256, options = {}, moderation = {}, pays, asks, bench } = subject;
   const photo = greyPng(side, side, (x) => x % 256);
   const hole = encodeMask(model.mask.convention, side, (x, y) =>
     [x, y].every((at) => at > side * 0.4 && at < side * 0.6),
@@ -122,7 +124,7 @@ export function describeProvider(name: string, subject: ContractSubject): void {
         operation,
         ...(wordless ? {} : { prompt: `a ${CANARY} in a cage` }),
         n: 1,
-        providerOptions: {},
+        providerOptions: options,
         references: Object.fromEntries(
           Object.entries(model.providerOptions).flatMap(([option, { type }]) =>
             type === "assets" ? [[option, [picture("/image", photo)]]] : [],
@@ -217,18 +219,18 @@ export function describeProvider(name: string, subject: ContractSubject): void {
     });
 
     describe("takes every option that its record states, to its edges", () => {
-      const options = [
+      const rules = [
         ...Object.entries(model.options).map(([option, rule]) => [option, rule, false] as const),
         ...Object.entries(model.providerOptions).map(([option, rule]) => [option, rule, true] as const),
       ];
-      for (const [option, rule, own] of options) {
+      for (const [option, rule, own] of rules) {
         if (rule === true) continue;
         for (const value of edgesOf(rule)) {
           const shown = JSON.stringify(value).slice(0, 60);
           scenario(`${option}: ${shown}`, "succeeds", async (stage, request) => {
             const { [option]: pictures } = request.references ?? {};
             const references = own && pictures !== undefined ? { [option]: pictures } : {};
-            const change = own ? { providerOptions: { [option]: value } } : { [option]: value };
+            const change = own ? { providerOptions: { ...options, [option]: value } } : { [option]: value };
             await carryOut(stage, { ...request, references, ...change });
             expect(stage.taken()).toBe(1);
           });
@@ -316,7 +318,7 @@ export function describeProvider(name: string, subject: ContractSubject): void {
     });
 
     scenario("reports a picture that moderation withheld", "moderates", async (stage, request) => {
-      const failure = await failureOf(carryOut(stage, { ...request, providerOptions: moderation }));
+      const failure = await failureOf(carryOut(stage, { ...request, providerOptions: { ...options, ...moderation } }));
       expect(failure).toMatchObject({ code: "content_rejected", accepted: "yes", retryable: false });
     });
 

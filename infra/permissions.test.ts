@@ -1,4 +1,5 @@
 import { expect, inject, test } from "vitest";
+import { registry } from "../packages/providers/src/registry.ts";
 import { allOf, find, functionNamed, functionNames, statementsOf } from "./offline/graph.ts";
 
 const graph = inject("production");
@@ -42,7 +43,10 @@ const rights: Record<string, object[]> = {
     allow(["s3:PutObject"], `${BUCKET}/r/*`),
     allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], `${BUCKET}/w/*`),
     { ...allow(["s3:ListBucket"], BUCKET), Condition: { StringLike: { "s3:prefix": ["w/*"] } } },
-    allow(["ssm:GetParameter"], arn("ssm", "parameter/infill/production/providers/modelslab")),
+    allow(
+      ["ssm:GetParameter"],
+      ...Object.keys(registry).map((provider) => arn("ssm", `parameter/infill/production/providers/${provider}`)),
+    ),
     allow(["lambda:InvokeFunction"], NOTIFY),
   ],
   NotifyHandler: [dynamodb("GetItem", "UpdateItem")],

@@ -1,4 +1,4 @@
-import { startBfl, startFal, startIdeogram, startModelsLab, startOneMin } from "@infill/simulators";
+import { startBfl, startFal, startIdeogram, startModelsLab, startOneMin, startOpenAi } from "@infill/simulators";
 import type { ProviderAccess, ProviderSettings } from "./stack/providers.ts";
 
 /** Not a secret: it opens a simulator on this machine. */
@@ -18,6 +18,7 @@ const SIMULATORS: Readonly<Record<string, (startedAt: number) => Promise<Simulat
   fal: (startedAt) => startFal({ keys: [KEY], randomSeed: startedAt }),
   ideogram: () => startIdeogram({ keys: [KEY] }),
   "1min": (startedAt) => startOneMin({ keys: [KEY], randomSeed: startedAt }),
+  openai: () => startOpenAi({ keys: [KEY] }),
   modelslab: (startedAt) => startModelsLab({ keys: [KEY], firstId: Math.floor(startedAt / 100) }),
 };
 

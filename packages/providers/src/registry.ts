@@ -4,6 +4,7 @@ import { bflModels } from "./bfl/models.ts";
 import { falModels } from "./fal/models.ts";
 import { ideogramModels } from "./ideogram/models.ts";
 import { modelsLabModels } from "./modelslab/models.ts";
+import { openAiModels } from "./openai/models.ts";
 
 export interface ProviderEntry {
   models: readonly ModelRecord[];
@@ -22,4 +23,5 @@ export const registry: Readonly<Record<string, ProviderEntry>> = {
   modelslab: { models: modelsLabModels, secretName: "MODELSLAB_API_KEY" },
   "1min": { models: oneMinModels, secretName: "ONEMIN_API_KEY" },
   ideogram: { models: ideogramModels, secretName: "IDEOGRAM_API_KEY" },
+  openai: { models: openAiModels, secretName: "OPENAI_API_KEY" },
 };

@@ -33,8 +33,11 @@ test("a healthy API: one line each, and what can be used", async () => {
     "✓ clock          agrees with the API's",
     "✓ api key        the API takes it",
     "✓ models         vendor/paint, local/fill can be used",
-    "? modelslab key  there is none",
-    "                 → export MODELSLAB_API_KEY=…, or --stage S to look at a deployed stage's",
+    ...Object.entries(registry).flatMap(([vendor, { secretName }]) => [
+      `? ${`${vendor} key`.padEnd(13)}  there is none`,
+      `                 → export ${secretName}=…, or --stage S to look at a deployed stage's`,
+    ]),
+    "",
   ]);
 });
 
@@ -58,10 +61,10 @@ test("where nothing answers, nothing more is asked of it", async () => {
   const { exitCode, stdout } = await doctor(gone.url, ["--json"]);
   expect(exitCode).toBe(1);
   const { findings, error } = JSON.parse(stdout) as { findings: { about: string; state: string }[]; error: object };
-  expect(error).toMatchObject({ code: "unwell", message: `1 of ${findings.length} are broken` });
+  expect(error).toMatchObject({ code: "unwell", message: `1 of ${1 + Object.keys(registry).length} are broken` });
   expect(findings.map(({ about, state }) => [about, state])).toEqual([
     ["api", "broken"],
-    ...Object.keys(registry).map((name) => [`${name} key`, "unknown"]),
+    ...Object.keys(registry).map((vendor) => [`${vendor} key`, "unknown"]),
   ]);
 });
 

@@ -72,6 +72,8 @@ export interface ContractSubject {
   pays(path: string): boolean;
   /** The question how accepted work stands, where there is one. */
   asks?(path: string): boolean;
+  /** Provider options of every request. Default none. */
+  options?: Record<string, unknown>;
   /** The provider options that make the vendor look for unsafe pictures. Default none. */
   moderation?: Record<string, unknown>;
   /** Callbacks are signed, and a forged one says nothing. */
@@ -88,7 +90,7 @@ const PATIENT_MS = 10_000;
  * right statement about acceptance, nothing is sent twice, and no secret comes out in an error.
  */
 export function describeProvider(name: string, subject: ContractSubject): void {
-  const { model, side = 256, moderation = {}, pays, asks, bench } = subject;
+  const { model, side = 256, options = {}, moderation = {}, pays, asks, bench } = subject;
   const photo = greyPng(side, side, (x) => x % 256);
   const hole = encodeMask(model.mask.convention, side, (x, y) =>
     [x, y].every((at) => at > side * 0.4 && at < side * 0.6),
@@ -122,7 +124,7 @@ export function describeProvider(name: string, subject: ContractSubject): void {
         operation,
         ...(wordless ? {} : { prompt: `a ${CANARY} in a cage` }),
         n: 1,
-        providerOptions: {},
+        providerOptions: options,
         references: Object.fromEntries(
           Object.entries(model.providerOptions).flatMap(([option, { type }]) =>
             type === "assets" ? [[option, [picture("/image", photo)]]] : [],
@@ -216,17 +218,17 @@ export function describeProvider(name: string, subject: ContractSubject): void {
       }
     });
 
-    const options = [
+    const rules = [
       ...Object.entries(model.options).map(([option, rule]) => [option, rule, false] as const),
       ...Object.entries(model.providerOptions).map(([option, rule]) => [option, rule, true] as const),
     ];
     // a model may take a prompt and nothing else
-    const stated = options.some(([, rule]) => rule !== true) ? describe : describe.todo;
+    const stated = rules.some(([, rule]) => rule !== true) ? describe : describe.todo;
     stated("takes every option that its record states, to its edges", () => {
       /** The pictures that must go along with another option. */
       const neededBy = (option: string) =>
         (model.constraints ?? []).flatMap(({ given, other, needed }) => (needed && given === option ? [other] : []));
-      for (const [option, rule, own] of options) {
+      for (const [option, rule, own] of rules) {
         if (rule === true) continue;
         for (const value of edgesOf(rule)) {
           const shown = JSON.stringify(value).slice(0, 60);
@@ -235,7 +237,7 @@ export function describeProvider(name: string, subject: ContractSubject): void {
             const references = Object.fromEntries(
               Object.entries(request.references ?? {}).filter(([name]) => own && given.includes(name)),
             );
-            const change = own ? { providerOptions: { [option]: value } } : { [option]: value };
+            const change = own ? { providerOptions: { ...options, [option]: value } } : { [option]: value };
             await carryOut(stage, { ...request, references, ...change });
             expect(stage.taken()).toBe(1);
           });
@@ -323,7 +325,7 @@ export function describeProvider(name: string, subject: ContractSubject): void {
     });
 
     scenario("reports a picture that moderation withheld", "moderates", async (stage, request) => {
-      const failure = await failureOf(carryOut(stage, { ...request, providerOptions: moderation }));
+      const failure = await failureOf(carryOut(stage, { ...request, providerOptions: { ...options, ...moderation } }));
       expect(failure).toMatchObject({ code: "content_rejected", accepted: "yes", retryable: false });
     });
 

@@ -1,0 +1,172 @@
+import type { ModelRecord, OptionRule, Price, SizeRule } from "@infill/core";
+import { REMOVAL_EDGES, REMOVAL_PROMPT, REPLACEMENT_EDGES } from "../removal.ts";
+
+/**
+ * Not the vendor's own `auto`: what that picks is known when it is billed, so it would have to be reserved
+ * at the price of the best there is.
+ */
+export const DEFAULT_QUALITY = "medium";
+
+const every = {
+  provider: "openai",
+  replace: { prompt: "required", defaults: REPLACEMENT_EDGES },
+  erase: { how: "prompt", prompt: REMOVAL_PROMPT, defaults: REMOVAL_EDGES },
+  maxPromptLength: 32_000,
+  options: {
+    n: { type: "integer", min: 1, max: 10, default: 1 },
+    size: true,
+    quality: { type: "enum", values: ["low", "medium", "high", "auto"], default: DEFAULT_QUALITY },
+  },
+  // guidance to these models; grey is not documented, so the mask is thresholded
+  mask: { convention: "alpha", soft: false },
+  outputFormats: ["png", "jpeg", "webp"],
+} as const satisfies Partial<ModelRecord>;
+
+/** Pictures of the work under way; each is billed on top, as extra output tokens. */
+const partialImages: OptionRule = { type: "integer", min: 0, max: 3, default: 0 };
+const background: OptionRule = { type: "enum", values: ["transparent", "opaque", "auto"] };
+
+const THREE_SIZES: SizeRule = {
+  kind: "list",
+  sizes: [
+    { width: 1024, height: 1024 },
+    { width: 1536, height: 1024 },
+    { width: 1024, height: 1536 },
+  ],
+};
+
+const ANY_SIZE: SizeRule = {
+  kind: "range",
+  // what is left of a side by the least area and the greatest aspect
+  min: 480,
+  max: 3840,
+  multipleOf: 16,
+  preferred: 1024,
+  minPixels: 655_360,
+  maxPixels: 8_294_400,
+  maxAspect: 3,
+};
+
+// Prices are a picture by the vendor's table, and what goes in – photo, mask, prompt – on the high side.
+// The flat one is for `auto`, which may be the dearest.
+
+/** gpt-image-2.5, by its tokens at 1024x1024; other sizes as those tokens cost gpt-image-2 at most. */
+const PRICE_2_5: Price = {
+  perResult: 578_000,
+  rows: [
+    { when: { quality: "low", size: "1024x1024" }, perResult: 19_000 },
+    { when: { quality: "low" }, perResult: 29_000 },
+    { when: { quality: "medium", size: "1024x1024" }, perResult: 27_000 },
+    { when: { quality: "medium" }, perResult: 48_000 },
+    { when: { quality: "high", size: "1024x1024" }, perResult: 66_000 },
+    { when: { quality: "high" }, perResult: 152_000 },
+  ],
+  source:
+    "https://github.com/sanand0/blog posts/2026/quality-levels-of-gpt-image-2.5-flare.md; other sizes, and 13 000 for what goes in, assumed on the high side",
+  asOf: "2026-09-26",
+};
+
+/**
+ * The GPT image models of `POST /v1/images/edits`. What they take is the vendor's API reference
+ * ("Create image edit"); what ends is by its page of deprecations.
+ */
+export const openAiModels: readonly ModelRecord[] = [
+  {
+    ...every,
+    id: "openai/gpt-image-1-mini",
+    description: "OpenAI's small image model: cheap, three sizes.",
+    providerOptions: { background, partialImages },
+    sizes: THREE_SIZES,
+    price: {
+      perResult: 54_000,
+      rows: [
+        { when: { quality: "low", size: "1024x1024" }, perResult: 7_000 },
+        { when: { quality: "low" }, perResult: 8_000 },
+        { when: { quality: "medium", size: "1024x1024" }, perResult: 13_000 },
+        { when: { quality: "medium" }, perResult: 17_000 },
+        { when: { quality: "high", size: "1024x1024" }, perResult: 38_000 },
+        { when: { quality: "high" }, perResult: 54_000 },
+      ],
+      source:
+        "https://developers.openai.com/api/docs/models/gpt-image-1-mini; 2 000 for what goes in, assumed on the high side",
+      asOf: "2026-11-25",
+    },
+    typicalSeconds: 20,
+    shutdownAt: "2026-12-01",
+    successor: "openai/gpt-image-2.5-flare",
+  },
+  {
+    ...every,
+    id: "openai/gpt-image-1.5",
+    description: "OpenAI's image model of 2025: three sizes, keeps to the photo more closely when asked to.",
+    providerOptions: {
+      background,
+      inputFidelity: { type: "enum", values: ["low", "high"], default: "low" },
+      partialImages,
+    },
+    sizes: THREE_SIZES,
+    price: {
+      perResult: 255_000,
+      rows: [
+        { when: { inputFidelity: "high", quality: "low" }, perResult: 68_000 },
+        { when: { inputFidelity: "high", quality: "medium" }, perResult: 106_000 },
+        { when: { inputFidelity: "high" }, perResult: 255_000 },
+        { when: { quality: "low", size: "1024x1024" }, perResult: 14_000 },
+        { when: { quality: "low" }, perResult: 18_000 },
+        { when: { quality: "medium", size: "1024x1024" }, perResult: 39_000 },
+        { when: { quality: "medium" }, perResult: 56_000 },
+        { when: { quality: "high", size: "1024x1024" }, perResult: 138_000 },
+        { when: { quality: "high" }, perResult: 205_000 },
+      ],
+      source:
+        "https://runware.ai/docs/models/openai-gpt-image-1-5.md; 5 000 for what goes in, 55 000 at high fidelity, assumed on the high side",
+      asOf: "2026-11-25",
+    },
+    typicalSeconds: 25,
+    shutdownAt: "2026-12-01",
+    successor: "openai/gpt-image-2.5-sunburst",
+  },
+  {
+    ...every,
+    id: "openai/gpt-image-2",
+    description: "OpenAI's image model with free sizes up to 4K.",
+    providerOptions: {
+      // "transparent backgrounds are not currently supported"
+      background: { type: "enum", values: ["opaque", "auto"] },
+      partialImages,
+    },
+    sizes: ANY_SIZE,
+    price: {
+      perResult: 578_000,
+      rows: [
+        { when: { quality: "low", size: "1024x1024" }, perResult: 19_000 },
+        { when: { quality: "low" }, perResult: 29_000 },
+        { when: { quality: "medium", size: "1024x1024" }, perResult: 66_000 },
+        { when: { quality: "medium" }, perResult: 152_000 },
+        { when: { quality: "high", size: "1024x1024" }, perResult: 224_000 },
+        { when: { quality: "high" }, perResult: 578_000 },
+      ],
+      source: "https://ezkit.app/ai-image/gpt-image-2/fal; 13 000 for what goes in, assumed on the high side",
+      asOf: "2026-05-21",
+    },
+    typicalSeconds: 40,
+  },
+  {
+    ...every,
+    id: "openai/gpt-image-2.5-flare",
+    description: "OpenAI's fast image model for everyday edits, with free sizes up to 4K.",
+    providerOptions: { background, partialImages },
+    sizes: ANY_SIZE,
+    price: PRICE_2_5,
+    typicalSeconds: 15,
+  },
+  {
+    ...every,
+    id: "openai/gpt-image-2.5-sunburst",
+    description: "OpenAI's most precise image editor, slower than Flare, with free sizes up to 4K.",
+    providerOptions: { background, partialImages },
+    sizes: ANY_SIZE,
+    price: PRICE_2_5,
+    typicalSeconds: 20,
+  },
+];

@@ -1,5 +1,6 @@
 import type { ModelRecord } from "@infill/core";
 import { modelsLabModels } from "./modelslab/models.ts";
+import { stabilityModels } from "./stability/models.ts";
 
 export interface ProviderEntry {
   models: readonly ModelRecord[];
@@ -14,4 +15,5 @@ export interface ProviderEntry {
  */
 export const registry: Readonly<Record<string, ProviderEntry>> = {
   modelslab: { models: modelsLabModels, secretName: "MODELSLAB_API_KEY" },
+  stability: { models: stabilityModels, secretName: "STABILITY_API_KEY" },
 };

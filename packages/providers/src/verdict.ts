@@ -23,6 +23,14 @@ const waitOf = ({ headers, now }: Refusal): { retryAfterSeconds?: number } => {
   return seconds === undefined ? {} : { retryAfterSeconds: seconds };
 };
 
+/** The same answer, where it does not say how long to stay away but the vendor's documentation does. */
+export function waiting(refusal: Refusal, seconds: number): Refusal {
+  if (retryAfterSeconds(refusal.headers, refusal.now) !== undefined) return refusal;
+  const headers = new Headers(refusal.headers);
+  headers.set("retry-after", String(seconds));
+  return { ...refusal, headers };
+}
+
 /** It says that the request breaks its rules. */
 export const rejected = (refusal: Refusal): ProviderFailure =>
   new ProviderFailure("provider_rejected", `${refusal.vendor} refused: ${words(refusal)}`, { accepted: "no" });

@@ -7,4 +7,11 @@ export type { ErrorShape, ErrorStatus, Refusal, RefusalName } from "./modelslab/
 export { type ModelsLabOptions, type ModelsLabSimulator, startModelsLab } from "./modelslab/start.ts";
 export { DRIFT_LEVELS, type PaintJob, paint } from "./paint.ts";
 export type { LoggedRequest } from "./request-log.ts";
+export type { StabilityBehaviour, StabilityRefusal } from "./stability/behaviour.ts";
+export {
+  type StabilityOptions,
+  type StabilitySimulator,
+  type StabilityWork,
+  startStability,
+} from "./stability/start.ts";
 export { type ManualTime, manualTime, systemTime, type Time } from "./time.ts";

@@ -1,11 +1,14 @@
 import type { ModelRecord } from "@infill/core";
+import { bedrockModels } from "./bedrock/models.ts";
 import { modelsLabModels } from "./modelslab/models.ts";
 import { stabilityModels } from "./stability/models.ts";
 
 export interface ProviderEntry {
   models: readonly ModelRecord[];
   /** The secret that holds its key: a provider without it is listed and cannot be used. */
-  secretName: string;
+  secretName?: string;
+  /** Of a provider that needs no key: the setting that turns it on, an AWS region. */
+  setting?: string;
 }
 
 /**
@@ -15,5 +18,6 @@ export interface ProviderEntry {
  */
 export const registry: Readonly<Record<string, ProviderEntry>> = {
   modelslab: { models: modelsLabModels, secretName: "MODELSLAB_API_KEY" },
+  bedrock: { models: bedrockModels, setting: "INFILL_BEDROCK" },
   stability: { models: stabilityModels, secretName: "STABILITY_API_KEY" },
 };

@@ -1,3 +1,11 @@
+export type { BedrockRefusal } from "./bedrock/refusals.ts";
+export {
+  type BedrockBehaviour,
+  type BedrockOptions,
+  type BedrockSimulator,
+  type BedrockWork,
+  startBedrock,
+} from "./bedrock/start.ts";
 export type { LinkFault } from "./files.ts";
 export type { Behaviour, FetchStep, Rule } from "./modelslab/behaviour.ts";
 export { CALLBACK_PLANS, type CallbackPlan, type CallbackStep, type SentCallback } from "./modelslab/callbacks.ts";

@@ -13,9 +13,11 @@ export const catalogue = (): Catalogue =>
     records: Object.values(registry).flatMap(({ models }) => models),
     configured: configuredProviders(),
     reasons: Object.fromEntries(
-      Object.entries(registry).map(([name, { secretName }]) => [
+      Object.entries(registry).map(([name, { secretName, setting }]) => [
         name,
-        `it has no key; \`sst secret set ${sstSecretName(secretName)} …\` and deploy`,
+        secretName === undefined
+          ? `it is off; set ${setting} to an AWS region and deploy`
+          : `it has no key; \`sst secret set ${sstSecretName(secretName)} …\` and deploy`,
       ]),
     ),
   });

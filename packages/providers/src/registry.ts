@@ -8,7 +8,7 @@ export interface ProviderEntry {
   /** The secret that holds its key: a provider without it is listed and cannot be used. */
   secretName?: string;
   /** Of a provider that needs no key: the setting that turns it on, an AWS region. */
-  setting?: string;
+  setting?: `INFILL_${string}`;
 }
 
 /**

@@ -3,6 +3,7 @@ import { registry } from "../packages/providers/src/registry.ts";
 import { allOf, find, functionNamed, functionNames, statementsOf } from "./offline/graph.ts";
 
 const graph = inject("production");
+const personal = inject("personal");
 
 const arn = (service: string, resource: string) => `arn:aws:${service}:us-east-1:123456789012:${resource}`;
 const TABLE = arn("dynamodb", `table/${find(graph, "aws:dynamodb/table:Table", "RecordsTable").inputs.name}`);
@@ -19,6 +20,9 @@ const dynamodb = (...verbs: string[]) =>
     verbs.map((verb) => `dynamodb:${verb}`),
     TABLE,
   );
+
+/** Vendors that a key is kept for. */
+const withKeys = Object.keys(registry).filter((name) => registry[name]?.secretName !== undefined);
 
 /** All that each function may do. */
 const rights: Record<string, object[]> = {
@@ -43,10 +47,7 @@ const rights: Record<string, object[]> = {
     allow(["s3:PutObject"], `${BUCKET}/r/*`),
     allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], `${BUCKET}/w/*`),
     { ...allow(["s3:ListBucket"], BUCKET), Condition: { StringLike: { "s3:prefix": ["w/*"] } } },
-    allow(
-      ["ssm:GetParameter"],
-      ...Object.keys(registry).map((provider) => arn("ssm", `parameter/infill/production/providers/${provider}`)),
-    ),
+    allow(["ssm:GetParameter"], ...withKeys.map((name) => arn("ssm", `parameter/infill/production/providers/${name}`))),
     allow(["lambda:InvokeFunction"], NOTIFY),
   ],
   NotifyHandler: [dynamodb("GetItem", "UpdateItem")],
@@ -72,6 +73,30 @@ test("the list names every function", () => {
 
 test.each(Object.entries(rights))("%s may do what is written here, and nothing else", (name, statements) => {
   expect(statementsOf(graph, name)).toEqual(statements);
+});
+
+test("where Bedrock is turned on, the workflow may invoke its two models, and nobody else may, nor more", () => {
+  const models = ["stability.stable-image-inpaint-v1:0", "stability.stable-image-erase-object-v1:0"];
+  const ofBedrock = functionNames(personal).flatMap((name) =>
+    statementsOf(personal, name).flatMap((statement) =>
+      JSON.stringify(statement).includes("bedrock") ? [[name, statement]] : [],
+    ),
+  );
+  expect(ofBedrock).toEqual([
+    [
+      "InpaintHandler",
+      allow(
+        ["bedrock:InvokeModel"],
+        ...models.map((model) => `arn:aws:bedrock:us-west-2:123456789012:inference-profile/us.${model}`),
+        ...models.flatMap((model) =>
+          ["us-east-1", "us-east-2", "us-west-2"].map(
+            (region) => `arn:aws:bedrock:${region}::foundation-model/${model}`,
+          ),
+        ),
+      ),
+    ],
+  ]);
+  expect(statementsOf(personal, "InpaintHandler")).toHaveLength((rights["InpaintHandler"]?.length ?? 0) + 1);
 });
 
 test("durable functions may keep their checkpoints, and every function its log", () => {

@@ -12,8 +12,10 @@ test("the api only hears which providers have a key, and no function has one in 
   expect(functions).not.toContain("a-key-that-nobody-has");
 });
 
-test("a provider without a key is no failed deployment", () => {
-  expect(functionNamed(personal, "Api").inputs.environment.variables.PROVIDERS).toBe("");
+test("a provider without a key is no failed deployment, and one that needs none is turned on by a setting", () => {
+  expect(functionNamed(personal, "Api").inputs.environment.variables.PROVIDERS).toBe("bedrock");
+  expect(functionNamed(personal, "InpaintHandler").inputs.environment.variables.INFILL_BEDROCK).toBe("us-west-2");
+  expect(functionNamed(graph, "InpaintHandler").inputs.environment.variables).not.toHaveProperty("INFILL_BEDROCK");
   expect(find(personal, "aws:ssm/parameter:Parameter", "ModelslabApiKeyParameter").inputs).toMatchObject({
     type: "SecureString",
     name: "/infill/ada/providers/modelslab",

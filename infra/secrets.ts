@@ -8,7 +8,8 @@ const PREFIX = `/${$app.name}/${$app.stage}/providers/`;
  * Vendors' keys: `sst secret set ModelslabApiKey …`, empty until then. A vendor without a key is
  * listed and cannot be used; it never stops a deployment.
  */
-const vendors = Object.entries(registry).map(([provider, { secretName }]) => {
+const vendors = Object.entries(registry).flatMap(([provider, { secretName }]) => {
+  if (secretName === undefined) return [];
   const name = sstSecretName(secretName);
   const key = new sst.Secret(name, "").value;
   // Kept where the workflow reads it at use, and not in a bundle: a bundle lives as long as the
@@ -18,15 +19,18 @@ const vendors = Object.entries(registry).map(([provider, { secretName }]) => {
     type: "SecureString",
     value: key.apply((text) => text || "unset"), // a parameter cannot be empty
   });
-  return { provider, key, parameter };
+  return [{ provider, key, parameter }];
 });
 
-/** All that the api gets to know of vendors: the names of those that have a key, and what the operator says of models. */
+/** Vendors that need no key and are turned on. */
+const keyless = settings.bedrock === undefined ? [] : ["bedrock"];
+
+/** All that the api gets to know of vendors: the names of those that can be used, and what the operator says of models. */
 export const aboutModels = {
   PROVIDERS: $util.unsecret(
     $util
       .all(vendors.map(({ provider, key }) => key.apply((text) => (text === "" ? [] : [provider]))))
-      .apply((names) => names.flat().join(",")),
+      .apply((names) => [...names.flat(), ...keyless].join(",")),
   ),
   ...settings.models,
 };

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { aliases } from "../packages/providers/src/aliases.ts";
+import { BEDROCK_REGIONS } from "../packages/providers/src/bedrock/services.ts";
 import { createCatalogue } from "../packages/providers/src/catalogue.ts";
 import { CATALOGUE_SETTINGS, readCatalogueSettings } from "../packages/providers/src/catalogue-settings.ts";
 import { registry } from "../packages/providers/src/registry.ts";
@@ -25,6 +26,8 @@ export const settings = {
   resultDays: wholeNumber("INFILL_RESULT_DAYS", 7),
   /** How long jobs, uploads' records and events are kept, days. */
   recordDays: wholeNumber("INFILL_RECORD_DAYS", 30),
+  /** Region in which the workflow invokes Amazon Bedrock's models; not at all unless set. */
+  bedrock: oneOf("INFILL_BEDROCK", BEDROCK_REGIONS),
   /** Number of the key that signs links; one more rotates it. */
   linkKey: wholeNumber("INFILL_LINK_KEY", 1),
   /** Who hears of alarms, by e-mail. */

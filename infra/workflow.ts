@@ -1,4 +1,5 @@
 import pixels from "../packages/pixels/package.json" with { type: "json" };
+import { bedrock } from "./bedrock.ts";
 import { allow, defaults, names } from "./function.ts";
 import { url } from "./gateway.ts";
 import { aboutModels, linkKeyring, providerKeys, webhookSecret } from "./secrets.ts";
@@ -39,6 +40,7 @@ export const inpaint = new sst.aws.Workflow("Inpaint", {
     NOTIFY_FUNCTION: notifyFunction,
     ...aboutModels,
     PROVIDER_KEYS: providerKeys.prefix,
+    ...bedrock.environment,
   },
   link: [linkKeyring, ...pictures.link],
   permissions: [
@@ -50,6 +52,7 @@ export const inpaint = new sst.aws.Workflow("Inpaint", {
     // a job's work is removed whatever is in it
     ...pictures.mayList("w"),
     allow(["ssm:GetParameter"], ...providerKeys.arns),
+    ...bedrock.rights,
     allow(["lambda:InvokeFunction"], $interpolate`${notify.arn}:*`),
   ],
 });

@@ -22,10 +22,12 @@ interface Environment {
   /** `{function}:{version}`: what is started is the version that was deployed with the caller. */
   INPAINT_FUNCTION: string;
   NOTIFY_FUNCTION: string;
-  /** Names of the vendors that have a key, with commas between. */
+  /** Names of the vendors that have a key, or need none and are turned on, with commas between. */
   PROVIDERS: string;
   /** Parameters with the vendors' keys are called this and the vendor's name. */
   PROVIDER_KEYS: string;
+  /** What turns on a vendor that needs no key: an AWS region. */
+  [setting: `INFILL_${string}`]: string;
 }
 
 /** @throws Error naming what infra did not say */

@@ -1,5 +1,5 @@
 import { callbackToken, type Pixels, type Provider, randomIds } from "@infill/core";
-import { loadProvider } from "@infill/providers";
+import { loadProvider, type ProviderDeps, registry } from "@infill/providers";
 import { createHttp } from "@infill/providers/http";
 import { Resource } from "sst/resource";
 import { inpaintHandler } from "../inpaint.ts";
@@ -21,8 +21,14 @@ const parameter = parameterReader({
 });
 const providers = new Map<string, Provider>();
 for (const name of configuredProviders()) {
-  const key = parameter(required("PROVIDER_KEYS") + name);
-  providers.set(name, (await loadProvider(name)).create({ http, key }));
+  providers.set(name, (await loadProvider(name)).create({ http, ...accessTo(name) }));
+}
+
+/** The vendor's own key, or this function's rights where it needs none. */
+function accessTo(name: string): Pick<ProviderDeps, "key" | "aws"> {
+  const setting = registry[name]?.setting;
+  if (setting === undefined) return { key: parameter(required("PROVIDER_KEYS") + name) };
+  return { key: async () => "", aws: { region: required(setting), credentials: async () => credentials() } };
 }
 
 let pixels: Promise<Pixels> | undefined;

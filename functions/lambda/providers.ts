@@ -16,9 +16,11 @@ export const catalogue = (): Catalogue =>
     aliases,
     ...modelSettings(),
     reasons: Object.fromEntries(
-      Object.entries(registry).map(([name, { secretName }]) => [
+      Object.entries(registry).map(([name, { secretName, setting }]) => [
         name,
-        `it has no key; \`sst secret set ${sstSecretName(secretName)} …\` and deploy`,
+        secretName === undefined
+          ? `it is off; set ${setting} to an AWS region and deploy`
+          : `it has no key; \`sst secret set ${sstSecretName(secretName)} …\` and deploy`,
       ]),
     ),
   });

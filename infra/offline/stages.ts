@@ -23,5 +23,8 @@ export const inR2 = {
   env: { ...production.env, INFILL_EDGE: "cloudflare", INFILL_STORAGE: "r2" },
 };
 
-/** Somebody's own, with a domain. */
-export const personal = { stage: "ada", env: { INFILL_LINK_KEY: "2", INFILL_DOMAIN: "edit.example.com" } };
+/** Somebody's own, with a domain and no vendor's key. */
+export const personal = {
+  stage: "ada",
+  env: { INFILL_LINK_KEY: "2", INFILL_DOMAIN: "edit.example.com", INFILL_BEDROCK: "us-west-2" },
+};

@@ -48,12 +48,16 @@ describe("the registry", () => {
     expect(Object.keys(registry).toSorted()).toEqual(folders.map(({ name }) => name).toSorted());
   });
 
-  test.each(Object.entries(registry))("%s states its models under its own name", (name, { models, secretName }) => {
-    expect(models.length).toBeGreaterThan(0);
-    for (const model of models) expect(model.provider).toBe(name);
-    expect(() => createCatalogue({ records: models, configured: [name] })).not.toThrow();
-    expect(secretName).toMatch(/^[A-Z][A-Z0-9_]*_API_KEY$/);
-  });
+  test.each(Object.entries(registry))(
+    "%s states its models under its own name",
+    (name, { models, secretName, setting }) => {
+      expect(models.length).toBeGreaterThan(0);
+      for (const model of models) expect(model.provider).toBe(name);
+      expect(() => createCatalogue({ records: models, configured: [name] })).not.toThrow();
+      expect(secretName ?? setting).toMatch(/^([A-Z][A-Z0-9_]*_API_KEY|INFILL_[A-Z]+)$/);
+      expect([secretName, setting].filter((each) => each !== undefined)).toHaveLength(1);
+    },
+  );
 
   test.each(Object.keys(registry))("%s's code is in the folder of that name", async (name) => {
     expect(await loadProvider(name)).toEqual(expect.objectContaining({ create: expect.any(Function) }));

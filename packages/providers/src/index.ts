@@ -4,5 +4,5 @@ export { createCatalogue, repriced } from "./catalogue.ts";
 export type { DownloadLimits, Http, HttpOptions, JsonAnswer, JsonRequest } from "./http.ts";
 export { HttpFailure, type HttpFailureReason } from "./http-failure.ts";
 export type { KeyVerdict } from "./key-verdict.ts";
-export { loadProvider, type ProviderCode, type ProviderDeps } from "./load.ts";
+export { type AwsAccess, loadProvider, type ProviderCode, type ProviderDeps } from "./load.ts";
 export { type ProviderEntry, registry } from "./registry.ts";

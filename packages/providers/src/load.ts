@@ -2,11 +2,20 @@ import type { Provider } from "@infill/core";
 import type { Http } from "./http.ts";
 import type { KeyVerdict } from "./key-verdict.ts";
 
+/** The right to use AWS, for what is an AWS service itself. */
+export interface AwsAccess {
+  region: string;
+  /** Asked before every request. */
+  credentials: () => Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }>;
+}
+
 /** What any provider is made of; the composition root gives it. */
 export interface ProviderDeps {
   http: Http;
-  /** Read before every request. */
+  /** Read before every request; nobody asks for it where the registry names no secret. */
   key: () => Promise<string>;
+  /** Absent where nothing turned on a provider that needs it. */
+  aws?: AwsAccess;
   /** Instead of the vendor's own. */
   baseUrl?: string;
   /** The base URL is a simulator's. */

@@ -1,15 +1,19 @@
 import type { ModelRecord } from "@infill/core";
 import { oneMinModels } from "./1min/models.ts";
+import { bedrockModels } from "./bedrock/models.ts";
 import { bflModels } from "./bfl/models.ts";
 import { falModels } from "./fal/models.ts";
 import { ideogramModels } from "./ideogram/models.ts";
 import { modelsLabModels } from "./modelslab/models.ts";
 import { openAiModels } from "./openai/models.ts";
+import { stabilityModels } from "./stability/models.ts";
 
 export interface ProviderEntry {
   models: readonly ModelRecord[];
   /** The secret that holds its key: a provider without it is listed and cannot be used. */
-  secretName: string;
+  secretName?: string;
+  /** Of a provider that needs no key: the setting that turns it on, an AWS region. */
+  setting?: `INFILL_${string}`;
 }
 
 /**
@@ -18,10 +22,12 @@ export interface ProviderEntry {
  * neither slowed by it nor carries it.
  */
 export const registry: Readonly<Record<string, ProviderEntry>> = {
-  bfl: { models: bflModels, secretName: "BFL_API_KEY" },
-  fal: { models: falModels, secretName: "FAL_API_KEY" },
   modelslab: { models: modelsLabModels, secretName: "MODELSLAB_API_KEY" },
   "1min": { models: oneMinModels, secretName: "ONEMIN_API_KEY" },
-  ideogram: { models: ideogramModels, secretName: "IDEOGRAM_API_KEY" },
   openai: { models: openAiModels, secretName: "OPENAI_API_KEY" },
+  stability: { models: stabilityModels, secretName: "STABILITY_API_KEY" },
+  ideogram: { models: ideogramModels, secretName: "IDEOGRAM_API_KEY" },
+  bfl: { models: bflModels, secretName: "BFL_API_KEY" },
+  fal: { models: falModels, secretName: "FAL_API_KEY" },
+  bedrock: { models: bedrockModels, setting: "INFILL_BEDROCK" },
 };

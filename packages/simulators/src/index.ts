@@ -2,6 +2,14 @@ export type { OneMinBehaviour, OneMinRule } from "./1min/behaviour.ts";
 export type { RefusalName as OneMinRefusal } from "./1min/refusals.ts";
 export { type OneMinOptions, type OneMinSimulator, startOneMin } from "./1min/start.ts";
 export type { OneMinWork } from "./1min/work.ts";
+export type { BedrockRefusal } from "./bedrock/refusals.ts";
+export {
+  type BedrockBehaviour,
+  type BedrockOptions,
+  type BedrockSimulator,
+  type BedrockWork,
+  startBedrock,
+} from "./bedrock/start.ts";
 export { BFL_REFUSALS, type BflBehaviour, type BflRefusal } from "./bfl/behaviour.ts";
 export { type BflOptions, type BflSimulator, type BflWork, startBfl } from "./bfl/start.ts";
 export { FAL_REFUSALS, type FalBehaviour, type FalRefusal } from "./fal/behaviour.ts";
@@ -20,4 +28,11 @@ export type { OpenAiRefusal, OpenAiRefusalName } from "./openai/refusals.ts";
 export { type OpenAiOptions, type OpenAiSimulator, startOpenAi } from "./openai/start.ts";
 export { DRIFT_LEVELS, type PaintJob, paint } from "./paint.ts";
 export type { LoggedRequest } from "./request-log.ts";
+export type { StabilityBehaviour, StabilityRefusal } from "./stability/behaviour.ts";
+export {
+  type StabilityOptions,
+  type StabilitySimulator,
+  type StabilityWork,
+  startStability,
+} from "./stability/start.ts";
 export { type ManualTime, manualTime, systemTime, type Time } from "./time.ts";

@@ -15,7 +15,7 @@ export interface Exchange {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /** Reads the whole body. @throws BodyTooLarge */
+  /** Reads the whole body, once however often it is asked for. @throws BodyTooLarge */
   readBody(): Promise<Buffer>;
   send(answer: Answer): void;
   /** Drops the connection with a TCP reset, whatever was read or sent so far. */
@@ -74,21 +74,26 @@ export async function startServer({ host, port, maxBodyBytes, handle }: ServerOp
 
 function createExchange(request: IncomingMessage, response: ServerResponse, maxBodyBytes: number): Exchange {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://simulator");
+  let body: Promise<Buffer> | undefined;
+  async function read(): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > maxBodyBytes) throw new BodyTooLarge(maxBodyBytes);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  }
   return {
     method: request.method ?? "GET",
     path: pathname,
     query: searchParams,
     headers: request.headers,
     response,
-    async readBody() {
-      const chunks: Buffer[] = [];
-      let length = 0;
-      for await (const chunk of request as AsyncIterable<Buffer>) {
-        length += chunk.length;
-        if (length > maxBodyBytes) throw new BodyTooLarge(maxBodyBytes);
-        chunks.push(chunk);
-      }
-      return Buffer.concat(chunks);
+    readBody() {
+      body ??= read();
+      return body;
     },
     send({ status, headers, body }) {
       response.writeHead(status, { "content-length": Buffer.byteLength(body), ...headers });

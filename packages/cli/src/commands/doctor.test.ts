@@ -1,5 +1,4 @@
 import type { ServerResponse } from "node:http";
-import { registry } from "@infill/providers";
 import { afterEach, expect, test, vi } from "vitest";
 import { json, problem, type Rule, startFakeApi } from "../testing/fake-api.ts";
 import { deployedStage, parameterStore } from "../testing/parameter-store.ts";
@@ -28,17 +27,17 @@ test("a healthy API: one line each, and what can be used", async () => {
   await using api = await startFakeApi(healthy());
   const { exitCode, stdout, stderr } = await doctor(api.url);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-  expect(stdout.split("\n").slice(0, 6)).toEqual([
+  const lines = stdout.split("\n");
+  expect(lines.slice(0, 4)).toEqual([
     `✓ api            ${api.url} answers in 0 ms, build abc123`,
     "✓ clock          agrees with the API's",
     "✓ api key        the API takes it",
     "✓ models         vendor/paint, local/fill can be used",
-    ...Object.entries(registry).flatMap(([vendor, { secretName }]) => [
-      `? ${`${vendor} key`.padEnd(13)}  there is none`,
-      `                 → export ${secretName}=…, or --stage S to look at a deployed stage's`,
-    ]),
-    "",
   ]);
+  const aboutKey = lines.indexOf("? modelslab key  there is none");
+  expect(lines[aboutKey + 1]).toBe(
+    "                 → export MODELSLAB_API_KEY=…, or --stage S to look at a deployed stage's",
+  );
 });
 
 test("a model that cannot be used says why", async () => {
@@ -61,11 +60,10 @@ test("where nothing answers, nothing more is asked of it", async () => {
   const { exitCode, stdout } = await doctor(gone.url, ["--json"]);
   expect(exitCode).toBe(1);
   const { findings, error } = JSON.parse(stdout) as { findings: { about: string; state: string }[]; error: object };
-  expect(error).toMatchObject({ code: "unwell", message: `1 of ${1 + Object.keys(registry).length} are broken` });
-  expect(findings.map(({ about, state }) => [about, state])).toEqual([
-    ["api", "broken"],
-    ...Object.keys(registry).map((vendor) => [`${vendor} key`, "unknown"]),
-  ]);
+  expect(error).toMatchObject({ code: "unwell", message: `1 of ${findings.length} are broken` });
+  const [api, ...vendors] = findings.map(({ about, state }) => [about, state]);
+  expect(api).toEqual(["api", "broken"]);
+  expect(vendors).toContainEqual(["modelslab key", "unknown"]);
 });
 
 test("something else than Infill is told from it", async () => {

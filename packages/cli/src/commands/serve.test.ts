@@ -42,6 +42,21 @@ test("a served stack is found, edits a real photo, and stops cleanly at the firs
   expect(existsSync(join(cwd, ".infill", "local.json"))).toBe(false);
 });
 
+test("a vendor that needs no key is used where its setting and the environment's AWS credentials are there", async () => {
+  using folder = workFolder();
+  const welcome = async (env: Record<string, string>) => {
+    const server = spawnCli(["serve", "--port", "0", "--data", ".infill"], { cwd: folder.path, env });
+    const said = await server.printed(/Ctrl-C/);
+    server.signal("SIGTERM");
+    await server.ended;
+    return said;
+  };
+  const setting = { INFILL_BEDROCK: "us-west-2" };
+  expect(await welcome(setting)).toContain("bedrock/stability-erase – it is off; set INFILL_BEDROCK to an AWS region");
+  const aws = { AWS_ACCESS_KEY_ID: "AKIALOCAL", AWS_SECRET_ACCESS_KEY: "secretsecret" };
+  expect(await welcome({ ...setting, ...aws })).toMatch(/bedrock\/stability-erase$/m);
+});
+
 test("a port that is taken is one line that says what to do", async () => {
   using folder = workFolder();
   await using other = await startFakeApi();

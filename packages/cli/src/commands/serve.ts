@@ -1,5 +1,6 @@
 import { networkInterfaces } from "node:os";
 import { relative } from "node:path";
+import type { AwsAccess } from "@infill/providers";
 import type { CatalogueSettings } from "@infill/providers/catalogue";
 import { readCatalogueSettings } from "@infill/providers/catalogue-settings";
 import { type Command, InvalidArgumentError } from "commander";
@@ -16,8 +17,9 @@ const HELP = `
 The whole product on this machine: API, storage, workflow and the keyless model local/fill. What a
 stopped stack left unfinished goes on when it is started again with the same data folder.
 
-A provider is used when its key is in the environment (MODELSLAB_API_KEY, …). With --simulate every one
-answers from a simulator on this machine, keys or not: nothing is billed, and jobs say so.
+A provider is used when its key is in the environment (MODELSLAB_API_KEY, …); Amazon Bedrock, when INFILL_BEDROCK
+names a region and AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY are there. With --simulate every one answers from a
+simulator on this machine, keys or not: nothing is billed, and jobs say so.
 
 For phones on your network: infill serve --host 0.0.0.0 --public-url http://192.168.1.20:8787
 
@@ -71,7 +73,7 @@ async function serve(context: Context, flags: ServeFlags): Promise<void> {
       ...(host ? { host } : {}),
       ...(publicUrl ? { publicUrl } : {}),
       // simulators come last: who asks to simulate is never billed, whatever keys are lying about
-      providers: { ...(await providersWithKeys(env)), ...simulated?.providers },
+      providers: { ...(await providersIn(env)), ...simulated?.providers },
       catalogue: catalogueSettings(env),
       echoLog: flags.log ?? false,
     });
@@ -124,15 +126,27 @@ function catalogueSettings(env: Context["env"]): CatalogueSettings {
   }
 }
 
-/** The providers whose key is in the environment, under the name their registry entry gives it. */
-async function providersWithKeys(env: Context["env"]): Promise<ProviderSettings> {
+/** The providers that the environment has what they need of, under the names their registry entries give it. */
+async function providersIn(env: Context["env"]): Promise<ProviderSettings> {
   const { registry } = await import("@infill/providers");
   return Object.fromEntries(
-    Object.entries(registry).flatMap(([name, { secretName }]) => {
-      const key = env[secretName];
-      return key ? [[name, { key }]] : [];
+    Object.entries(registry).flatMap(([name, { secretName, setting }]) => {
+      const key = secretName && env[secretName];
+      if (key) return [[name, { key }]];
+      const aws = setting && awsAccess(env, env[setting]);
+      return aws ? [[name, { key: "", aws }]] : [];
     }),
   );
+}
+
+/** Somebody's own right to use AWS, where a region is named and the environment has it. */
+function awsAccess(env: Context["env"], region: string | undefined): AwsAccess | undefined {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: token } = env;
+  if (!region || !accessKeyId || !secretAccessKey) return undefined;
+  return {
+    region,
+    credentials: async () => ({ accessKeyId, secretAccessKey, ...(token ? { sessionToken: token } : {}) }),
+  };
 }
 
 interface Setting {

@@ -1,4 +1,3 @@
-import { registry } from "@infill/providers";
 import { createHttp } from "@infill/providers/http";
 import { type Behaviour, startModelsLab } from "@infill/simulators";
 import { expect, onTestFinished, test } from "vitest";
@@ -6,7 +5,7 @@ import { checkVendorKeys, type KeyRing, keysOf, keysOfStage } from "./vendor-key
 
 const KEY = "a-good-key-0123456789";
 
-async function ask(ring: KeyRing, behaviour: Behaviour = {}) {
+async function ask(ring: KeyRing, behaviour: Behaviour = {}, about = "modelslab key") {
   const modelsLab = await startModelsLab({ keys: [KEY], behaviour });
   const http = createHttp({ allowLoopback: true });
   onTestFinished(async () => {
@@ -16,7 +15,7 @@ async function ask(ring: KeyRing, behaviour: Behaviour = {}) {
   const findings = await checkVendorKeys(ring, http, { modelslab: modelsLab.url });
   expect(modelsLab.jobs).toEqual([]);
   expect(JSON.stringify(findings)).not.toContain(KEY);
-  return findings.find(({ about }) => about === "modelslab key");
+  return findings.find((finding) => finding.about === about);
 }
 
 test("a good key is good", async () => {
@@ -54,7 +53,22 @@ test.each([
   };
   const ring = keysOfStage("dev", { parameters: { read }, providerKeys: "/infill/dev/providers/" });
   expect(await ask(ring)).toMatchObject({ state, says });
-  expect(asked).toEqual(Object.keys(registry).map((provider) => `/infill/dev/providers/${provider}`));
+  expect(asked).toContain("/infill/dev/providers/modelslab");
+});
+
+test("a vendor that needs no key is on or off by its setting", async () => {
+  const about = (ring: KeyRing) => ask(ring, {}, "bedrock");
+  expect(await about(keysOf({ INFILL_BEDROCK: "us-west-2" }))).toMatchObject({
+    state: "unknown",
+    says: expect.stringContaining("INFILL_BEDROCK turns it on in us-west-2"),
+  });
+  expect(await about(keysOf({}))).toMatchObject({
+    says: "it is off",
+    todo: expect.stringContaining("export INFILL_BEDROCK"),
+  });
+  const read = async (name: string) => (name.endsWith("/bedrock") ? expect.fail("it has no key") : undefined);
+  const ring = keysOfStage("dev", { parameters: { read }, providerKeys: "/infill/dev/providers/" });
+  expect(await about(ring)).toMatchObject({ state: "unknown", says: expect.stringContaining("it needs no key") });
 });
 
 test("a key that cannot be read is broken", async () => {

@@ -1,5 +1,5 @@
 import { sstSecretName } from "@infill/functions/secret-names";
-import { loadProvider, type ProviderEntry, registry } from "@infill/providers";
+import { loadProvider, registry } from "@infill/providers";
 import type { Http } from "@infill/providers/http";
 import type { FoundStage } from "../aws/deployed-stage.ts";
 import type { Parameters } from "../aws/parameters.ts";
@@ -8,16 +8,22 @@ import type { Finding } from "./finding.ts";
 
 /** Where vendors' keys are looked for. */
 export interface KeyRing {
+  /** How it stands with a vendor that needs no key: what its setting turns on. */
+  keyless(setting: string): Omit<Finding, "about">;
   /** @returns `undefined` where there is none. @throws Error when that cannot be told */
-  read(provider: string, entry: ProviderEntry): Promise<string | undefined>;
+  read(provider: string, secretName: string): Promise<string | undefined>;
   /** How to give this vendor a key. */
-  howTo(entry: ProviderEntry): string;
+  howTo(secretName: string): string;
 }
 
 /** The environment's: what a local stack would use. */
 export const keysOf = (env: Env): KeyRing => ({
-  read: async (_, { secretName }) => env[secretName] || undefined,
-  howTo: ({ secretName }) => `export ${secretName}=…, or --stage S to look at a deployed stage's`,
+  read: async (_, secretName) => env[secretName] || undefined,
+  keyless: (setting) =>
+    env[setting]
+      ? { state: "unknown", says: `${setting} turns it on in ${env[setting]}; no free question tells more` }
+      : { state: "unknown", says: "it is off", todo: `export ${setting}=us-west-2, and AWS credentials` },
+  howTo: (secretName) => `export ${secretName}=…, or --stage S to look at a deployed stage's`,
 });
 
 /** What infra puts where nobody has set a secret: a parameter cannot be empty. */
@@ -32,7 +38,13 @@ export const keysOfStage = (
     const key = await parameters.read(providerKeys + provider);
     return key === UNSET ? undefined : key;
   },
-  howTo: ({ secretName }) =>
+  // what a stage was deployed with is its API's to say
+  keyless: (setting) => ({
+    state: "unknown",
+    says: `it needs no key; ${setting} turns it on when the stage is deployed`,
+    todo: "npx infill models",
+  }),
+  howTo: (secretName) =>
     `npx sst secret set ${sstSecretName(secretName)} … --stage ${stage}, then npm run deploy -- --stage ${stage}`,
 });
 
@@ -49,10 +61,12 @@ export function checkVendorKeys(
 ): Promise<Finding[]> {
   return Promise.all(
     Object.entries(registry).map(async ([provider, entry]): Promise<Finding> => {
+      const { secretName, setting = "" } = entry;
+      if (secretName === undefined) return { about: provider, ...ring.keyless(setting) };
       const about = `${provider} key`;
       let key: string | undefined;
       try {
-        key = await ring.read(provider, entry);
+        key = await ring.read(provider, secretName);
       } catch (error) {
         const why = error instanceof Error ? error.message || error.name : String(error);
         return {
@@ -62,7 +76,7 @@ export function checkVendorKeys(
           todo: "aws sts get-caller-identity says who asks",
         };
       }
-      if (key === undefined) return { state: "unknown", about, says: "there is none", todo: ring.howTo(entry) };
+      if (key === undefined) return { state: "unknown", about, says: "there is none", todo: ring.howTo(secretName) };
       const { checkKey } = await loadProvider(provider);
       if (checkKey === undefined) return { state: "unknown", about, says: "it is set; no free question tells more" };
       const configured = key;
@@ -76,7 +90,7 @@ export function checkVendorKeys(
         state: STATES[verdict.key],
         about,
         says: verdict.key === "unclear" ? `could not tell: ${verdict.says}` : verdict.says,
-        ...(verdict.key === "refused" ? { todo: ring.howTo(entry) } : {}),
+        ...(verdict.key === "refused" ? { todo: ring.howTo(secretName) } : {}),
       };
     }),
   );

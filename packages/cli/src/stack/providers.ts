@@ -1,14 +1,17 @@
 import { availableParallelism } from "node:os";
 import type { Catalogue, Provider } from "@infill/core";
 import { createLocalProvider, localModels } from "@infill/local";
-import { aliases, loadProvider, registry } from "@infill/providers";
+import { type AwsAccess, aliases, loadProvider, registry } from "@infill/providers";
 import { type CatalogueSettings, createCatalogue } from "@infill/providers/catalogue";
 import type { Http } from "@infill/providers/http";
 import pLimit from "p-limit";
 
 /** One vendor as this stack uses it. */
 export interface ProviderAccess {
+  /** Empty where the vendor needs none. */
   key: string;
+  /** Of a vendor that is an AWS service. */
+  aws?: AwsAccess;
   /** Instead of the vendor's own. */
   baseUrl?: string;
   /** The base URL is a simulator's: answers say so. */
@@ -17,6 +20,8 @@ export interface ProviderAccess {
   unreachable?: boolean;
 }
 
+const AWS_KEYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+
 /** Which vendors can be used, by provider name. One that is not listed is shown, and cannot be used. */
 export type ProviderSettings = Readonly<Record<string, ProviderAccess>>;
 
@@ -24,7 +29,7 @@ export type ProviderSettings = Readonly<Record<string, ProviderAccess>>;
 export const onThisMachine = ({ baseUrl }: ProviderAccess): boolean =>
   baseUrl !== undefined && ["localhost", "127.0.0.1", "[::1]"].includes(new URL(baseUrl).hostname);
 
-/** Every provider of the registry that has a key, and the keyless local one. */
+/** Every provider of the registry that has what it needs, and the local one, which needs nothing. */
 export async function composeProviders(
   settings: ProviderSettings,
   deps: {
@@ -50,9 +55,11 @@ export async function composeProviders(
     records: [...localModels, ...entries.flatMap(([, { models }]) => models)],
     configured: byName.keys(),
     reasons: Object.fromEntries(
-      entries.map(([name, { secretName }]) => [
+      entries.map(([name, { secretName, setting }]) => [
         name,
-        `it has no key; set ${secretName}, or start with --simulate to try it without one`,
+        secretName === undefined
+          ? `it is off; set ${setting} to an AWS region, with ${AWS_KEYS}, or start with --simulate to try it without`
+          : `it has no key; set ${secretName}, or start with --simulate to try it without one`,
       ]),
     ),
   });

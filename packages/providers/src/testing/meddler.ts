@@ -63,7 +63,8 @@ export function startMeddler(
 function forward(vendor: string, { method, url = "/", headers }: IncomingMessage, body: Buffer) {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const to = new URL(url, vendor);
-  request(to, { method, headers: { ...headers, host: to.host, "content-length": body.length }, agent: false }, resolve)
+  // with the host that was asked for: a signature may be over it
+  request(to, { method, headers: { ...headers, "content-length": body.length }, agent: false }, resolve)
     .on("error", reject)
     .end(body);
   return promise;

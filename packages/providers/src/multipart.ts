@@ -1,3 +1,6 @@
+// not the global ones: a server in the same process may have put its own in their place
+import { FormData, Response } from "undici";
+
 /** A file of a form. */
 export interface Part {
   bytes: Uint8Array;

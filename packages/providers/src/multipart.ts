@@ -1,3 +1,4 @@
+// not the global ones: a server in the same process may have put its own in their place
 import { FormData, Response } from "undici";
 
 /** A file of a form. */
@@ -12,8 +13,7 @@ export interface Part {
 export type Field = string | number | boolean | Part | readonly (string | Part)[] | undefined;
 
 /**
- * A `multipart/form-data` body. The classes are undici's own: servers replace the global ones by lighter ones
- * that cannot do this.
+ * A `multipart/form-data` body.
  * @returns the body and the `content-type` that goes with it
  */
 export async function multipart(

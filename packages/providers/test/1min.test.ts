@@ -49,14 +49,14 @@ async function stage(
   behaviour: OneMinBehaviour = {},
   { async = true, key = KEY, ...options }: Partial<BenchOptions> & { async?: boolean; key?: string } = {},
 ): Promise<Stage> {
-  const { patienceMs = 10_000, through = async (url: string) => url } = options;
+  const { timeoutMs = {}, through = async (url: string) => url } = options;
   const simulator = await startOneMin({ keys: [KEY], time: manualTime(), behaviour });
   const http = createHttp({ allowLoopback: true });
   const deps = {
     http,
     key: async () => key,
     baseUrl: await through(simulator.url),
-    timeoutMs: { submit: patienceMs, poll: patienceMs, download: patienceMs },
+    timeoutMs,
   };
   return {
     simulator,

@@ -39,7 +39,7 @@ interface Stage extends Bench {
 async function stage(
   behaviour: BedrockBehaviour,
   {
-    patienceMs = 10_000,
+    timeoutMs = {},
     through,
     deps = {},
     ...simulated
@@ -60,7 +60,7 @@ async function stage(
       key: () => Promise.reject(new Error("it has none")),
       aws: { region: REGION, credentials: async () => CREDENTIALS },
       baseUrl: through === undefined ? simulator.url : await through(simulator.url),
-      timeoutMs: { submit: patienceMs },
+      timeoutMs,
       now: time.now,
       ...deps,
     }),

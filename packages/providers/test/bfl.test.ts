@@ -46,7 +46,7 @@ async function stage(
   rule: BflBehaviour,
   options: Partial<BenchOptions & ProviderDeps> & { hosts?: readonly string[] } = {},
 ): Promise<Stage> {
-  const { patienceMs = 10_000, through = async (url: string) => url, hosts = [], ...deps } = options;
+  const { timeoutMs = {}, through = async (url: string) => url, hosts = [], ...deps } = options;
   const simulator = await startBfl({ keys: [KEY], time: manualTime(), behaviour: { takesSeconds: Infinity, ...rule } });
   const real = createHttp({ allowLoopback: true });
   const asked: Asked[] = [];
@@ -65,7 +65,7 @@ async function stage(
       http,
       key: async () => KEY,
       baseUrl: await through(simulator.url),
-      timeoutMs: { submit: patienceMs, poll: patienceMs, download: patienceMs },
+      timeoutMs,
       ...deps,
     }),
     taken: () => simulator.works.length,

@@ -45,7 +45,7 @@ interface Stage extends Bench {
 }
 
 async function stage(rule: FalBehaviour, options: Partial<BenchOptions & ProviderDeps> = {}): Promise<Stage> {
-  const { patienceMs = 10_000, through = async (url: string) => url, ...deps } = options;
+  const { timeoutMs = {}, through = async (url: string) => url, ...deps } = options;
   const time = manualTime();
   const simulator = await startFal({ keys: [KEY], time, behaviour: { takesSeconds: Infinity, ...rule } });
   const real = createHttp({ allowLoopback: true });
@@ -78,7 +78,7 @@ async function stage(rule: FalBehaviour, options: Partial<BenchOptions & Provide
     http,
     key: async () => KEY,
     baseUrl: await through(simulator.url),
-    timeoutMs: { submit: patienceMs, poll: patienceMs, download: patienceMs },
+    timeoutMs,
     now: time.now,
     ...deps,
   });

@@ -47,7 +47,7 @@ interface Stage extends Bench {
 
 async function stage(
   behaviour: IdeogramBehaviour,
-  { patienceMs = 10_000, through = async (url: string) => url }: Partial<BenchOptions> = {},
+  { timeoutMs = {}, through = async (url: string) => url }: Partial<BenchOptions> = {},
 ): Promise<Stage> {
   const simulator = await startIdeogram({ keys: [KEY], time: manualTime(), behaviour });
   const http = createHttp({ allowLoopback: true });
@@ -57,7 +57,7 @@ async function stage(
       http,
       key: async () => KEY,
       baseUrl: await through(simulator.url),
-      timeoutMs: { submit: patienceMs, download: patienceMs },
+      timeoutMs,
     }),
     taken: () => simulator.works.length,
     whenTaken: () => simulator.until(() => simulator.works.length > 0),

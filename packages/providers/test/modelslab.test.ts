@@ -47,7 +47,7 @@ async function stage(
   rule: Rule,
   options: Partial<SimulatorOptions & BenchOptions> & { inline?: boolean } = {},
 ): Promise<Stage> {
-  const { patienceMs = 10_000, inline = false, through = async (url: string) => url, ...simulated } = options;
+  const { timeoutMs = {}, inline = false, through = async (url: string) => url, ...simulated } = options;
   const simulator = await startModelsLab({ keys: [KEY], time: manualTime(), ...simulated });
   simulator.behave(rule);
   const http = createHttp({ allowLoopback: true });
@@ -58,7 +58,7 @@ async function stage(
       key: async () => KEY,
       baseUrl: await through(simulator.url),
       inlineImages: inline,
-      timeoutMs: { submit: patienceMs, poll: patienceMs, download: patienceMs },
+      timeoutMs,
     }),
     taken: () => simulator.jobs.length,
     whenTaken: () => simulator.until(() => simulator.jobs.length > 0),

@@ -51,7 +51,7 @@ async function stage(
   rule: OpenAiRule,
   options: Partial<OpenAiOptions & BenchOptions> & { key?: string } = {},
 ): Promise<Stage> {
-  const { patienceMs = 10_000, key = KEY, through = async (url: string) => url, ...simulated } = options;
+  const { timeoutMs = {}, key = KEY, through = async (url: string) => url, ...simulated } = options;
   const simulator = await startOpenAi({ keys: [KEY], time: manualTime(), ...simulated });
   simulator.behave({ ...rule, times: always });
   const http = createHttp({ allowLoopback: true });
@@ -61,7 +61,7 @@ async function stage(
       http,
       key: async () => key,
       baseUrl: await through(simulator.url),
-      timeoutMs: { submit: patienceMs },
+      timeoutMs,
     }),
     taken: () => simulator.works.length,
     whenTaken: () => simulator.until(() => simulator.works.length > 0),

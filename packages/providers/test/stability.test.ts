@@ -34,7 +34,7 @@ interface Stage extends Bench {
 
 async function stage(
   behaviour: StabilityBehaviour,
-  { patienceMs = 10_000, through, ...simulated }: Partial<BenchOptions & StabilityOptions> = {},
+  { timeoutMs = {}, through, ...simulated }: Partial<BenchOptions & StabilityOptions> = {},
 ): Promise<Stage> {
   const simulator = await startStability({
     keys: [KEY],
@@ -49,7 +49,7 @@ async function stage(
       http,
       key: async () => KEY,
       baseUrl: through === undefined ? simulator.url : await through(simulator.url),
-      timeoutMs: { submit: patienceMs },
+      timeoutMs,
     }),
     taken: () => simulator.works.length,
     whenTaken: () => simulator.until(() => simulator.works.length > 0),

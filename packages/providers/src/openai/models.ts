@@ -62,7 +62,7 @@ const PRICE_2_5: Price = {
     { when: { quality: "high" }, perResult: 152_000 },
   ],
   source:
-    "https://github.com/sanand0/blog posts/2026/quality-levels-of-gpt-image-2.5-flare.md; other sizes, and 13 000 for what goes in, assumed on the high side",
+    "https://raw.githubusercontent.com/sanand0/blog/main/posts/2026/quality-levels-of-gpt-image-2.5-flare.md; other sizes, and 13 000 for what goes in, assumed on the high side",
   asOf: "2026-09-26",
 };
 

@@ -10,6 +10,7 @@ import type {
   ProviderRequest,
 } from "@infill/core";
 import { describe, expect, test } from "vitest";
+import type { ProviderDeps } from "../load.ts";
 import { type Meddling, startMeddler } from "./meddler.ts";
 import { encodeMask, greyPng } from "./png.ts";
 import { startHttp, startTcp } from "./servers.ts";
@@ -60,8 +61,8 @@ export interface Bench extends AsyncDisposable {
 export interface BenchOptions {
   /** What the adapter is given for an address, instead of the simulator's own. */
   through(url: string): Promise<string>;
-  /** When the adapter gives up, ms. */
-  patienceMs: number;
+  /** When the adapter gives up, ms, where that is not as usual. */
+  timeoutMs: NonNullable<ProviderDeps["timeoutMs"]>;
 }
 
 export interface ContractSubject {
@@ -83,7 +84,6 @@ export interface ContractSubject {
 
 const call = { signal: new AbortController().signal };
 const HASTY_MS = 300;
-const PATIENT_MS = 10_000;
 
 /**
  * What the workflow relies on, for every provider alike: each way that a vendor can answer ends in the
@@ -102,10 +102,10 @@ export function describeProvider(name: string, subject: ContractSubject): void {
     title: string,
     what: Scenario,
     body: (bench: Bench, request: ProviderRequest) => Promise<void>,
-    { through = async (url: string) => url, patienceMs = PATIENT_MS }: Partial<BenchOptions> = {},
+    { through = async (url: string) => url, timeoutMs = {} }: Partial<BenchOptions> = {},
   ) =>
     test(title, async ({ skip }) => {
-      await using stage = await bench(what, { through, patienceMs });
+      await using stage = await bench(what, { through, timeoutMs });
       if (stage === undefined) return skip("this vendor cannot be made to do that");
       await using pictures = await startHttp((request, response) =>
         response.writeHead(200, { "Content-Type": "image/png" }).end(request.url?.startsWith("/mask") ? hole : photo),
@@ -158,7 +158,8 @@ export function describeProvider(name: string, subject: ContractSubject): void {
         await Promise.all(started.splice(0).map((server) => server[Symbol.asyncDispose]()));
       }
     };
-    scenario(title, what, whole, { through, patienceMs: how.startsWith("hangs") ? HASTY_MS : PATIENT_MS });
+    const asked = when === asks ? "poll" : "submit";
+    scenario(title, what, whole, { through, timeoutMs: how.startsWith("hangs") ? { [asked]: HASTY_MS } : {} });
   };
 
   describe(`${name}, as any provider`, () => {
@@ -209,7 +210,7 @@ export function describeProvider(name: string, subject: ContractSubject): void {
     });
 
     test("reads any callback at all without throwing", async ({ skip }) => {
-      await using stage = await bench("queues", { through: async (url) => url, patienceMs: PATIENT_MS });
+      await using stage = await bench("queues", { through: async (url) => url, timeoutMs: {} });
       const { readCallback } = stage?.provider ?? {};
       if (readCallback === undefined) return skip("it takes no callbacks");
       for (const body of [undefined, null, 0, "", "x", [], {}, { id: {} }, { status: 1, id: [] }, [[[]]]]) {
@@ -363,7 +364,7 @@ export function describeProvider(name: string, subject: ContractSubject): void {
           const failure = await failureOf(asked(output?.read(call.signal)));
           expect(failure).toMatchObject({ accepted: "yes", retryable });
         },
-        { patienceMs: what.includes("hanging") ? HASTY_MS : PATIENT_MS },
+        { timeoutMs: what.includes("hanging") ? { download: HASTY_MS } : {} },
       );
     });
   });

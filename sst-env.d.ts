@@ -10,6 +10,10 @@ declare module "sst" {
       "name": string
       "type": "sst.aws.Function"
     }
+    "BflApiKey": {
+      "type": "sst.sst.Secret"
+      "value": string
+    }
     "Compat": {
       "name": string
       "type": "sst.aws.Function"
@@ -19,9 +23,17 @@ declare module "sst" {
       "name": string
       "type": "sst.aws.Function"
     }
+    "FalApiKey": {
+      "type": "sst.sst.Secret"
+      "value": string
+    }
     "Gateway": {
       "type": "sst.aws.ApiGatewayV2"
       "url": string
+    }
+    "IdeogramApiKey": {
+      "type": "sst.sst.Secret"
+      "value": string
     }
     "Inpaint": {
       "name": string
@@ -48,6 +60,10 @@ declare module "sst" {
       "qualifier": string
       "type": "sst.aws.Workflow"
     }
+    "OneminApiKey": {
+      "type": "sst.sst.Secret"
+      "value": string
+    }
     "OpenaiApiKey": {
       "type": "sst.sst.Secret"
       "value": string
@@ -63,6 +79,10 @@ declare module "sst" {
     "Relay": {
       "name": string
       "type": "sst.aws.Function"
+    }
+    "StabilityApiKey": {
+      "type": "sst.sst.Secret"
+      "value": string
     }
     "Webhook": {
       "name": string

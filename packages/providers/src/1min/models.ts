@@ -35,7 +35,6 @@ const gpt1 = {
       { width: 1536, height: 1024 },
     ],
   },
-  successor: "1min/gpt-image-2",
 } as const;
 
 /** The whole platform bills by credits of a plan, and publishes no rate for them. */
@@ -58,7 +57,6 @@ const REFERENCE_BYTES = 10_000_000;
 /**
  * 1min.ai's "Image Mask Editor" (`IMAGE_INPAINTER`) as data: the options are those of each model's table, and
  * no others, because the platform ignores in silence what a table does not list.
- * `shutdownAt` is the day on which the model's maker ends it; 1min.ai itself names none.
  */
 export const oneMinModels: readonly ModelRecord[] = [
   {
@@ -81,7 +79,6 @@ export const oneMinModels: readonly ModelRecord[] = [
     description: "OpenAI's GPT Image 1 Mini through 1min.ai. Cheap and quick; the mask is guidance.",
     price: priceByQuality(20_000, 40_000, 120_000),
     typicalSeconds: 25,
-    shutdownAt: "2026-12-01",
   },
   {
     ...gpt1,
@@ -89,7 +86,6 @@ export const oneMinModels: readonly ModelRecord[] = [
     description: "OpenAI's GPT Image 1 through 1min.ai. The mask is guidance.",
     price: priceByQuality(40_000, 120_000, 400_000),
     typicalSeconds: 45,
-    shutdownAt: "2026-10-23",
   },
   {
     ...gpt,

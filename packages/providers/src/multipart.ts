@@ -1,3 +1,5 @@
+import { FormData, Response } from "undici";
+
 /** A file of a form. */
 export interface Part {
   bytes: Uint8Array;
@@ -10,7 +12,8 @@ export interface Part {
 export type Field = string | number | boolean | Part | readonly (string | Part)[] | undefined;
 
 /**
- * A `multipart/form-data` body.
+ * A `multipart/form-data` body. The classes are undici's own: servers replace the global ones by lighter ones
+ * that cannot do this.
  * @returns the body and the `content-type` that goes with it
  */
 export async function multipart(

@@ -233,7 +233,8 @@ async function beforeAbort<T>(work: Promise<T>, signal: AbortSignal, hostname: s
   }
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+/** A body as JSON; `undefined` when it is not. */
+export function parseJson(bytes: Uint8Array): unknown {
   try {
     // TextDecoder drops a byte order mark, which some vendors' servers put in front
     return JSON.parse(new TextDecoder().decode(bytes));

@@ -48,6 +48,10 @@ declare module "sst" {
       "qualifier": string
       "type": "sst.aws.Workflow"
     }
+    "OneminApiKey": {
+      "type": "sst.sst.Secret"
+      "value": string
+    }
     "Pictures": {
       "name": string
       "type": "sst.aws.Bucket"

@@ -37,19 +37,12 @@ const gpt1 = {
   },
 } as const;
 
-/** The whole platform bills by credits of a plan, and publishes no rate for them. */
+/** The whole platform bills by credits of a plan; no rate for them was found. */
 const source = "assumed, on the high side: 1min.ai bills credits of a plan; set what yours costs";
 const asOf = "2026-11-25";
 
-const priceByQuality = (low: number, medium: number, high: number): ModelRecord["price"] => ({
-  perResult: high,
-  rows: [
-    { when: { quality: "low" }, perResult: low },
-    { when: { quality: "medium" }, perResult: medium },
-  ],
-  source,
-  asOf,
-});
+const low = { quality: "low" } as const;
+const medium = { quality: "medium" } as const;
 
 /** 10 MB, each and all together. */
 const REFERENCE_BYTES = 10_000_000;
@@ -77,14 +70,30 @@ export const oneMinModels: readonly ModelRecord[] = [
     ...gpt1,
     id: "1min/gpt-image-1-mini",
     description: "OpenAI's GPT Image 1 Mini through 1min.ai. Cheap and quick; the mask is guidance.",
-    price: priceByQuality(20_000, 40_000, 120_000),
+    price: {
+      perResult: 120_000,
+      rows: [
+        { when: low, perResult: 20_000 },
+        { when: medium, perResult: 40_000 },
+      ],
+      source,
+      asOf,
+    },
     typicalSeconds: 25,
   },
   {
     ...gpt1,
     id: "1min/gpt-image-1",
     description: "OpenAI's GPT Image 1 through 1min.ai. The mask is guidance.",
-    price: priceByQuality(40_000, 120_000, 400_000),
+    price: {
+      perResult: 400_000,
+      rows: [
+        { when: low, perResult: 40_000 },
+        { when: medium, perResult: 120_000 },
+      ],
+      source,
+      asOf,
+    },
     typicalSeconds: 45,
   },
   {
@@ -103,7 +112,15 @@ export const oneMinModels: readonly ModelRecord[] = [
       maxPixels: 8_294_400,
       maxAspect: 3,
     },
-    price: priceByQuality(50_000, 200_000, 600_000),
+    price: {
+      perResult: 600_000,
+      rows: [
+        { when: low, perResult: 50_000 },
+        { when: medium, perResult: 200_000 },
+      ],
+      source,
+      asOf,
+    },
     typicalSeconds: 60,
   },
   {

@@ -1,7 +1,7 @@
 import type { ContentType, ProviderReference, ProviderRequest } from "@infill/core";
 import * as z from "zod";
 import { beforeSending, unansweredSubmit } from "../failures.ts";
-import type { Http } from "../http.ts";
+import { type Http, parseJson } from "../http.ts";
 import { HttpFailure } from "../http-failure.ts";
 import { multipart } from "../multipart.ts";
 import { notReady, rejected } from "../verdict.ts";
@@ -72,7 +72,7 @@ async function uploadAsset(
       // sent or not: an upload that nobody refers to is nothing
       throw unansweredSubmit(VENDOR, error instanceof HttpFailure ? unsent(error) : error);
     });
-  const said = parsed(answer.bytes);
+  const said = parseJson(answer.bytes);
   const { success, data: key } = Asset.safeParse(said);
   const { status } = answer;
   if (success && status >= 200 && status < 300) return key;
@@ -94,11 +94,3 @@ const Asset = z.union([
   z.object({ asset: z.object({ key: Path }) }).transform(({ asset }) => asset.key),
   z.object({ asset: z.object({ location: Path }) }).transform(({ asset }) => asset.location),
 ]);
-
-function parsed(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return undefined;
-  }
-}

@@ -327,6 +327,16 @@ describe("what Ideogram answers", () => {
     expect(sizes).toEqual([1024, 1024]);
   });
 
+  test("a picture of a listed size comes back at that size", async () => {
+    await using bench = await stage({});
+    const size = { width: 1536, height: 576 };
+    const flat = (grey: number) => picture(greyPng(size.width, size.height, () => grey));
+    const outcome = await bench.provider.submit({ ...request, size, image: flat(255), mask: flat(0) }, call);
+    const [output] = outcome.state === "succeeded" ? outcome.outputs : [];
+    expect(await sharp(await output?.read(call.signal)).metadata()).toMatchObject(size);
+    expect(model.sizes).toMatchObject({ kind: "list", sizes: expect.arrayContaining([size]) });
+  });
+
   test("a link that has run out may be tried again, and stays dead", async () => {
     const time = manualTime();
     await using simulator = await startIdeogram({ keys: [KEY], time });

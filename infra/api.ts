@@ -1,4 +1,4 @@
-import { allow, defaults, heldAnswers, names } from "./function.ts";
+import { allow, heldAnswers, lean, names } from "./function.ts";
 import { route, url } from "./gateway.ts";
 import { aboutModels, linkKeyring } from "./secrets.ts";
 import { pictures, table } from "./storage.ts";
@@ -32,7 +32,7 @@ export const apiRights = [
 
 /** The HTTP API. It signs uploads and downloads, writes rows and starts executions; no picture passes through it. */
 export const api = new sst.aws.Function("Api", {
-  ...defaults,
+  ...lean,
   handler: "functions/lambda/api.handler",
   // the start is bound by the CPU, which comes with memory; a held answer does nothing and is short
   memory: "1024 MB",

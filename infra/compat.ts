@@ -1,4 +1,4 @@
-import { allow, defaults, heldAnswers, names } from "./function.ts";
+import { allow, heldAnswers, lean, names } from "./function.ts";
 import { aboutModels } from "./secrets.ts";
 import { pictures, table } from "./storage.ts";
 import { inpaint, inpaintFunction } from "./workflow.ts";
@@ -13,7 +13,7 @@ import { inpaint, inpaintFunction } from "./workflow.ts";
  * it before a function is woken, either; where that is a worry, give it a reserved concurrency.
  */
 export const compat = new sst.aws.Function("Compat", {
-  ...defaults,
+  ...lean,
   handler: "functions/lambda/compat.handler",
   // a request's pictures, and one result at a time: a png of 50 MP is read whole and sent in slices
   memory: "1024 MB",

@@ -7,6 +7,8 @@ import {
   startOneMin,
   startOpenAi,
   startStability,
+  systemTime,
+  type Time,
 } from "@infill/simulators";
 import type { ProviderAccess, ProviderSettings } from "./stack/providers.ts";
 
@@ -25,35 +27,49 @@ interface Simulator {
   close(): Promise<void>;
 }
 
+/** What a simulator starts with: its clock, and a number that no other run began with. */
+interface Beginning {
+  time: Time;
+  startedAt: number;
+}
+
 /**
  * Every vendor's simulator, by provider. Records outlive a simulator, and a provider's id belongs to one job
  * for ever: each begins where none has been.
  */
-const SIMULATORS: Readonly<Record<string, (startedAt: number) => Promise<Simulator>>> = {
-  bedrock: () => startBedrock({ credentials: [CREDENTIALS], region: REGION }),
-  bfl: (startedAt) => startBfl({ keys: [KEY], randomSeed: startedAt }),
-  fal: (startedAt) => startFal({ keys: [KEY], randomSeed: startedAt }),
-  stability: () => startStability({ keys: [KEY] }),
-  ideogram: () => startIdeogram({ keys: [KEY] }),
-  "1min": (startedAt) => startOneMin({ keys: [KEY], randomSeed: startedAt }),
-  openai: () => startOpenAi({ keys: [KEY] }),
-  modelslab: (startedAt) => startModelsLab({ keys: [KEY], firstId: Math.floor(startedAt / 100) }),
+const SIMULATORS = {
+  modelslab: ({ time, startedAt }: Beginning) =>
+    startModelsLab({ keys: [KEY], time, firstId: Math.floor(startedAt / 100) }),
+  "1min": ({ time, startedAt }: Beginning) => startOneMin({ keys: [KEY], time, randomSeed: startedAt }),
+  openai: ({ time }: Beginning) => startOpenAi({ keys: [KEY], time }),
+  stability: ({ time }: Beginning) => startStability({ keys: [KEY], time }),
+  ideogram: ({ time }: Beginning) => startIdeogram({ keys: [KEY], time }),
+  bfl: ({ time, startedAt }: Beginning) => startBfl({ keys: [KEY], time, randomSeed: startedAt }),
+  fal: ({ time, startedAt }: Beginning) => startFal({ keys: [KEY], time, randomSeed: startedAt }),
+  bedrock: ({ time }: Beginning) => startBedrock({ credentials: [CREDENTIALS], region: REGION, time }),
 };
 
+export type Simulators = { [Name in keyof typeof SIMULATORS]: Awaited<ReturnType<(typeof SIMULATORS)[Name]>> };
+
 /** Vendors as servers on this machine, for trying every model without a key. */
-export async function startSimulators(): Promise<{ providers: ProviderSettings; close(): Promise<void> }> {
-  const startedAt = Date.now();
+export async function startSimulators(
+  time: Time = systemTime,
+): Promise<{ providers: ProviderSettings; simulators: Simulators; close(): Promise<void> }> {
+  const beginning = { time, startedAt: Date.now() };
   const started = await Promise.all(
-    Object.entries(SIMULATORS).map(async ([provider, start]) => ({ provider, simulator: await start(startedAt) })),
+    Object.entries(SIMULATORS).map(
+      async ([name, start]): Promise<[string, Simulator]> => [name, await start(beginning)],
+    ),
   );
-  const access = ({ provider, simulator }: (typeof started)[number]): [string, ProviderAccess] => [
-    provider,
-    { key: KEY, baseUrl: simulator.url, simulated: true, ...BESIDES[provider] },
+  const access = ([name, { url }]: [string, Simulator]): [string, ProviderAccess] => [
+    name,
+    { key: KEY, baseUrl: url, simulated: true, ...BESIDES[name] },
   ];
   return {
+    simulators: Object.fromEntries(started) as Simulators,
     providers: Object.fromEntries(started.map(access)),
     async close() {
-      await Promise.all(started.map(({ simulator }) => simulator.close()));
+      await Promise.all(started.map(([, simulator]) => simulator.close()));
     },
   };
 }

@@ -283,8 +283,8 @@ describe("what Black Forest Labs says of a task", () => {
   });
 
   test.each<[NonNullable<BflBehaviour["outcome"]>, object]>([
-    ["Request Moderated", { code: "content_rejected", accepted: "yes", charged: "unknown", retryable: false }],
-    ["Content Moderated", { code: "content_rejected", accepted: "yes", charged: "unknown", retryable: false }],
+    ["Request Moderated", { code: "content_rejected", accepted: "yes", charged: "no", retryable: false }],
+    ["Content Moderated", { code: "content_rejected", accepted: "yes", charged: "no", retryable: false }],
     ["Error", { code: "provider_rejected", accepted: "yes", message: expect.stringContaining("generation failed") }],
     ["Task not found", { code: "provider_rejected", accepted: "yes", message: expect.stringContaining("not found") }],
   ])("%s", async (outcome, failure) => {

@@ -36,3 +36,4 @@ export {
   startStability,
 } from "./stability/start.ts";
 export { type ManualTime, manualTime, systemTime, type Time } from "./time.ts";
+export type { Work } from "./vendor.ts";

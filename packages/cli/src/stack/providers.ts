@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { Catalogue, Provider } from "@infill/core";
+import type { Catalogue, Clock, Provider } from "@infill/core";
 import { createLocalProvider, localModels } from "@infill/local";
 import { type AwsAccess, aliases, loadProvider, registry } from "@infill/providers";
 import { type CatalogueSettings, createCatalogue } from "@infill/providers/catalogue";
@@ -35,6 +35,7 @@ export async function composeProviders(
   deps: {
     http: { inside: Http; outside: Http };
     reachable: (provider: string) => boolean;
+    clock: Pick<Clock, "now">;
     catalogue?: CatalogueSettings | undefined;
   },
 ): Promise<{ byName: Map<string, Provider>; catalogue: Catalogue }> {
@@ -44,7 +45,8 @@ export async function composeProviders(
     const { key, unreachable: _, ...rest } = access;
     const http = onThisMachine(access) ? deps.http.inside : deps.http.outside;
     const { create } = await loadProvider(name);
-    return [[name, create({ ...rest, http, key: async () => key, inlineImages: !deps.reachable(name) })]];
+    const inlineImages = !deps.reachable(name);
+    return [[name, create({ ...rest, http, key: async () => key, inlineImages, now: () => deps.clock.now() })]];
   };
   const entries = Object.entries(registry);
   const created = (await Promise.all(Object.keys(registry).map(createIfSet))).flat();

@@ -131,7 +131,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       if (access?.unreachable) return false;
       return publicUrl.startsWith("https://") || (access !== undefined && onThisMachine(access));
     };
-    const { byName, catalogue } = await composeProviders(settings, { http, reachable, catalogue: options.catalogue });
+    const { byName, catalogue } = await composeProviders(settings, {
+      http,
+      reachable,
+      clock,
+      catalogue: options.catalogue,
+    });
     const links = { keyring: secrets.keyring, publicUrl };
 
     const shared = { records, objects, catalogue, clock, ids: randomIds, log };

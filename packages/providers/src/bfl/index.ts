@@ -94,7 +94,7 @@ function createBfl(options: ProviderDeps): Provider {
         case "request-moderated":
           return { state: "failed", failure: requestModerated() };
         case "content-moderated":
-          return { state: "failed", failure: resultWithheld(VENDOR) };
+          return { state: "failed", failure: resultWithheld(VENDOR, "no") };
         case "failed":
           return { state: "failed", failure: failedWork({ vendor: VENDOR, text: task.text, hide: [key] }) };
       }
@@ -118,10 +118,11 @@ const HINTS: Record<TaskState, CallbackHint["state"]> = {
   failed: "failed",
 };
 
+/** The vendor's help pages say that moderated work, of either kind, is not charged. */
 const requestModerated = (): ProviderFailure =>
   new ProviderFailure("content_rejected", `${VENDOR}'s moderation refused the prompt or a picture`, {
     accepted: "yes",
-    charged: "unknown",
+    charged: "no",
   });
 
 const usageOf = (credits: unknown): { usage?: ProviderUsage } =>

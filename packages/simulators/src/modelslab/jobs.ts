@@ -30,6 +30,8 @@ export interface Job {
   failure?: string;
   /** The safety checker looked and replaced the pictures. */
   flagged: boolean;
+  /** Photo and mask, once they were downloaded. */
+  received?: Photographed;
   /** The finished PNGs, until their links expire. */
   pictures: Uint8Array[];
   /** What the next fetches get instead of the truth. */
@@ -74,7 +76,6 @@ export function createJobs({
   onEnd,
 }: JobsOptions): Jobs {
   const all: Job[] = [];
-  const downloaded = new Map<Job, Photographed>();
   const endings = new Map<Job, Promise<void>>();
   let lastId = firstId - 1;
 
@@ -83,7 +84,8 @@ export function createJobs({
     if (behaviour.outcome === "failed" || behaviour.outcome === "error") {
       throw new Error(behaviour.failure ?? "Something went wrong while generating the image.");
     }
-    const { photo, mask } = downloaded.get(job) ?? (await photograph(submit));
+    job.received ??= await photograph(submit);
+    const { photo, mask } = job.received;
     if (behaviour.outcome === "empty") return [];
     job.flagged = behaviour.outcome === "nsfw" && submit.safetyChecker;
     const { width, height, prompt } = submit;
@@ -107,7 +109,6 @@ export function createJobs({
       job.failure =
         error instanceof PictureError ? UNFETCHABLE : error instanceof Error ? error.message : String(error);
     }
-    downloaded.delete(job);
     job.finishedAt = time.now();
     changes.changed();
     onEnd(job);
@@ -148,7 +149,7 @@ export function createJobs({
         pictures: [],
         fetchSteps: Array.isArray(behaviour.fetch) ? [...behaviour.fetch] : [],
       };
-      if (pictures !== undefined) downloaded.set(job, pictures);
+      if (pictures !== undefined) job.received = pictures;
       all.push(job);
       changes.changed();
       return job;

@@ -5,6 +5,7 @@ import { createRequestLog, type LoggedRequest } from "../request-log.ts";
 import { createRulebook } from "../rulebook.ts";
 import { startServer } from "../server.ts";
 import { stoppable, systemTime, type Time } from "../time.ts";
+import type { Work } from "../vendor.ts";
 import { callbackEmpty, callbackFailed, callbackProcessing, callbackResult } from "./answers.ts";
 import type { Behaviour, Rule } from "./behaviour.ts";
 import { type CallbackStep, callbackSteps, type SentCallback, sendCallback } from "./callbacks.ts";
@@ -47,6 +48,8 @@ export interface ModelsLabSimulator extends Pick<Changes, "until"> {
   readonly requests: readonly LoggedRequest[];
   /** Every job that was taken, oldest first. */
   readonly jobs: readonly Readonly<Job>[];
+  /** The same as other vendors have it: those whose pictures were downloaded. */
+  readonly works: readonly Work[];
   /** Every webhook call, oldest first, each with its outcome once there is one. */
   readonly callbacks: readonly Readonly<SentCallback>[];
   /** Calls that were charged, all jobs together. */
@@ -173,6 +176,13 @@ export async function startModelsLab(options: ModelsLabOptions): Promise<ModelsL
     url: server.url,
     requests: log.entries,
     jobs: jobs.all,
+    get works() {
+      return jobs.all.flatMap(({ submit, received }): Work[] =>
+        received === undefined
+          ? []
+          : [{ prompt: submit.prompt, photo: received.photo.bytes, mask: received.mask.bytes, fields: { ...submit } }],
+      );
+    },
     callbacks,
     get billed() {
       return jobs.all.reduce((sum, job) => sum + job.billed, 0);

@@ -28,6 +28,8 @@ export interface TestStackOptions {
   /** Other vendors, on the stack's clock. */
   vendors?: (time: Time) => Promise<ProviderSettings>;
   catalogue?: CatalogueSettings;
+  /** When it is, ms since the epoch. Default now. */
+  startAt?: number;
 }
 
 export async function startTestStack(options: TestStackOptions = {}): Promise<TestStack> {
@@ -41,7 +43,7 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
 
 export async function startLocalRuntime(options: TestStackOptions = {}): Promise<LocalRuntime> {
   const directory = mkdtempSync(join(tmpdir(), "infill-"));
-  const clock = new VirtualClock(Date.now());
+  const clock = new VirtualClock(options.startAt ?? Date.now());
   const time: Time = { now: () => clock.now(), schedule: (ms, run) => clock.after(ms, run) };
   const modelsLab = await startModelsLab({
     keys: [KEY],
@@ -54,13 +56,13 @@ export async function startLocalRuntime(options: TestStackOptions = {}): Promise
     clock,
     ...(options.catalogue ? { catalogue: options.catalogue } : {}),
     providers: {
-      ...(await options.vendors?.(time)),
       modelslab: {
         key: KEY,
         baseUrl: modelsLab.url,
         simulated: true,
         unreachable: options.unreachable ?? false,
       },
+      ...(await options.vendors?.(time)),
     },
   });
 

@@ -60,6 +60,10 @@ declare module "sst" {
       "name": string
       "type": "sst.aws.Function"
     }
+    "StabilityApiKey": {
+      "type": "sst.sst.Secret"
+      "value": string
+    }
     "Webhook": {
       "name": string
       "type": "sst.aws.Function"

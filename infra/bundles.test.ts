@@ -5,6 +5,7 @@ import { bundleOf, httpEvent, startFunction } from "./offline/function.ts";
 import { functionNames } from "./offline/graph.ts";
 
 const graph = inject("production");
+const personal = inject("personal");
 
 /** Bytes of all the JavaScript a function is deployed with. */
 const bytesOf = (name: string): number =>
@@ -30,8 +31,8 @@ test("sharp is in the workflow's bundle alone, for the architecture it runs on",
 });
 
 /** What a fresh process with the bundle in it answers to one event. */
-async function invoke(name: string, event: object) {
-  const running = await startFunction(graph, name);
+async function invoke(name: string, event: object, stage = graph) {
+  const running = await startFunction(stage, name);
   onTestFinished(running.close);
   return running.invoke(event);
 }
@@ -49,6 +50,11 @@ test("the webhook's bundle starts, and knows a forged capability without asking 
 
 test("the relay's bundle starts", async () => {
   expect(await invoke("Relay", { Records: [] })).toEqual({ batchItemFailures: [] });
+});
+
+test("the workflow's bundle starts where Bedrock is turned on, and there is no vendor's key", async () => {
+  const event = { detail: { durableExecutionArn: "nothing" } };
+  await expect(invoke("InpaintHandler", event, personal)).rejects.toThrow(/durable/i);
 });
 
 test.each(["Expire", "NotifyHandler", "InpaintHandler"])("%s's bundle starts", async (name) => {

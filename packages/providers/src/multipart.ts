@@ -24,7 +24,8 @@ export async function multipart(
     for (const value of Array.isArray(field) ? field : [field]) append(form, name, value);
   }
   const encoded = new Response(form);
-  return { body: await encoded.bytes(), contentType: encoded.headers.get("content-type") ?? "" };
+  // not `bytes()`: the Response that Hono's server for Node puts in place of Node's own does not have it
+  return { body: new Uint8Array(await encoded.arrayBuffer()), contentType: encoded.headers.get("content-type") ?? "" };
 }
 
 function append(form: FormData, name: string, value: Exclude<Field, readonly unknown[]>): void {

@@ -34,6 +34,15 @@ test("a served stack is found, edits a real photo, and stops cleanly at the firs
     files: ["photo-edited.png"],
   });
   expect(await sharp(readFileSync(join(cwd, "photo-edited.png"))).metadata()).toMatchObject({ width: 64, height: 48 });
+  for (const model of ["stability/erase", "bedrock/stability-erase"]) {
+    const erased = await run(["edit", "photo.png", "-m", "mask.png", "--erase", "--model", model, "--json"], {
+      cwd,
+      env: NO_KEY,
+    });
+    expect(JSON.parse(erased.stdout)).toMatchObject({
+      job: { status: "succeeded", simulated: true, results: [{ fidelity: { changedOutside: 0 } }] },
+    });
+  }
   const models = await run(["models", "--json"], { cwd, env: NO_KEY });
   expect(JSON.parse(models.stdout).data.map((model: { available: boolean }) => model.available)).not.toContain(false);
 

@@ -2,6 +2,9 @@ import type { JobRequest } from "./job.ts";
 import type { ModelRecord, Price, PriceRow } from "./model.ts";
 import { describeSize, sizeAllowed } from "./sizes.ts";
 
+/** The source of a price that the operator set: it holds whatever a vendor's answer says. */
+export const CONFIGURED = "configured";
+
 /** What a price may depend on. */
 export type Priced = Pick<JobRequest, "n" | "quality" | "size" | "providerOptions">;
 

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { createCatalogue, repriced } from "./catalogue.ts";
+import { createCatalogue } from "./catalogue.ts";
 import { loadProvider } from "./load.ts";
 import { modelsLabModels } from "./modelslab/models.ts";
 import { registry } from "./registry.ts";
@@ -34,10 +34,10 @@ describe("the catalogue", () => {
   });
 
   test("takes the operator's price, in whole micro-USD", () => {
-    expect(repriced([inpaint], 0)[0]?.price).toMatchObject({ perResult: 0, source: "configured" });
-    for (const price of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-      expect(() => repriced([inpaint], price)).toThrow(RangeError);
-    }
+    const at = (price: number) =>
+      createCatalogue({ records: [inpaint], configured: [], prices: { [inpaint.id]: price } });
+    expect(at(0).model(inpaint.id)?.price).toEqual({ perResult: 0, source: "configured", asOf: inpaint.price.asOf });
+    for (const price of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) expect(() => at(price)).toThrow(RangeError);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Catalogue, ModelRecord } from "@infill/core";
+import { type Catalogue, CONFIGURED, type ModelRecord } from "@infill/core";
 
 /** What an operator says about models, beside their keys. */
 export interface CatalogueSettings {
@@ -50,17 +50,10 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   };
 }
 
-/**
- * The same models at the operator's own price.
- * @param perResult micro-USD, a whole number ≥ 0
- * @throws RangeError otherwise
- */
-export const repriced = (records: readonly ModelRecord[], perResult: number): ModelRecord[] =>
-  records.map((record) => reprice(record, perResult));
-
+/** @throws RangeError for a price that is none */
 function reprice(record: ModelRecord, perResult: number): ModelRecord {
   if (!Number.isSafeInteger(perResult) || perResult < 0) {
     throw new RangeError(`A price is a whole number of micro-USD, 0 or more, not ${perResult}`);
   }
-  return { ...record, price: { perResult, source: "configured", asOf: record.price.asOf } };
+  return { ...record, price: { perResult, source: CONFIGURED, asOf: record.price.asOf } };
 }

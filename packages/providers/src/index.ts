@@ -1,6 +1,6 @@
 // No HTTP stack in here: what lists models must not load one. The client is `@infill/providers/http`.
 export { aliases } from "./aliases.ts";
-export { createCatalogue, repriced } from "./catalogue.ts";
+export { createCatalogue } from "./catalogue.ts";
 export type { DownloadLimits, Http, HttpOptions, JsonAnswer, JsonRequest } from "./http.ts";
 export { HttpFailure, type HttpFailureReason } from "./http-failure.ts";
 export type { KeyVerdict } from "./key-verdict.ts";

@@ -22,8 +22,6 @@ export interface ProviderDeps {
   simulated?: boolean;
   /** This deployment cannot be reached over https: send pictures inline, ask for no callback. */
   inlineImages?: boolean;
-  /** Micro-USD per result, instead of the record's. */
-  price?: number;
   /** Instead of what the vendor is usually given. */
   timeoutMs?: { submit?: number; poll?: number; download?: number };
   /** ms since the epoch, to read rate-limit headers. */

@@ -6,3 +6,10 @@ export const REMOVAL_EDGES = { grow: 0.015, feather: 0.02 };
 
 /** What a replacement reaches beyond its mask. */
 export const REPLACEMENT_EDGES = { grow: 0.005, feather: 0.01 };
+
+/** How models work that do nothing without being told in words. */
+export const PROMPT_DRIVEN = {
+  replace: { prompt: "required", defaults: REPLACEMENT_EDGES },
+  erase: { how: "prompt", prompt: REMOVAL_PROMPT, defaults: REMOVAL_EDGES },
+  outputFormats: ["png", "jpeg", "webp"],
+} as const;

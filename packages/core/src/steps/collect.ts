@@ -1,4 +1,5 @@
 import type { Job } from "../job.ts";
+import { CONFIGURED } from "../price.ts";
 import type { ProviderOutput, ProviderUsage } from "../provider.ts";
 import { priceNow, type WorkflowDeps, workKeys } from "./deps.ts";
 import { watched } from "./watch.ts";
@@ -30,8 +31,11 @@ export async function collect(
     {
       outputs: stored,
       answeredAt: deps.clock.now(),
-      actual: usage?.costMicroUsd ?? priceNow(deps, job),
+      actual: (isConfigured(deps, job) ? undefined : usage?.costMicroUsd) ?? priceNow(deps, job),
       ...(usage?.units === undefined ? {} : { usage: usage.units }),
     },
   );
 }
+
+const isConfigured = ({ catalogue }: WorkflowDeps, { request }: Job): boolean =>
+  catalogue.model(request.model)?.price.source === CONFIGURED;

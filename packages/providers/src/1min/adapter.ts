@@ -1,13 +1,6 @@
-import {
-  type PollOutcome,
-  type Provider,
-  ProviderFailure,
-  type ProviderJob,
-  type ProviderOutput,
-  type SubmitOutcome,
-} from "@infill/core";
-import { repriced } from "../catalogue.ts";
+import type { PollOutcome, Provider, ProviderFailure, ProviderJob, ProviderOutput, SubmitOutcome } from "@infill/core";
 import { beforeSending, unansweredSubmit, unansweredQuestion as unheard } from "../failures.ts";
+import { configuredKey } from "../key.ts";
 import type { ProviderDeps } from "../load.ts";
 import { pictureOutput } from "../picture.ts";
 import { failedWork, type Refusal, resultWithheld, unansweredQuestion, unclear } from "../verdict.ts";
@@ -33,33 +26,25 @@ const HELD_MS = 300_000;
 /**
  * 1min.ai's image mask editors: the pictures are uploaded (`POST /api/assets`, free), the work is bought
  * (`POST /api/features`), and unless that answers with the result it is asked for (`GET /api/results/{uuid}`).
- * The platform resells other makers' models, knows no idempotency key, and calls nobody back.
+ * The platform resells other makers' oneMinModels, knows no idempotency key, and calls nobody back.
  */
 export function createOneMin(deps: ProviderDeps, { async = true, assetBase }: OneMinOptions = {}): Provider {
   const { http, simulated, now = Date.now, timeoutMs = {} } = deps;
   const base = (deps.baseUrl ?? VENDOR_URL).replace(/\/+$/, "");
   const assets = (assetBase ?? (simulated === true ? base : ASSET_URL)).replace(/\/+$/, "");
-  const models = deps.price === undefined ? oneMinModels : repriced(oneMinModels, deps.price);
 
-  const keyFor = async (accepted: "no" | "yes"): Promise<string> => {
-    const key = await deps.key();
-    if (key !== "") return key;
-    throw new ProviderFailure("provider_unavailable", `No key for ${VENDOR} is configured`, {
-      accepted,
-      retryable: false,
-    });
-  };
+  const keyFor = (accepted: "no" | "yes") => configuredKey(VENDOR, deps.key, accepted);
 
   const outputs = (pictures: string[][]): ProviderOutput[] =>
     pictures.map((places) => pictureOutput(places, { vendor: VENDOR, http, timeoutMs: timeoutMs.download ?? 60_000 }));
 
   return {
     name: "1min",
-    models,
+    models: oneMinModels,
     ...(simulated === undefined ? {} : { simulated }),
 
     async submit(request, { signal }): Promise<SubmitOutcome> {
-      const { prompt, feature } = readWish(request, models, async);
+      const { prompt, feature } = readWish(request, oneMinModels, async);
       const hide = new Set([prompt, request.negativePrompt ?? ""]);
       const headers = () =>
         beforeSending(VENDOR, async () => {

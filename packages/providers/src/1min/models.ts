@@ -1,12 +1,9 @@
 import type { ModelRecord, OptionRule } from "@infill/core";
-import { REMOVAL_EDGES, REMOVAL_PROMPT, REPLACEMENT_EDGES } from "../removal.ts";
+import { GPT_IMAGE_1_SIZES, GPT_IMAGE_2_SIZES } from "../gpt-image.ts";
+import { STYLE_PRESETS } from "../ideogram/values.ts";
+import { PROMPT_DRIVEN } from "../removal.ts";
 
-const common = {
-  provider: "1min",
-  replace: { prompt: "required", defaults: REPLACEMENT_EDGES },
-  erase: { how: "prompt", prompt: REMOVAL_PROMPT, defaults: REMOVAL_EDGES },
-  outputFormats: ["png", "jpeg", "webp"],
-} as const;
+const common = { ...PROMPT_DRIVEN, provider: "1min" } as const;
 
 /** What the GPT image models share. The mask's grey means partial; its size must be the photo's. */
 const gpt = {
@@ -27,14 +24,7 @@ const gpt1 = {
   ...gpt,
   // no default of the compression here: the vendor's is 85, and its own examples leave it out
   providerOptions: { outputFormat, outputCompression: { type: "integer", min: 0, max: 100 } },
-  sizes: {
-    kind: "list",
-    sizes: [
-      { width: 1024, height: 1024 },
-      { width: 1024, height: 1536 },
-      { width: 1536, height: 1024 },
-    ],
-  },
+  sizes: GPT_IMAGE_1_SIZES,
 } as const;
 
 /** The whole platform bills by credits of a plan; no rate for them was found. */
@@ -101,17 +91,7 @@ export const oneMinModels: readonly ModelRecord[] = [
     id: "1min/gpt-image-2",
     description: "OpenAI's GPT Image 2 through 1min.ai. Any size up to 8.3 megapixels; the mask is guidance.",
     providerOptions: { outputFormat },
-    sizes: {
-      kind: "range",
-      // no shorter side reaches the least number of pixels within 3:1
-      min: 480,
-      max: 3840,
-      multipleOf: 16,
-      preferred: 1024,
-      minPixels: 655_360,
-      maxPixels: 8_294_400,
-      maxAspect: 3,
-    },
+    sizes: GPT_IMAGE_2_SIZES,
     price: {
       perResult: 600_000,
       rows: [
@@ -140,22 +120,7 @@ export const oneMinModels: readonly ModelRecord[] = [
       // no default here: the adapter sends the vendor's AUTO to replace and OFF to erase
       magicPrompt: { type: "enum", values: ["AUTO", "ON", "OFF"] },
       styleType: { type: "enum", values: ["AUTO", "GENERAL", "REALISTIC", "DESIGN", "FICTION"], default: "AUTO" },
-      stylePreset: {
-        type: "enum",
-        // biome-ignore format: a list of names reads best as one paragraph
-        values: [
-          "80S_ILLUSTRATION", "90S_NOSTALGIA", "ABSTRACT_ORGANIC", "ANALOG_NOSTALGIA", "ART_BRUT", "ART_DECO",
-          "ART_POSTER", "AURA", "AVANT_GARDE", "BAUHAUS", "BLUEPRINT", "BLURRY_MOTION", "BRIGHT_ART", "C4D_CARTOON",
-          "CHILDRENS_BOOK", "COLLAGE", "COLORING_BOOK_I", "COLORING_BOOK_II", "CUBISM", "DARK_AURA", "DOODLE",
-          "DOUBLE_EXPOSURE", "DRAMATIC_CINEMA", "EDITORIAL", "EMOTIONAL_MINIMAL", "ETHEREAL_PARTY", "EXPIRED_FILM",
-          "FLAT_ART", "FLAT_VECTOR", "FOREST_REVERIE", "GEO_MINIMALIST", "GLASS_PRISM", "GOLDEN_HOUR", "GRAFFITI_I",
-          "GRAFFITI_II", "HALFTONE_PRINT", "HIGH_CONTRAST", "HIPPIE_ERA", "ICONIC", "JAPANDI_FUSION", "JAZZY",
-          "LONG_EXPOSURE", "MAGAZINE_EDITORIAL", "MINIMAL_ILLUSTRATION", "MIXED_MEDIA", "MONOCHROME", "NIGHTLIFE",
-          "OIL_PAINTING", "OLD_CARTOONS", "PAINT_GESTURE", "POP_ART", "RETRO_ETCHING", "RIVIERA_POP", "SPOTLIGHT_80S",
-          "STYLIZED_RED", "SURREAL_COLLAGE", "TRAVEL_POSTER", "VINTAGE_GEO", "VINTAGE_POSTER", "WATERCOLOR", "WEIRD",
-          "WOODBLOCK_PRINT",
-        ],
-      },
+      stylePreset: { type: "enum", values: STYLE_PRESETS },
       styleReferenceImages: { type: "assets", max: 5, maxBytes: REFERENCE_BYTES },
       characterReferenceImages: { type: "assets", max: 1, maxBytes: REFERENCE_BYTES },
     },

@@ -1,6 +1,5 @@
 import { type Provider, ProviderFailure, type SubmitOutcome } from "@infill/core";
 import { AwsV4Signer } from "aws4fetch";
-import { repriced } from "../catalogue.ts";
 import { beforeSending, unansweredSubmit } from "../failures.ts";
 import { type Http, parseJson } from "../http.ts";
 import type { AwsAccess, ProviderCode, ProviderDeps } from "../load.ts";
@@ -30,20 +29,19 @@ const QUOTA_SECONDS = 60;
 
 /**
  * Stability's edit services by Bedrock's `InvokeModel`: one request, one picture. It knows no key: what is
- * signed with is the right of whoever runs this to invoke the models.
+ * signed with is the right of whoever runs this to invoke the bedrockModels.
  */
 export function createBedrock(deps: ProviderDeps): Provider {
   const { now = Date.now } = deps;
-  const models = deps.price === undefined ? bedrockModels : repriced(bedrockModels, deps.price);
 
   return {
     name: "bedrock",
-    models,
+    models: bedrockModels,
     ...(deps.simulated === undefined ? {} : { simulated: deps.simulated }),
 
     async submit(request, { signal }): Promise<SubmitOutcome> {
       const { fields, post } = await beforeSending(VENDOR, async () => {
-        const fields = stableImageFields(VENDOR, models, request);
+        const fields = stableImageFields(VENDOR, bedrockModels, request);
         const access = usable(deps.aws);
         const base = deps.baseUrl ?? `https://bedrock-runtime.${access.region}.amazonaws.com`;
         const [image, mask] = await Promise.all([request.image.bytes(), request.mask.bytes()]);

@@ -6,7 +6,6 @@ import {
   type ProviderUsage,
   type SubmitOutcome,
 } from "@infill/core";
-import { repriced } from "../catalogue.ts";
 import { refusalOf } from "../detail.ts";
 import { beforeSending, unansweredQuestion as unanswered, unansweredSubmit } from "../failures.ts";
 import type { JsonAnswer } from "../http.ts";
@@ -34,19 +33,18 @@ const CREDIT_MICRO_USD = 10_000;
 function createBfl(options: ProviderDeps): Provider {
   const { http, timeoutMs = {}, inlineImages: inline = false, now = Date.now } = options;
   const base = (options.baseUrl ?? VENDOR_URL).replace(/\/+$/, "");
-  const models = options.price === undefined ? bflModels : repriced(bflModels, options.price);
 
   const refusal = (answer: JsonAnswer, hide: readonly string[]) => refusalOf(VENDOR, answer, hide, now());
 
   return {
     name: "bfl",
-    models,
+    models: bflModels,
     ...(options.simulated === undefined ? {} : { simulated: options.simulated }),
 
     async submit(request, { signal }): Promise<SubmitOutcome> {
       const { key, body } = await beforeSending(VENDOR, async () => {
         const key = await configuredKey(VENDOR, options.key, "no");
-        return { key, body: await toFillBody(request, { models, key, inline }) };
+        return { key, body: await toFillBody(request, { models: bflModels, key, inline }) };
       });
       const answer = await http
         .json(`${base}/v1/flux-pro-1.0-fill`, {

@@ -1,5 +1,4 @@
 import type { CallbackHint, PollOutcome, Provider, SubmitOutcome } from "@infill/core";
-import { repriced } from "../catalogue.ts";
 import { refusalOf } from "../detail.ts";
 import { beforeSending, unansweredQuestion as unanswered, unansweredSubmit } from "../failures.ts";
 import type { JsonAnswer } from "../http.ts";
@@ -26,7 +25,6 @@ function createFal(options: ProviderDeps): Provider {
   const { http, timeoutMs = {}, inlineImages: inline = false, now = Date.now } = options;
   const base = (options.baseUrl ?? QUEUE_URL).replace(/\/+$/, "");
   const jwksUrl = options.baseUrl === undefined ? JWKS_URL : `${base}/.well-known/jwks.json`;
-  const models = options.price === undefined ? falModels : repriced(falModels, options.price);
 
   const refusal = (answer: JsonAnswer, hide: readonly string[]) => refusalOf(VENDOR, answer, hide, now());
 
@@ -43,13 +41,13 @@ function createFal(options: ProviderDeps): Provider {
 
   return {
     name: "fal",
-    models,
+    models: falModels,
     ...(options.simulated === undefined ? {} : { simulated: options.simulated }),
 
     async submit(request, { signal }): Promise<SubmitOutcome> {
       const { key, body } = await beforeSending(VENDOR, async () => {
         const key = await configuredKey(VENDOR, options.key, "no");
-        return { key, body: await toFillInput(request, { models, inline }) };
+        return { key, body: await toFillInput(request, { models: falModels, inline }) };
       });
       const { callbackUrl } = request;
       const webhook =

@@ -1,10 +1,11 @@
-import { type Provider, ProviderFailure } from "@infill/core";
-import { repriced } from "../catalogue.ts";
+import type { Provider } from "@infill/core";
 import { beforeSending, unansweredSubmit } from "../failures.ts";
 import { parseJson } from "../http.ts";
+import { configuredKey } from "../key.ts";
 import type { ProviderCode, ProviderDeps } from "../load.ts";
 import { multipart } from "../multipart.ts";
 import { pictureOutput } from "../picture.ts";
+import { requestedModel } from "../requested.ts";
 import { linksOf, VENDOR } from "./answer.ts";
 import { baseOf, checkIdeogramKey } from "./check-key.ts";
 import { ideogramModels } from "./models.ts";
@@ -21,19 +22,17 @@ const SUBMIT_TIMEOUT_MS = 240_000;
  */
 function createIdeogram(deps: ProviderDeps): Provider {
   const { http, timeoutMs, now = Date.now } = deps;
-  const models = deps.price === undefined ? ideogramModels : repriced(ideogramModels, deps.price);
   const source = { vendor: VENDOR, http, timeoutMs: timeoutMs?.download ?? 60_000 };
 
   return {
     name: "ideogram",
-    models,
+    models: ideogramModels,
     ...(deps.simulated === undefined ? {} : { simulated: deps.simulated }),
 
     async submit(request, { signal }) {
       const { key, prompt, body, contentType } = await beforeSending(VENDOR, async () => {
-        if (!models.some(({ id }) => id === request.model)) throw noSuchModel(request.model);
-        const apiKey = await deps.key();
-        if (apiKey === "") throw noKey();
+        requestedModel(VENDOR, ideogramModels, request.model);
+        const apiKey = await configuredKey(VENDOR, deps.key, "no");
         const form = await toInpaintForm(request);
         return { key: apiKey, prompt: form.prompt, ...(await multipart(form)) };
       });
@@ -54,14 +53,5 @@ function createIdeogram(deps: ProviderDeps): Provider {
     },
   };
 }
-
-const noKey = (): ProviderFailure =>
-  new ProviderFailure("provider_unavailable", `No key for ${VENDOR} is configured`, {
-    accepted: "no",
-    retryable: false,
-  });
-
-const noSuchModel = (id: string): ProviderFailure =>
-  new ProviderFailure("invalid_request", `${VENDOR} has no model ${id}`, { accepted: "no", pointer: "/model" });
 
 export const provider: ProviderCode = { create: createIdeogram, checkKey: checkIdeogramKey };

@@ -1,5 +1,5 @@
 import type { ModelRecord } from "@infill/core";
-import { REMOVAL_EDGES, REMOVAL_PROMPT, REPLACEMENT_EDGES } from "../removal.ts";
+import { PROMPT_DRIVEN } from "../removal.ts";
 import { RESOLUTIONS, STYLE_PRESETS } from "./values.ts";
 
 /** "10 MB", read as the smaller megabyte: of all style references together, and of the character's. */
@@ -11,11 +11,10 @@ const MAX_REFERENCE_BYTES = 10_000_000;
  */
 export const ideogramModels: readonly ModelRecord[] = [
   {
+    ...PROMPT_DRIVEN,
     id: "ideogram/inpaint-3",
     provider: "ideogram",
     description: "Ideogram 3.0: strong at lettering and style, with style and character references.",
-    replace: { prompt: "required", defaults: REPLACEMENT_EDGES },
-    erase: { how: "prompt", prompt: REMOVAL_PROMPT, defaults: REMOVAL_EDGES },
     // of the same model's newer endpoint; this one's reference names none
     maxPromptLength: 10_000,
     options: {
@@ -54,7 +53,6 @@ export const ideogramModels: readonly ModelRecord[] = [
     ],
     sizes: { kind: "list", sizes: RESOLUTIONS },
     mask: { convention: "black", soft: false },
-    outputFormats: ["png", "jpeg", "webp"],
     price: {
       perResult: 60_000,
       rows: [

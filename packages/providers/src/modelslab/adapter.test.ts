@@ -440,10 +440,3 @@ describe("a callback", () => {
     expect(await readCallback?.({ body, text: "", headers: {}, jobId: "job_01", receivedAt: 0 })).toEqual(hint);
   });
 });
-
-test("the operator's own price stands in the record", () => {
-  const http = createHttp();
-  const [model] = createModelsLab({ http, key: async () => KEY, price: 4_700 }).models;
-  expect(model?.price).toMatchObject({ perResult: 4_700, source: "configured" });
-  expect(() => createModelsLab({ http, key: async () => KEY, price: 0.5 })).toThrow(/whole number of micro-USD/);
-});

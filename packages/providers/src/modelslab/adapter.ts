@@ -1,6 +1,5 @@
 import {
   type CallbackHint,
-  type ModelRecord,
   type PollOutcome,
   type Provider,
   ProviderFailure,
@@ -8,10 +7,11 @@ import {
   type ProviderOutput,
   type SubmitOutcome,
 } from "@infill/core";
-import { repriced } from "../catalogue.ts";
 import { beforeSending, unansweredQuestion, unansweredSubmit } from "../failures.ts";
+import { configuredKey } from "../key.ts";
 import type { ProviderDeps } from "../load.ts";
 import { pictureOutput } from "../picture.ts";
+import { requestedModel } from "../requested.ts";
 import { readAnswer, type VendorAnswer } from "./answer.ts";
 import { modelsLabModels } from "./models.ts";
 import { toInpaintBody } from "./request.ts";
@@ -29,16 +29,6 @@ const MAX_ANSWER_BYTES = 48 * 1024 * 1024;
 export function createModelsLab(options: ProviderDeps): Provider {
   const { http, inlineImages: inline = false, now = Date.now } = options;
   const base = (options.baseUrl ?? VENDOR_URL).replace(/\/+$/, "");
-  const models = options.price === undefined ? modelsLabModels : repriced(modelsLabModels, options.price);
-
-  const apiKey = async (accepted: "no" | "yes"): Promise<string> => {
-    const key = await options.key();
-    if (key !== "") return key;
-    throw new ProviderFailure("provider_unavailable", `No key for ${VENDOR} is configured`, {
-      accepted,
-      retryable: false,
-    });
-  };
 
   const post = (url: string, body: object, timeoutMs: number, signal: AbortSignal, question = false) =>
     http.json(url, { method: "POST", body, timeoutMs, maxBytes: MAX_ANSWER_BYTES, signal, question });
@@ -50,12 +40,16 @@ export function createModelsLab(options: ProviderDeps): Provider {
 
   return {
     name: "modelslab",
-    models,
+    models: modelsLabModels,
     ...(options.simulated === undefined ? {} : { simulated: options.simulated }),
 
     async submit(request, { signal }): Promise<SubmitOutcome> {
       const body = await beforeSending(VENDOR, async () =>
-        toInpaintBody(request, { model: modelOf(models, request.model), key: await apiKey("no"), inline }),
+        toInpaintBody(request, {
+          model: requestedModel(VENDOR, modelsLabModels, request.model),
+          key: await configuredKey(VENDOR, options.key, "no"),
+          inline,
+        }),
       );
       const response = await post(
         `${base}/api/v6/image_editing/inpaint`,
@@ -91,7 +85,7 @@ export function createModelsLab(options: ProviderDeps): Provider {
     },
 
     async poll(job, { signal }): Promise<PollOutcome> {
-      const key = await apiKey("yes");
+      const key = await configuredKey(VENDOR, options.key, "yes");
       const { fetchPath = `/api/v6/image_editing/fetch/${encodeURIComponent(job.id)}` } = job;
       const response = await post(
         `${base}${fetchPath}`,
@@ -140,12 +134,6 @@ const HINTS: Record<VendorAnswer["state"], CallbackHint["state"]> = {
   refused: "failed",
   unknown: "unknown",
 };
-
-function modelOf(models: readonly ModelRecord[], id: string): ModelRecord {
-  const model = models.find((candidate) => candidate.id === id);
-  if (model !== undefined) return model;
-  throw new ProviderFailure("invalid_request", `${VENDOR} has no model ${id}`, { accepted: "no", pointer: "/model" });
-}
 
 /**
  * The work's id, and the path to ask at when the answer names one. Our key goes with every question, so

@@ -1,5 +1,5 @@
 import type { ModelRecord } from "@infill/core";
-import { REMOVAL_EDGES, REMOVAL_PROMPT, REPLACEMENT_EDGES } from "../removal.ts";
+import { PROMPT_DRIVEN } from "../removal.ts";
 
 /** The vendor's documentation names no limit; longer prompts are cut by every Stable Diffusion text encoder anyway. */
 const MAX_PROMPT_LENGTH = 2_000;
@@ -10,11 +10,10 @@ const MAX_PROMPT_LENGTH = 2_000;
  */
 export const modelsLabModels: readonly ModelRecord[] = [
   {
+    ...PROMPT_DRIVEN,
     id: "modelslab/inpaint",
     provider: "modelslab",
     description: "ModelsLab's Stable Diffusion inpainting. Fast and cheap, works at 256–1024 px.",
-    replace: { prompt: "required", defaults: REPLACEMENT_EDGES },
-    erase: { how: "prompt", prompt: REMOVAL_PROMPT, defaults: REMOVAL_EDGES },
     maxPromptLength: MAX_PROMPT_LENGTH,
     options: {
       negativePrompt: { type: "string", maxLength: MAX_PROMPT_LENGTH },
@@ -36,7 +35,6 @@ export const modelsLabModels: readonly ModelRecord[] = [
     sizes: { kind: "range", min: 256, max: 1024, multipleOf: 8, preferred: 768 },
     // grey is not documented, so the mask is thresholded
     mask: { convention: "white", soft: false },
-    outputFormats: ["png", "jpeg", "webp"],
     price: {
       perResult: 10_000,
       source: "assumed, on the high side: ModelsLab bills by plan; set what yours costs",

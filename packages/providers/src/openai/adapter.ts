@@ -1,18 +1,11 @@
-import {
-  type ModelRecord,
-  type Provider,
-  type ProviderCall,
-  ProviderFailure,
-  type ProviderOutput,
-  type ProviderRequest,
-  type SubmitOutcome,
-} from "@infill/core";
-import { repriced } from "../catalogue.ts";
+import type { Provider, ProviderCall, ProviderOutput, ProviderRequest, SubmitOutcome } from "@infill/core";
 import { beforeSending, unansweredSubmit } from "../failures.ts";
 import type { RawRequest } from "../http.ts";
+import { configuredKey } from "../key.ts";
 import type { ProviderDeps } from "../load.ts";
 import { multipart } from "../multipart.ts";
 import { pictureOutput } from "../picture.ts";
+import { requestedModel } from "../requested.ts";
 import { unclear } from "../verdict.ts";
 import { readAnswer } from "./answer.ts";
 import { openAiModels } from "./models.ts";
@@ -41,17 +34,10 @@ interface Prepared {
 export function createOpenAi(deps: ProviderDeps): Provider {
   const { http, now = Date.now } = deps;
   const base = (deps.baseUrl ?? VENDOR_URL).replace(/\/+$/, "");
-  const models = deps.price === undefined ? openAiModels : repriced(openAiModels, deps.price);
 
   async function prepare(request: ProviderRequest, signal: AbortSignal): Promise<Prepared> {
-    const key = await deps.key();
-    if (key === "") {
-      throw new ProviderFailure("provider_unavailable", `No key for ${VENDOR} is configured`, {
-        accepted: "no",
-        retryable: false,
-      });
-    }
-    const form = await toEditForm(request, modelOf(models, request.model));
+    const key = await configuredKey(VENDOR, deps.key, "no");
+    const form = await toEditForm(request, requestedModel(VENDOR, openAiModels, request.model));
     const { body, contentType } = await multipart(form);
     return {
       url: `${base}/v1/images/edits`,
@@ -116,7 +102,7 @@ export function createOpenAi(deps: ProviderDeps): Provider {
 
   return {
     name: "openai",
-    models,
+    models: openAiModels,
     ...(deps.simulated === undefined ? {} : { simulated: deps.simulated }),
 
     async submit(request, call) {
@@ -131,10 +117,4 @@ function mostBytes(request: ProviderRequest): number {
   const { n, size } = request;
   const pictures = Math.min(16, n * (partialsOf(request) + 1));
   return Math.ceil(pictures * size.width * size.height * 4 * 1.4) + 64 * 1024;
-}
-
-function modelOf(models: readonly ModelRecord[], id: string): ModelRecord {
-  const model = models.find((candidate) => candidate.id === id);
-  if (model !== undefined) return model;
-  throw new ProviderFailure("invalid_request", `${VENDOR} has no model ${id}`, { accepted: "no", pointer: "/model" });
 }

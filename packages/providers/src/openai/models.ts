@@ -1,5 +1,6 @@
-import type { ModelRecord, OptionRule, Price, SizeRule } from "@infill/core";
-import { REMOVAL_EDGES, REMOVAL_PROMPT, REPLACEMENT_EDGES } from "../removal.ts";
+import type { ModelRecord, OptionRule, Price } from "@infill/core";
+import { GPT_IMAGE_1_SIZES, GPT_IMAGE_2_SIZES } from "../gpt-image.ts";
+import { PROMPT_DRIVEN } from "../removal.ts";
 
 /**
  * Not the vendor's own `auto`: what that picks is known when it is billed, so it would have to be reserved
@@ -8,9 +9,8 @@ import { REMOVAL_EDGES, REMOVAL_PROMPT, REPLACEMENT_EDGES } from "../removal.ts"
 export const DEFAULT_QUALITY = "medium";
 
 const every = {
+  ...PROMPT_DRIVEN,
   provider: "openai",
-  replace: { prompt: "required", defaults: REPLACEMENT_EDGES },
-  erase: { how: "prompt", prompt: REMOVAL_PROMPT, defaults: REMOVAL_EDGES },
   maxPromptLength: 32_000,
   options: {
     n: { type: "integer", min: 1, max: 10, default: 1 },
@@ -19,33 +19,11 @@ const every = {
   },
   // guidance to these models; grey is not documented, so the mask is thresholded
   mask: { convention: "alpha", soft: false },
-  outputFormats: ["png", "jpeg", "webp"],
 } as const satisfies Partial<ModelRecord>;
 
 /** Pictures of the work under way; each is billed on top, as extra output tokens. */
 const partialImages: OptionRule = { type: "integer", min: 0, max: 3, default: 0 };
 const background: OptionRule = { type: "enum", values: ["transparent", "opaque", "auto"] };
-
-const THREE_SIZES: SizeRule = {
-  kind: "list",
-  sizes: [
-    { width: 1024, height: 1024 },
-    { width: 1536, height: 1024 },
-    { width: 1024, height: 1536 },
-  ],
-};
-
-const ANY_SIZE: SizeRule = {
-  kind: "range",
-  // what is left of a side by the least area and the greatest aspect
-  min: 480,
-  max: 3840,
-  multipleOf: 16,
-  preferred: 1024,
-  minPixels: 655_360,
-  maxPixels: 8_294_400,
-  maxAspect: 3,
-};
 
 // Prices are a picture by the vendor's table, and what goes in – photo, mask, prompt – on the high side.
 // The flat one is for `auto`, which may be the dearest.
@@ -76,7 +54,7 @@ export const openAiModels: readonly ModelRecord[] = [
     id: "openai/gpt-image-1-mini",
     description: "OpenAI's small image model: cheap, three sizes.",
     providerOptions: { background, partialImages },
-    sizes: THREE_SIZES,
+    sizes: GPT_IMAGE_1_SIZES,
     price: {
       perResult: 54_000,
       rows: [
@@ -104,7 +82,7 @@ export const openAiModels: readonly ModelRecord[] = [
       inputFidelity: { type: "enum", values: ["low", "high"], default: "low" },
       partialImages,
     },
-    sizes: THREE_SIZES,
+    sizes: GPT_IMAGE_1_SIZES,
     price: {
       perResult: 255_000,
       rows: [
@@ -135,7 +113,7 @@ export const openAiModels: readonly ModelRecord[] = [
       background: { type: "enum", values: ["opaque", "auto"] },
       partialImages,
     },
-    sizes: ANY_SIZE,
+    sizes: GPT_IMAGE_2_SIZES,
     price: {
       perResult: 578_000,
       rows: [
@@ -156,7 +134,7 @@ export const openAiModels: readonly ModelRecord[] = [
     id: "openai/gpt-image-2.5-flare",
     description: "OpenAI's fast image model for everyday edits, with free sizes up to 4K.",
     providerOptions: { background, partialImages },
-    sizes: ANY_SIZE,
+    sizes: GPT_IMAGE_2_SIZES,
     price: PRICE_2_5,
     typicalSeconds: 15,
   },
@@ -165,7 +143,7 @@ export const openAiModels: readonly ModelRecord[] = [
     id: "openai/gpt-image-2.5-sunburst",
     description: "OpenAI's most precise image editor, slower than Flare, with free sizes up to 4K.",
     providerOptions: { background, partialImages },
-    sizes: ANY_SIZE,
+    sizes: GPT_IMAGE_2_SIZES,
     price: PRICE_2_5,
     typicalSeconds: 20,
   },

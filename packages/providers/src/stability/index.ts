@@ -1,7 +1,7 @@
-import { type Provider, ProviderFailure, type SubmitOutcome } from "@infill/core";
-import { repriced } from "../catalogue.ts";
+import type { Provider, SubmitOutcome } from "@infill/core";
 import { beforeSending, unansweredSubmit } from "../failures.ts";
 import { type Http, parseJson } from "../http.ts";
+import { configuredKey } from "../key.ts";
 import type { ProviderCode, ProviderDeps } from "../load.ts";
 import { multipart } from "../multipart.ts";
 import { pictureOutput } from "../picture.ts";
@@ -37,18 +37,16 @@ const PATHS: Readonly<Record<string, string>> = {
 export function createStability(deps: ProviderDeps): Provider {
   const { now = Date.now } = deps;
   const base = (deps.baseUrl ?? VENDOR_URL).replace(/\/+$/, "");
-  const models = deps.price === undefined ? stabilityModels : repriced(stabilityModels, deps.price);
 
   return {
     name: "stability",
-    models,
+    models: stabilityModels,
     ...(deps.simulated === undefined ? {} : { simulated: deps.simulated }),
 
     async submit(request, { signal }): Promise<SubmitOutcome> {
       const { key, fields, form } = await beforeSending(VENDOR, async () => {
-        const fields = stableImageFields(VENDOR, models, request);
-        const key = await deps.key();
-        if (key === "") throw noKey();
+        const fields = stableImageFields(VENDOR, stabilityModels, request);
+        const key = await configuredKey(VENDOR, deps.key, "no");
         const [image, mask] = await Promise.all([request.image.bytes(), request.mask.bytes()]);
         return {
           key,
@@ -78,12 +76,6 @@ export function createStability(deps: ProviderDeps): Provider {
 }
 
 const png = (bytes: Uint8Array, name: string) => ({ bytes, filename: `${name}.png`, contentType: "image/png" });
-
-const noKey = (): ProviderFailure =>
-  new ProviderFailure("provider_unavailable", `No key for ${VENDOR} is configured`, {
-    accepted: "no",
-    retryable: false,
-  });
 
 /** @throws ProviderFailure for a picture that was filtered, or none */
 function finished({ image, finishReason }: StabilityAnswer, refusal: Refusal, http: Http): SubmitOutcome {

@@ -40,7 +40,8 @@ async function edit(durable: Durable, deps: WorkflowDeps, jobId: string, repeata
     switch (next.do) {
       case "prepare": {
         models += 1;
-        next = await durable.step(nth("prepare", models), () => steps.prepare(deps, jobId, execution));
+        const prepare = () => steps.prepare(deps, jobId, execution);
+        next = models === 1 ? await durable.step("prepare", prepare) : await durable.step(`prepare-${models}`, prepare);
         break;
       }
       case "submit": {
@@ -60,12 +61,12 @@ async function edit(durable: Durable, deps: WorkflowDeps, jobId: string, repeata
       case "finish":
         next = await durable.step("finish", () => steps.finish(deps, jobId, execution));
         break;
+      default:
+        // what another step of another build left behind: the next one will not fit, and the run begins anew
+        return;
     }
   }
 }
-
-/** The name of a step that is usually done once. */
-const nth = (name: string, n: number): string => (n === 1 ? name : `${name}-${n}`);
 
 /**
  * The paid call: at most once, ever. A process that died inside it, or a store that broke after it,

@@ -43,10 +43,11 @@ describe("the keyless model", () => {
   });
 
   test("is listed beside those of vendors, and named to who asks for a model there is not", async () => {
-    const { data } = (await (await t.api("/v1/models")).json()) as { data: { id: string }[] };
-    expect(data.map(({ id }) => id)).toEqual(["local/fill", "modelslab/inpaint"]);
-    const refused = await (await t.ask({ model: "acme/paint" })).json();
-    expect(refused).toMatchObject({ allowed: ["local/fill", "modelslab/inpaint"] });
+    const { data } = (await (await t.api("/v1/models")).json()) as { data: { id: string; available: boolean }[] };
+    expect(data.map(({ id }) => id)).toEqual(expect.arrayContaining(["modelslab/inpaint", "stable-image"]));
+    expect(data[0]).toMatchObject({ id: "local/fill", available: true });
+    const refused = (await (await t.ask({ model: "acme/paint" })).json()) as { allowed: string[] };
+    expect(refused.allowed.toSorted()).toEqual(data.map(({ id }) => id).toSorted());
   });
 
   test("stops its work when the job is canceled, for nothing", async () => {

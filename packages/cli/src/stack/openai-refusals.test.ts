@@ -80,7 +80,7 @@ describe("what no model here can honour is refused by name, never dropped", () =
 });
 
 test("a model that is not here is a 404 that lists those that are", async () => {
-  const error = await edit({ model: "gpt-image-2.5-flare" }).catch((reason: unknown) => reason);
+  const error = await edit({ model: "gpt-image-9" }).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(OpenAI.NotFoundError);
   expect(error).toMatchObject({
     code: "model_not_found",

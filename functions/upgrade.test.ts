@@ -1,30 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { createS3Objects } from "@infill/aws";
-import {
-  createInpaint,
-  type Durable,
-  expireJob,
-  inpaintWorkflow,
-  type JobDeps,
-  randomIds,
-  startJob,
-  storeUpload,
-  type WorkflowDeps,
-} from "@infill/core";
+import type { Durable } from "@infill/core";
 import { mask, photo } from "@infill/functions/testing";
-import { createLocalEngine, createSqliteRecords, type LocalEngine } from "@infill/local";
-import { startLocalStorage } from "@infill/local/storage";
-import { VirtualClock } from "@infill/local/testing";
-import { createPixels } from "@infill/pixels";
 import { loadProvider, registry } from "@infill/providers";
 import { createCatalogue } from "@infill/providers/catalogue";
-import { createHttp } from "@infill/providers/http";
-import { startModelsLab } from "@infill/simulators";
+import { type ModelsLabSimulator, startModelsLab } from "@infill/simulators";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { durableHandler } from "./durable.ts";
+import { startWorkflowBench, type WorkflowBench } from "./testing/workflow-bench.ts";
 
 /** A build of the workflow, as what it makes of its durable operations. */
 type Build = (durable: Durable) => Durable;
@@ -71,95 +52,24 @@ const updates: Record<string, Build> = {
 const CHECKPOINTS = ["claim", "prepare", "submit-1", "before-look-1", "before-look-1-arm", "look-1", "finish", "close"];
 
 describe("jobs of one build, gone on with by another", () => {
-  const closing: (() => unknown)[] = [];
-  const clock = new VirtualClock();
-  let deps: Omit<WorkflowDeps & JobDeps, "engine">;
-  let modelsLab: Awaited<ReturnType<typeof startModelsLab>>;
+  let bench: WorkflowBench;
+  let modelsLab: ModelsLabSimulator;
+  let pictures: { image: string; mask: string };
 
   beforeAll(async () => {
-    const directory = mkdtempSync(join(tmpdir(), "infill-upgrade-"));
-    closing.push(() => rmSync(directory, { recursive: true }));
-    const storage = await startLocalStorage({
-      directory,
-      bucket: "b",
-      credentials: { accessKeyId: "a", secretAccessKey: "s" },
+    bench = await startWorkflowBench(async ({ time, http }) => {
+      modelsLab = await startModelsLab({ keys: ["key"], time });
+      const { create } = await loadProvider("modelslab");
+      const access = { http, key: async () => "key", baseUrl: modelsLab.url, inlineImages: true };
+      return {
+        catalogue: createCatalogue({ records: registry["modelslab"]?.models ?? [], configured: ["modelslab"] }),
+        providers: new Map([["modelslab", create(access)]]),
+        close: () => modelsLab.close(),
+      };
     });
-    closing.push(() => storage.close());
-    modelsLab = await startModelsLab({
-      keys: ["key"],
-      time: { now: () => clock.now(), schedule: (ms, run) => clock.after(ms, run) },
-    });
-    closing.push(() => modelsLab.close());
-    const http = createHttp({ allowLoopback: true });
-    closing.push(() => http.close());
-    const records = createSqliteRecords({ path: ":memory:" });
-    closing.push(() => records.close());
-    const { create } = await loadProvider("modelslab");
-    const access = { http, key: async () => "key", baseUrl: modelsLab.url, inlineImages: true };
-    deps = {
-      records,
-      objects: createS3Objects(storage),
-      catalogue: createCatalogue({ records: registry["modelslab"]?.models ?? [], configured: ["modelslab"] }),
-      providers: new Map([["modelslab", create(access)]]),
-      pixels: async () => createPixels(),
-      clock,
-      ids: randomIds,
-      log: { info() {}, warn() {}, error() {} },
-      callbackUrl: () => undefined,
-      namespace: "test",
-      refuseWebhook: () => undefined,
-    };
+    pictures = await bench.upload({ image: await photo(), mask: await mask() });
   });
-  afterAll(async () => {
-    for (const close of closing.reverse()) await close();
-  });
-
-  /** An engine on a database, as a process with this build has it. */
-  function run(database: DatabaseSync, build: Build): LocalEngine {
-    const engine: LocalEngine = createLocalEngine({
-      database,
-      clock,
-      ids: randomIds,
-      log: deps.log,
-      handlers: {
-        inpaint: (client) =>
-          durableHandler(
-            (durable, event) => inpaintWorkflow(build(durable), { ...deps, engine }, { jobId: event["jobId"] ?? "" }),
-            client,
-          ),
-        notify: (client) => durableHandler(async () => {}, client),
-      },
-      onEnded: async ({ name }) => void (await expireJob({ ...deps, engine }, name)),
-    });
-    engine.resume();
-    return engine;
-  }
-
-  async function ask(engine: LocalEngine): Promise<string> {
-    const caller = { tenant: "acme", subject: "key_test" };
-    const pictures = [
-      { purpose: "image", bytes: await photo() },
-      { purpose: "mask", bytes: await mask() },
-    ] as const;
-    const [image, white] = await Promise.all(pictures.map((picture) => storeUpload(deps, caller, picture)));
-    const body = { model: "modelslab/inpaint", prompt: "a hat", image: image?.id, mask: white?.id };
-    const { job } = await createInpaint({ ...deps, engine }, caller, body, undefined);
-    await startJob({ ...deps, engine }, job);
-    return job.id;
-  }
-
-  /** Lets an engine work and time pass, in turn, until this holds; or until the engine is put out. */
-  async function advanceUntil(
-    engine: LocalEngine,
-    holds: () => boolean | Promise<boolean>,
-    putOut: Promise<void> = new Promise(() => {}),
-  ): Promise<void> {
-    for (;;) {
-      await Promise.race([engine.idle(), putOut]);
-      if (await holds()) return;
-      if (!clock.advanceToNext()) throw new Error("nothing is left to happen");
-    }
-  }
+  afterAll(() => bench[Symbol.asyncDispose]());
 
   describe.each(Object.entries(updates))("a build %s", (_, update) => {
     test.each(CHECKPOINTS)("finishes a job that had come to %s, submitted once", async (checkpoint) => {
@@ -167,24 +77,25 @@ describe("jobs of one build, gone on with by another", () => {
       const database = new DatabaseSync(":memory:");
       const out = Promise.withResolvers<void>();
       let isOut = false;
-      const old = run(
+      const old = bench.engine(
         database,
         until(checkpoint, () => {
           isOut = true;
           out.resolve();
         }),
       );
-      const id = await ask(old);
-      await advanceUntil(old, () => isOut, out.promise);
+      const id = await bench.ask(old, { model: "modelslab/inpaint", prompt: "a hat", ...pictures });
+      await bench.advanceUntil(old, () => isOut, out.promise);
       const closed = old.close({ graceMs: 0 });
-      clock.advance(0);
+      bench.clock.advance(0);
       await closed;
 
-      const engine = run(database, update);
-      const ended = async () => (await deps.records.getJob(id))?.finishedAt !== undefined;
-      await advanceUntil(engine, ended);
+      const { records } = bench.deps;
+      const engine = bench.engine(database, update);
+      const ended = async () => (await records.getJob(id))?.finishedAt !== undefined;
+      await bench.advanceUntil(engine, ended);
       await engine.idle();
-      expect(await deps.records.getJob(id)).toMatchObject({ status: "succeeded", settlement: { state: "settled" } });
+      expect(await records.getJob(id)).toMatchObject({ status: "succeeded", settlement: { state: "settled" } });
       expect(modelsLab.jobs.length - before).toBe(1);
       expect(engine.execution("inpaint", id)?.status).toBe("SUCCEEDED");
       await engine.close();

@@ -9,7 +9,7 @@ import { type Assets, takeUpload } from "./assets.ts";
 import type { OneMinBehaviour } from "./behaviour.ts";
 import { badToken, missingFields, REFUSALS, unsupportedModel, upstream } from "./refusals.ts";
 import { type Fields, keeps, TABLES, type Table } from "./tables.ts";
-import { type OneMinWork, paintWork } from "./work.ts";
+import { type OneMinWork, picturesOf } from "./work.ts";
 
 export type OneMinOptions = VendorOptions<OneMinBehaviour>;
 
@@ -30,19 +30,19 @@ const FOLDERS = { bucket: `/s3/asset.1min.ai/${KEY_FOLDER}`, assets: `/${KEY_FOL
  * oneMin.behave({ outcome: "failure" });
  */
 export async function startOneMin(options: OneMinOptions): Promise<OneMinSimulator> {
-  const endings = new Map<string, () => Promise<void>>();
+  const endings = new Map<string, () => void>();
   const vendor = await startVendor<OneMinBehaviour, OneMinWork>(options, (core) => routes(core, endings));
   return {
     ...vendor,
     async release(id) {
       const end = endings.get(id);
       if (end === undefined) throw new Error(`There is no work ${id}`);
-      await end();
+      end();
     },
   };
 }
 
-function routes(core: VendorCore<OneMinBehaviour, OneMinWork>, endings: Map<string, () => Promise<void>>) {
+function routes(core: VendorCore<OneMinBehaviour, OneMinWork>, endings: Map<string, () => void>) {
   const { time, random, rulebook, log, changes, keys, works, publicUrl } = core;
   const assets: Assets = new Map();
   const files = createFileStore(time, FOLDERS);
@@ -66,19 +66,19 @@ function routes(core: VendorCore<OneMinBehaviour, OneMinWork>, endings: Map<stri
     );
   }
 
-  async function finish(work: OneMinWork): Promise<void> {
+  function finish(work: OneMinWork): void {
     const { outcome = "success", links = "ok" } = work.behaviour;
     const table = TABLES[work.model];
     if (outcome === "failure" || table === undefined) {
       work.status = "FAILURE";
     } else {
-      const painted = outcome === "unsafe" || outcome === "empty" ? [] : await paintWork(work, table);
-      for (const [index, { bytes, format }] of painted.entries()) {
+      const painted = outcome === "unsafe" || outcome === "empty" ? [] : picturesOf(work, table);
+      for (const [index, { make, format }] of painted.entries()) {
         // an unsafe picture is made and not given
         if (outcome === "one-unsafe" && index === 0) continue;
         const name = `${random.uuid()}.${format}`;
         const faults = { bucket: links, assets: links, maker: links };
-        files.put(name, { bytes, contentType: `image/${format}`, faults });
+        files.put(name, { make, contentType: `image/${format}`, faults });
         owners.set(name, work);
         work.keys.push(KEY_FOLDER + name);
       }
@@ -121,14 +121,15 @@ function routes(core: VendorCore<OneMinBehaviour, OneMinWork>, endings: Map<stri
       keys: [],
       asked: 0,
     };
-    let ending: Promise<void> | undefined;
-    const end = () => (ending ??= finish(work));
+    const end = () => {
+      if (work.status === "PROCESSING") finish(work);
+    };
     endings.set(work.id, end);
     works.push(work);
     changes.changed();
     const { answer = "truth", takesSeconds = 2 } = behaviour;
-    if (!work.async || answer === "success") await end();
-    else if (takesSeconds !== Infinity) time.schedule(takesSeconds * 1000, () => void end());
+    if (!work.async || answer === "success") end();
+    else if (takesSeconds !== Infinity) time.schedule(takesSeconds * 1000, end);
     return json(recordOf(work, places));
   }
 

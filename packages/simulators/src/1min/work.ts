@@ -25,8 +25,9 @@ export interface OneMinWork extends Work {
   asked: number;
 }
 
+/** A finished picture, painted when somebody looks. */
 export interface Painted {
-  bytes: Uint8Array;
+  make(): Promise<Uint8Array>;
   format: "png" | "jpeg" | "webp";
 }
 
@@ -34,32 +35,29 @@ export interface Painted {
 const STABLE_PIXELS = 4_194_304;
 
 /** The pictures that a model makes of its work, in the format and at the size that its documentation promises. */
-export async function paintWork({ model, prompt, photo, mask, fields, seed }: OneMinWork, table: Table) {
-  const { width, height } = await sharp(photo).metadata();
-  const [, wide = width, high = height] = /^(\d+)x(\d+)$/.exec(String(fields["size"]))?.map(Number) ?? [];
+export function picturesOf(work: OneMinWork, table: Table): Painted[] {
+  const { fields } = work;
   const count = Number(fields["n"] ?? fields["num_images"] ?? 1);
   const format = (fields["output_format"] as Painted["format"] | undefined) ?? "png";
-  const quality = Math.max(1, Number(fields["output_compression"] ?? 85));
-  const pictures: Painted[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const png = await paint({
-      photo,
-      mask,
-      where: table.edits,
-      width: wide,
-      height: high,
-      prompt,
-      seed: seed + index,
-    });
-    const stretch = model === "stable-image" ? Math.sqrt(STABLE_PIXELS / (width * height)) : 1;
-    const finished =
-      stretch === 1 && format === "png"
-        ? png
-        : await sharp(png)
-            .resize(Math.round(wide * stretch), Math.round(high * stretch), { fit: "fill" })
-            .toFormat(format, { quality })
-            .toBuffer();
-    pictures.push({ bytes: finished, format });
-  }
-  return pictures;
+  return Array.from({ length: count }, (_, index) => ({
+    format,
+    make: () => paintOne(work, table, { index, format }),
+  }));
+}
+
+async function paintOne(
+  { model, prompt, photo, mask, fields, seed }: OneMinWork,
+  table: Table,
+  { index, format }: { index: number; format: Painted["format"] },
+): Promise<Uint8Array> {
+  const { width, height } = await sharp(photo).metadata();
+  const [, wide = width, high = height] = /^(\d+)x(\d+)$/.exec(String(fields["size"]))?.map(Number) ?? [];
+  const job = { photo, mask, where: table.edits, width: wide, height: high, prompt, seed: seed + index };
+  const png = await paint(job);
+  const stretch = model === "stable-image" ? Math.sqrt(STABLE_PIXELS / (width * height)) : 1;
+  if (stretch === 1 && format === "png") return png;
+  return await sharp(png)
+    .resize(Math.round(wide * stretch), Math.round(high * stretch), { fit: "fill" })
+    .toFormat(format, { quality: Math.max(1, Number(fields["output_compression"] ?? 85)) })
+    .toBuffer();
 }

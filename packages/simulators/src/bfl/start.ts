@@ -85,8 +85,8 @@ function createRoutes(core: VendorCore<BflBehaviour, BflWork>) {
     const { image: _, mask: __, prompt: ___, ...fields } = body;
     const id = random.uuid();
     const { width, height } = photo;
-    const bytes = await paint({ photo: photo.bytes, mask: mask.bytes, width, height, prompt, seed });
-    files.put(`${id}.png`, { bytes, contentType: "image/png", faults: { sample: behaviour.links ?? "ok" } });
+    const make = () => paint({ photo: photo.bytes, mask: mask.bytes, width, height, prompt, seed });
+    files.put(`${id}.png`, { make, contentType: "image/png", faults: { sample: behaviour.links ?? "ok" } });
     const work = { id, done: false, prompt, photo: photo.bytes, mask: mask.bytes, fields, behaviour, seed, webhook };
     queue.add(work, behaviour.takesSeconds ?? 2);
     const bill = { cost: COST_CREDITS, input_mp: megapixels(width, height), output_mp: megapixels(width, height) };

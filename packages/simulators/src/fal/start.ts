@@ -98,15 +98,13 @@ function createRoutes(core: VendorCore<FalBehaviour, FalWork>, signer: Signer, a
       { length: Number(count) },
       (_, at) => outcome === "nsfw" || (outcome !== "ok" && at === 0),
     );
-    const images = await Promise.all(
-      flags.map(async (flagged, at) => {
-        const job = { photo: photo.bytes, mask: mask.bytes, width, height, prompt: String(prompt), seed: seed + at };
-        const bytes = flagged ? await paintBlank(width, height) : await paint(job);
-        const name = `${id}-${at}.png`;
-        files.put(name, { bytes, contentType: "image/png", faults: { file: links } });
-        return { url: `${core.publicUrl()}${FILES}${name}`, content_type: "image/png", width, height };
-      }),
-    );
+    const images = flags.map((flagged, at) => {
+      const job = { photo: photo.bytes, mask: mask.bytes, width, height, prompt: String(prompt), seed: seed + at };
+      const make = () => (flagged ? paintBlank(width, height) : paint(job));
+      const name = `${id}-${at}.png`;
+      files.put(name, { make, contentType: "image/png", faults: { file: links } });
+      return { url: `${core.publicUrl()}${FILES}${name}`, content_type: "image/png", width, height };
+    });
     return json({ images, seed, prompt, has_nsfw_concepts: flags, timings: {} });
   }
 

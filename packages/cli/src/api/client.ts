@@ -1,6 +1,6 @@
 import { type Clock, createHttp, type Http, LONGEST_PAUSE_MS, readJson, retryAfterMs, type Transport } from "./http.ts";
 import { readProblem } from "./problem.ts";
-import type { InpaintBody, JobPage, JobView, ModelView, SignedUpload, UploadState, UploadWish } from "./types.ts";
+import type { InpaintBody, JobPage, JobView, ListedModel, SignedUpload, UploadState, UploadWish } from "./types.ts";
 
 const ENDED: ReadonlySet<string> = new Set(["succeeded", "failed", "canceled"]);
 export const hasEnded = (job: JobView): boolean => ENDED.has(job.status);
@@ -17,8 +17,8 @@ export function createClient(settings: { url: string; apiKey: string | undefined
     url: settings.url,
     transport,
 
-    models: async (signal?: AbortSignal): Promise<ModelView[]> => {
-      const list = await readJson<{ data: ModelView[] }>(await http("/v1/models", { ...(signal && { signal }) }));
+    models: async (signal?: AbortSignal): Promise<ListedModel[]> => {
+      const list = await readJson<{ data: ListedModel[] }>(await http("/v1/models", { ...(signal && { signal }) }));
       return list.data;
     },
 

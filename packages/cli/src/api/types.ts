@@ -11,6 +11,20 @@ export type ModelView = Omit<ModelRecord, "provider"> & {
   unavailableBecause?: string;
 };
 
+/** A short name, the models it may stand for, and the one that it stands for now. */
+export interface AliasView {
+  id: string;
+  owned_by: string;
+  available: boolean;
+  unavailableBecause?: string;
+  alias: { models: readonly string[]; now?: string };
+}
+
+export type ListedModel = ModelView | AliasView;
+
+export const isAlias = (model: ListedModel): model is AliasView => "alias" in model;
+export const isModel = (model: ListedModel): model is ModelView => !isAlias(model);
+
 export interface JobPage {
   object: "list";
   data: JobView[];

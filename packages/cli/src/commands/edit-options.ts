@@ -83,7 +83,10 @@ export function withEditOptions(command: Command): Command {
     .requiredOption("-m, --mask <mask>", "mask: a picture of the photo's size or aspect, or an upload's id (ast_…)")
     .option("-p, --prompt <text>", "what to paint into the mask")
     .option("--erase", "remove what is in the mask")
-    .option("--model <id>", "default: local/fill if it can do this, else the first that can")
+    .option(
+      "--model <id,…>",
+      "one, or several to be tried in turn; default: local/fill if it can, else the first that can",
+    )
     .option("-o, --out <path>", "where the result goes; its extension decides the format")
     .option("--force", "replace --out if it exists")
     .option("--n <count>", "how many results", whole)
@@ -127,7 +130,7 @@ const given = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], un
 /** The flags as the API's request. */
 export function inpaintBody(
   flags: EditFlags,
-  picks: { model: string; image: InpaintBody["image"]; mask: string; outputFormat: Format | undefined },
+  picks: { model: InpaintBody["model"]; image: InpaintBody["image"]; mask: string; outputFormat: Format | undefined },
 ): InpaintBody {
   const { grow, feather, padding, maskConvention } = flags;
   const edit = given({ grow, feather, padding, maskConvention, crop: flags.crop ? undefined : ("off" as const) });

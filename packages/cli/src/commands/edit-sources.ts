@@ -1,7 +1,7 @@
 import { join, parse, resolve } from "node:path";
 import type { Client } from "../api/client.ts";
 import { type Picture, readPicture } from "../api/picture.ts";
-import type { InpaintBody, ModelView } from "../api/types.ts";
+import { type InpaintBody, isModel, type ModelView } from "../api/types.ts";
 import { CliError, EXIT, usageError } from "../exit.ts";
 
 /** What an argument names: a file to upload, or something the server has already. */
@@ -28,24 +28,25 @@ export function defaultBase(argument: string, source: Source): string {
 const FAVOURITE = "local/fill";
 
 /**
- * The model to use when none is named: the keyless local one where it can do what is asked, else the
- * first that can. One that ignores prompts cannot do what a prompt asks.
+ * The model that is named, or those of a list with commas between; and when none is, the keyless local one where it can do what is asked, else the
+ * first that can and of which nobody has said that it ends. One that ignores prompts cannot do what a prompt asks.
  * @throws CliError (1) when none can
  */
 export async function chooseModel(
   client: Client,
   wish: { model: string | undefined; operation: "replace" | "erase"; prompt: string | undefined },
   signal: AbortSignal,
-): Promise<string> {
+): Promise<InpaintBody["model"]> {
   const { operation, prompt } = wish;
-  if (wish.model !== undefined) return wish.model;
+  if (wish.model !== undefined) return wish.model.includes(",") ? wish.model.split(/\s*,\s*/) : wish.model;
   const canDo = (model: ModelView): boolean =>
     operation === "replace"
       ? model.replace !== undefined && model.replace.prompt !== "ignored"
       : model.erase !== undefined && (prompt === undefined || model.erase.how === "prompt");
-  const models = (await client.models(signal)).filter(canDo);
+  const models = (await client.models(signal)).filter(isModel).filter(canDo);
   const usable = models.filter((model) => model.available);
-  const chosen = usable.find((model) => model.id === FAVOURITE) ?? usable[0];
+  const lasting = usable.find(({ shutdownAt }) => shutdownAt === undefined);
+  const chosen = usable.find((model) => model.id === FAVOURITE) ?? lasting ?? usable[0];
   if (chosen !== undefined) return chosen.id;
   const [first] = models;
   const why =

@@ -30,6 +30,7 @@ Examples:
   infill edit beach.jpg --mask mask.png --erase
   infill edit room.png -m sofa.png -p "a green velvet sofa" --model modelslab/inpaint -o green.png
   infill edit room.png -m sofa.png -p "a red sofa" --n 3 --seed 7 --json
+  infill edit room.png -m sofa.png -p "a red sofa" --model stable-image,modelslab/inpaint
   infill edit job_… -m lamp.png --erase        go on from an earlier result`;
 
 /** How long the end of a canceled job is waited for, seconds. */
@@ -102,7 +103,7 @@ async function run(context: Context, client: Client, { image, mask, flags, plan,
     });
     asked = true;
     job = await client.inpaint(body, flags.idempotencyKey ?? randomUUID(), signal);
-    progress.say(`${job.id}  ${operation} with ${model}, ${cost(job)}`);
+    progress.say(`${job.id}  ${operation} with ${job.model}, ${cost(job)}`);
     signal.throwIfAborted();
     job = await client.follow(job, showing(progress), signal);
     return { job, uploadMs };

@@ -6,6 +6,7 @@ import { readCatalogueSettings } from "@infill/providers/catalogue-settings";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Context } from "../context.ts";
 import { CliError, EXIT } from "../exit.ts";
+import { whyNot } from "../output/models.ts";
 import { type Styles, styles } from "../output/style.ts";
 import { dataDirectory } from "../settings.ts";
 import type { ProviderSettings } from "../stack/providers.ts";
@@ -180,7 +181,10 @@ function welcome(stack: Stack, setting: Setting, style: Styles): string {
     `  API key   ${apiKey}`,
     `  webhooks  signed with ${stack.webhookSecret}`,
     `  data      ${folder}  (log: infill.log in it)`,
-    ...models.map(({ id, unavailable }) => `  model     ${id}${unavailable ? style.dim(` – ${unavailable}`) : ""}`),
+    ...models.flatMap(({ id, unavailable }) => (unavailable === undefined ? [`  model     ${id}`] : [])),
+    ...whyNot(models.map(({ id, unavailable }) => ({ id, unavailableBecause: unavailable }))).map((line) =>
+      style.dim(`  –         ${line}`),
+    ),
     ...(simulate
       ? [
           "",

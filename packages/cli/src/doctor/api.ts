@@ -1,7 +1,8 @@
 import { createClient } from "../api/client.ts";
 import type { Transport } from "../api/http.ts";
 import { ApiProblem, reasonOf, Unreachable } from "../api/problem.ts";
-import type { ModelView } from "../api/types.ts";
+import { isModel, type ListedModel } from "../api/types.ts";
+import { whyNot } from "../output/models.ts";
 import { duration } from "../output/words.ts";
 import type { Settings } from "../settings.ts";
 import type { Finding } from "./finding.ts";
@@ -69,19 +70,13 @@ async function checkKey(settings: Settings, transport: Transport): Promise<Findi
   }
 }
 
-function describeModels(models: readonly ModelView[]): Finding[] {
+function describeModels(listed: readonly ListedModel[]): Finding[] {
+  const models = listed.filter(isModel);
   const usable = models.filter(({ available }) => available).map(({ id }) => id);
-  const rest = models.filter(({ available }) => !available);
   return [
     usable.length > 0
       ? { state: "ok", about: "models", says: `${usable.join(", ")} can be used` }
       : { state: "broken", about: "models", says: "none can be used", todo: "give a vendor's key, as said below" },
-    ...rest.map(
-      ({ id, unavailableBecause = "the API does not say why" }): Finding => ({
-        state: "unknown",
-        about: "models",
-        says: `${id} cannot be used: ${unavailableBecause}`,
-      }),
-    ),
+    ...whyNot(models).map((says): Finding => ({ state: "unknown", about: "models", says })),
   ];
 }

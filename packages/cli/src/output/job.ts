@@ -92,6 +92,9 @@ export function describeJob(job: JobView, style: Styles, uploadMs?: number): str
   return [
     head.join("  "),
     ...(job.error === undefined ? [] : [`  ${style.red(job.error.detail)} ${style.dim(`(${job.error.code})`)}`]),
+    ...(job.tried ?? []).map(
+      ({ model, outcome, reason }) => `  ${style.yellow(outcome.padEnd(7))} ${model}: ${reason}`,
+    ),
     ...job.warnings.map((warning) => `  ${style.yellow("warning")} ${warning}`),
     `  time   ${timings(job, uploadMs)}`,
     ...crop(job).map((line) => `  crop   ${line}`),

@@ -1,7 +1,10 @@
 import { execFile } from "node:child_process";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { endedBecause, endsSoon, usableModel } from "@infill/core";
 import { describe, expect, test } from "vitest";
+import { aliases } from "./aliases.ts";
 import { createCatalogue } from "./catalogue.ts";
 import { loadProvider } from "./load.ts";
 import { modelsLabModels } from "./modelslab/models.ts";
@@ -61,6 +64,32 @@ describe("the registry", () => {
 
   test.each(Object.keys(registry))("%s's code is in the folder of that name", async (name) => {
     expect(await loadProvider(name)).toEqual(expect.objectContaining({ create: expect.any(Function) }));
+  });
+
+  test.each(Object.keys(registry))("%s is held to the contract, before a simulator of that name", async (name) => {
+    const packages = join(import.meta.dirname, "../..");
+    const [call, simulated, simulators] = await Promise.all([
+      readFile(join(packages, `providers/test/${name}.test.ts`), "utf8"),
+      readFile(join(packages, "cli/src/simulate.ts"), "utf8"),
+      readdir(join(packages, "simulators/src")),
+    ]);
+    expect(call).toContain("describeProvider(");
+    expect(simulated).toMatch(new RegExp(`^  "?${name}"?: \\(`, "m"));
+    expect(simulators).toContain(name);
+  });
+
+  test("has no short name for what there is not, or for what has ended while another has not", () => {
+    const models = Object.values(registry).flatMap((entry) => entry.models);
+    const catalogue = createCatalogue({ records: models, configured: Object.keys(registry), aliases });
+    for (const day of ["2026-11-25", "2027-01-01"].map((date) => Date.parse(date))) {
+      for (const [name, ids] of Object.entries(aliases)) {
+        const lasting = ids.some((id) => {
+          const model = catalogue.model(id);
+          return model && endedBecause(model, day) === undefined && !endsSoon(model, day);
+        });
+        if (lasting) expect(endsSoon(usableModel(catalogue, name, day), day), `${name} on ${day}`).toBe(false);
+      }
+    }
   });
 
   test("is read without loading an HTTP client", async () => {

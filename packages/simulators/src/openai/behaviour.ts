@@ -14,6 +14,8 @@ export interface OpenAiBehaviour {
    * picture. `cut-short`: it ends there, orderly, without another word. One answer without a stream is never so.
    */
   stream?: "completed" | "moderated" | "failed" | "cut-short";
+  /** Between two events of a stream. Default 0. */
+  secondsBetween?: number;
   /** Whether `usage` is told: `full` (default), `coarse` – without its details – or not at all. */
   usage?: "full" | "coarse" | "absent";
 }

@@ -73,14 +73,19 @@ function createRoutes(core: VendorCore<OpenAiBehaviour, Work>) {
     works.push(workOf(edit, form));
     changes.changed();
     const pictures = await Promise.all(Array.from({ length: edit.n }, (_, index) => painted(edit, index)));
-    if (edit.stream) streamOut(exchange, await events(edit, pictures, seconds(), behaviour));
+    if (edit.stream) streamOut(exchange, await events(edit, pictures, seconds(), behaviour), behaviour.secondsBetween);
     else exchange.send(json(wholeAnswer(edit, pictures, seconds(), behaviour.usage), 200, headers()));
   }
 
-  function streamOut({ response }: Exchange, lines: readonly string[]): void {
+  function streamOut({ response }: Exchange, lines: readonly string[], secondsBetween = 0): void {
     response.writeHead(200, { ...headers(), ...SSE });
-    for (const line of lines) response.write(line);
-    response.end();
+    const send = ([line, ...rest]: readonly string[]): void => {
+      if (line === undefined) return void response.end();
+      response.write(line);
+      if (secondsBetween === 0) send(rest);
+      else time.schedule(secondsBetween * 1000, () => send(rest));
+    };
+    send(lines);
   }
 }
 

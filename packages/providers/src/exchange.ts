@@ -68,6 +68,7 @@ export function exchange(connection: Dispatcher, request: ExchangeRequest): Prom
       }
     },
     onResponseEnd() {
+      running = undefined;
       if (answer !== undefined) resolve({ ...answer, bytes: Buffer.concat(chunks) });
     },
     onResponseError(_controller, error) {
@@ -90,8 +91,8 @@ export function exchange(connection: Dispatcher, request: ExchangeRequest): Prom
   }
   return promise.finally(() => {
     signal.removeEventListener("abort", onAbort);
-    // nothing to do for one that ended; what was given up on is cut off
-    if (running !== undefined && !running.aborted) running.abort(new errors.RequestAbortedError());
+    // what was given up on is cut off; a connection whose answer has ended is good for the next one
+    if (running?.aborted === false) running.abort(new errors.RequestAbortedError());
   });
 }
 

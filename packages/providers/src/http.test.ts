@@ -300,3 +300,64 @@ describe("postWebhook", () => {
     expect(await failure(post)).toEqual({ reason: "timeout", sent: "maybe" });
   });
 });
+
+describe("connections", () => {
+  test("are shared by questions, and never by what is paid for", async () => {
+    await using server = await startHttp((_, response) => response.end("{}"));
+    const http = local();
+    const ask = async (request: Partial<Parameters<Http["json"]>[1]>) => {
+      await http.json(server.origin, { method: "GET", timeoutMs: 5_000, maxBytes: 1_000, ...request });
+      // a connection is free again a turn of the loop after its answer
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    for (let i = 0; i < 3; i++) await ask({});
+    await ask({ method: "POST", body: {}, question: true });
+    expect(server.connections()).toBe(1);
+    for (let i = 0; i < 3; i++) await ask({ method: "POST", body: {} });
+    expect(server.connections()).toBe(4);
+    await http.close();
+  });
+
+  test("of many questions at once are as many as it takes, each answered", async () => {
+    await using server = await startHttp((request, response) => response.end(JSON.stringify(request.url)));
+    const http = local();
+    const paths = Array.from({ length: 20 }, (_, i) => `/${i}`);
+    const answers = await Promise.all(
+      paths.map((path) => http.json(server.origin + path, { method: "GET", timeoutMs: 5_000, maxBytes: 1_000 })),
+    );
+    expect(answers.map(({ body }) => body)).toEqual(paths);
+    await http.close();
+  });
+});
+
+describe("an answer that is read as it comes", () => {
+  test("comes piece by piece, with its status, and counts against the limit", async () => {
+    await using server = await startHttp((_, response) => {
+      response.writeHead(206);
+      response.write("one ");
+      response.end("two");
+    });
+    const http = local();
+    const pieces: [string, number][] = [];
+    const onData = (piece: Uint8Array, status: number) => pieces.push([Buffer.from(piece).toString(), status]);
+    const request = { method: "POST", body: "x", timeoutMs: 5_000, onData } as const;
+    expect(await http.send(server.origin, { ...request, maxBytes: 1_000 })).toMatchObject({ status: 206 });
+    expect([pieces.map(([text]) => text).join(""), pieces[0]?.[1]]).toEqual(["one two", 206]);
+    expect(await failure(http.send(server.origin, { ...request, maxBytes: 5 }))).toEqual({
+      reason: "too-large",
+      sent: "maybe",
+    });
+    await http.close();
+  });
+
+  test("is given up when its reader throws", async () => {
+    await using server = await startHttp((_, response) => response.end("enough"));
+    const http = local();
+    const onData = () => {
+      throw new RangeError("enough");
+    };
+    const request = { method: "POST", timeoutMs: 5_000, maxBytes: 100, onData } as const;
+    await expect(http.send(server.origin, request)).rejects.toThrow(RangeError);
+    await http.close();
+  });
+});

@@ -1,0 +1,54 @@
+import { type SizeRule, sizeAllowed } from "@infill/core";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { workSize } from "./work-size.ts";
+
+const RULES: Record<string, SizeRule & { kind: "range" }> = {
+  "area and aspect": {
+    kind: "range",
+    min: 480,
+    max: 3840,
+    multipleOf: 16,
+    preferred: 1024,
+    minPixels: 655_360,
+    maxPixels: 8_294_400,
+    maxAspect: 3,
+  },
+  "an area": { kind: "range", min: 64, max: 2048, multipleOf: 1, preferred: 1024, maxPixels: 3_145_728 },
+  "a gentle aspect": {
+    kind: "range",
+    min: 64,
+    max: 2048,
+    multipleOf: 1,
+    preferred: 1024,
+    maxPixels: 4_194_304,
+    maxAspect: 2.5,
+  },
+  "area in steps": { kind: "range", min: 256, max: 1440, multipleOf: 32, preferred: 1024, maxPixels: 2_000_000 },
+  sides: { kind: "range", min: 256, max: 1024, multipleOf: 8, preferred: 768 },
+};
+
+/** A photo, and a part of it that must be held. */
+const picture = fc
+  .record({ width: fc.integer({ min: 1, max: 9000 }), height: fc.integer({ min: 1, max: 9000 }) })
+  .chain((photo) =>
+    fc.record({
+      photo: fc.constant(photo),
+      need: fc.record({
+        width: fc.integer({ min: 1, max: photo.width }),
+        height: fc.integer({ min: 1, max: photo.height }),
+      }),
+    }),
+  );
+
+describe.each(Object.entries(RULES))("a rule about %s", (_, rule) => {
+  test("gives a size that it allows, whatever the photo and the part", () => {
+    fc.assert(
+      fc.property(picture, ({ photo, need }) => {
+        const size = workSize(rule, photo, need, undefined);
+        expect(sizeAllowed(rule, size), JSON.stringify(size)).toBe(true);
+      }),
+      { numRuns: 2_000, seed: 7 },
+    );
+  });
+});

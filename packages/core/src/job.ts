@@ -155,6 +155,8 @@ export interface Job {
   actual?: number;
   /** The part that was sent, as the vendor showed it last while it worked: a storage key. */
   preview?: string;
+  /** How many the vendor has shown. */
+  previews?: number;
   plan?: EditPlan;
   /** Storage keys of the provider's own pictures, once fetched. */
   outputs?: string[];

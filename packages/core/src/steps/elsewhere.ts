@@ -86,6 +86,7 @@ async function become(deps: WorkflowDeps, job: Job, model: ModelRecord): Promise
     outputs: undefined,
     waiting: undefined,
     preview: undefined,
+    previews: undefined,
   };
 }
 

@@ -1,5 +1,6 @@
 import { allow, heldAnswers, lean, names } from "./function.ts";
-import { aboutModels } from "./secrets.ts";
+import { url } from "./gateway.ts";
+import { aboutModels, linkKeyring } from "./secrets.ts";
 import { pictures, table } from "./storage.ts";
 import { inpaint, inpaintFunction } from "./workflow.ts";
 
@@ -23,13 +24,14 @@ export const compat = new sst.aws.Function("Compat", {
   url: { authorization: "none", cors: false }, // the app answers browsers itself, the same on every runtime
   environment: {
     ...names,
+    PUBLIC_URL: url,
     TABLE: table.name,
     ...pictures.environment,
     INPAINT_FUNCTION: inpaintFunction,
     ...aboutModels,
     HELD_ANSWERS: heldAnswers,
   },
-  link: pictures.link,
+  link: [linkKeyring, ...pictures.link],
   permissions: [
     allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),
     // it stores what a request brings along, and reads its header like any upload's

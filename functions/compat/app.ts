@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { everyAnswer } from "../api/every-answer.ts";
 import type { CompatDeps, CompatEnv } from "./context.ts";
+import { oneMin } from "./onemin/app.ts";
 import { openAi } from "./openai/app.ts";
 
 export { DEADLINE_SECONDS, HOLD_SECONDS } from "./hold.ts";
@@ -22,5 +23,6 @@ export function createCompat(deps: CompatDeps): Hono<CompatEnv> {
   // clients bring headers of their own: what is asked for is allowed
   app.use(cors({ origin: "*", exposeHeaders: ["x-request-id", "infill-job", "retry-after", "x-should-retry"] }));
   app.route("/v1", openAi(deps));
+  app.route("/api", oneMin(deps));
   return app;
 }

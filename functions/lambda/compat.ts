@@ -1,6 +1,7 @@
 import { randomIds } from "@infill/core";
 import { unsafeBecause } from "@infill/providers/safe-url";
 import { streamHandle } from "hono/aws-lambda";
+import { Resource } from "sst/resource";
 import { createCompat } from "../compat/app.ts";
 import { engine } from "./engine.ts";
 import { required } from "./environment.ts";
@@ -30,6 +31,7 @@ export const handler = streamHandle(
       ids: randomIds,
       holds: holds("compat"),
       log,
+      links: { keyring: Resource.LinkKeyring, publicUrl: required("PUBLIC_URL") },
       namespace: required("NAMESPACE"),
       refuseWebhook: (url) => unsafeBecause(url, { allowLoopback: false }),
       maxBodyBytes: MAX_EVENT_BYTES,

@@ -186,6 +186,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       api: createApi({ ...jobDeps, links, build: "local", stopping: stopping.signal }).fetch,
       compat: createCompat({
         ...jobDeps,
+        links,
         maxBodyBytes: MAX_COMPAT_BYTES,
         stopping: stopping.signal,
       }).fetch,

@@ -1,0 +1,62 @@
+import { type ErrorCode, InfillError } from "@infill/core";
+import type { Context, ErrorHandler } from "hono";
+import type { CompatDeps } from "../context.ts";
+import { knownError } from "../openai/errors.ts";
+
+/** An error's body, as 1min.ai writes it; `details` is JSON in a string. */
+interface ErrorBody {
+  errorCode: string;
+  message: string;
+  details?: string;
+}
+
+/** What the platform says where we say one of ours; without a word of its own it names the service behind it. */
+const CODES: Partial<Record<ErrorCode, string>> = {
+  unauthorized: "INVALID_AUTH_TOKEN",
+  budget_exceeded: "INSUFFICIENT_CREDITS",
+  rate_limited: "RATE_LIMIT_EXCEEDED",
+  internal: "UNKNOWN_ERROR",
+  outcome_unknown: "UNKNOWN_ERROR",
+};
+
+/** The status of the service behind, where the platform answers 400 whatever that was. */
+const NESTED: Partial<Record<ErrorCode, number>> = { provider_unavailable: 503, provider_rejected: 502 };
+
+/** A field that must be there and is not. */
+export class MissingFields extends InfillError {
+  readonly fields: readonly string[];
+
+  constructor(fields: readonly string[]) {
+    super("invalid_request", `Missing required fields: ${fields.join(", ")}`);
+    this.fields = fields;
+  }
+}
+
+export function toBody(error: InfillError): ErrorBody {
+  const { message, code, options } = error;
+  if (error instanceof MissingFields) {
+    const details = error.fields.map((field) => ({ field, message: `${field} is required` }));
+    return { errorCode: "MISSING_REQUIRED_FIELDS", message, details: JSON.stringify(details) };
+  }
+  if (options.pointer === "/model" && code === "unsupported_option") return { errorCode: "UNSUPPORTED_MODEL", message };
+  const errorCode = CODES[code];
+  if (errorCode !== undefined) return { errorCode, message };
+  const moderated = code === "content_rejected" ? { code: "moderation_blocked" } : { code };
+  const nested = { response: { status: NESTED[code] ?? 400, data: { error: { message, ...moderated } } } };
+  return { errorCode: "EXTERNAL_API_RESPONSE_WITH_ERROR", message, details: JSON.stringify(nested) };
+}
+
+/** Statuses that the platform has words for; everything else is its 400. */
+const REAL_STATUSES = new Set([401, 402, 404, 405, 413, 415, 429, 500]);
+
+export function answerError(c: Context, error: InfillError): Response {
+  const { retryAfterSeconds } = error.options;
+  if (retryAfterSeconds !== undefined) c.header("retry-after", String(Math.ceil(retryAfterSeconds)));
+  return c.json(toBody(error), (REAL_STATUSES.has(error.status) ? error.status : 400) as 400);
+}
+
+/** Hono's error handler: everything in 1min.ai's shape. */
+export const onError =
+  ({ log }: Pick<CompatDeps, "log">): ErrorHandler =>
+  (error, c) =>
+    answerError(c, knownError(log, c.get("requestId"), error));

@@ -50,7 +50,7 @@ const rights: Record<string, object[]> = {
     allow(["ssm:GetParameter"], ...withKeys.map((name) => arn("ssm", `parameter/infill/production/providers/${name}`))),
     allow(["lambda:InvokeFunction"], NOTIFY),
   ],
-  NotifyHandler: [dynamodb("GetItem", "UpdateItem")],
+  NotifyHandler: [dynamodb("GetItem", "PutItem", "UpdateItem")],
   Relay: [
     allow(
       ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"],

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { everyAnswer } from "../api/every-answer.ts";
 import type { CompatDeps, CompatEnv } from "./context.ts";
+import { modelsLab } from "./modelslab/app.ts";
 import { oneMin } from "./onemin/app.ts";
 import { openAi } from "./openai/app.ts";
 
@@ -23,6 +24,7 @@ export function createCompat(deps: CompatDeps): Hono<CompatEnv> {
   // clients bring headers of their own: what is asked for is allowed
   app.use(cors({ origin: "*", exposeHeaders: ["x-request-id", "infill-job", "retry-after", "x-should-retry"] }));
   app.route("/v1", openAi(deps));
+  app.route("/api/v6", modelsLab(deps));
   app.route("/api", oneMin(deps));
   return app;
 }

@@ -8,6 +8,7 @@ import {
   replayKey,
   sha256Hex,
   storeUpload,
+  type WebhookFormat,
 } from "@infill/core";
 import type { CompatDeps } from "./context.ts";
 
@@ -22,6 +23,8 @@ export interface Asked {
   image: Picture;
   /** The very picture in `image` where that brings its own mask along. */
   mask: Picture;
+  /** In whose words its webhook is told. */
+  webhookFormat?: WebhookFormat | undefined;
 }
 
 /** A job, and what to call once its end was handed over. */
@@ -41,7 +44,7 @@ export interface Taken {
 export async function askForEdit(
   deps: CompatDeps,
   caller: Caller,
-  { format, request, image, mask }: Asked,
+  { format, request, image, mask, webhookFormat }: Asked,
   again: { idempotencyKey: string | undefined; retrying: boolean },
 ): Promise<Taken> {
   const { namespace } = deps;
@@ -61,7 +64,7 @@ export async function askForEdit(
   const imageId = keep(image, "image");
   const ids = await Promise.all([imageId, mask === image ? imageId : keep(mask, "mask")]);
   const body = { ...request, image: ids[0], mask: ids[1] };
-  const { job } = await createInpaint(deps, caller, body, key, fingerprint);
+  const { job } = await createInpaint(deps, caller, body, key, { fingerprint, webhookFormat });
   return { job, delivered };
 }
 

@@ -81,6 +81,14 @@ export interface JobRequest {
   providerOptions: Record<string, unknown>;
   metadata: Record<string, string>;
   webhook?: string;
+  /** In whose words the webhook is told; ours, unless it came in another format. */
+  webhookFormat?: WebhookFormat;
+}
+
+/** ModelsLab's words, with the `track_id` that came along, type and all. */
+export interface WebhookFormat {
+  format: "modelslab";
+  trackId: string | number | null;
 }
 
 /** What was asked for, before any model's defaults were applied. */

@@ -2,7 +2,7 @@ import { allow, heldAnswers, lean, names } from "./function.ts";
 import { url } from "./gateway.ts";
 import { aboutModels, linkKeyring } from "./secrets.ts";
 import { pictures, table } from "./storage.ts";
-import { inpaint, inpaintFunction } from "./workflow.ts";
+import { inpaint, inpaintFunction, notify, notifyFunction } from "./workflow.ts";
 
 /**
  * The drop-in entry: OpenAI's format, for clients that expect one long request.
@@ -28,6 +28,7 @@ export const compat = new sst.aws.Function("Compat", {
     TABLE: table.name,
     ...pictures.environment,
     INPAINT_FUNCTION: inpaintFunction,
+    NOTIFY_FUNCTION: notifyFunction,
     ...aboutModels,
     HELD_ANSWERS: heldAnswers,
   },
@@ -37,7 +38,8 @@ export const compat = new sst.aws.Function("Compat", {
     // it stores what a request brings along, and reads its header like any upload's
     ...pictures.may(["GetObject", "PutObject"], "u"),
     ...pictures.may(["GetObject"], "r"),
-    allow(["lambda:InvokeFunction"], $interpolate`${inpaint.arn}:*`),
+    // a read of a job past its deadline ends it and announces that
+    allow(["lambda:InvokeFunction"], $interpolate`${inpaint.arn}:*`, $interpolate`${notify.arn}:*`),
   ],
 });
 

@@ -49,7 +49,9 @@ export async function askForEdit(
 ): Promise<Taken> {
   const { namespace } = deps;
   const [photo, holes] = [identityOf(image), identityOf(mask)];
-  const fingerprint = sha256Hex(canonicalJson({ format, namespace, ...caller, request, photo, holes }));
+  // what tells a client's own pieces of work apart does so here
+  const { trackId } = webhookFormat ?? {};
+  const fingerprint = sha256Hex(canonicalJson({ format, namespace, ...caller, request, photo, holes, trackId }));
   const key = again.idempotencyKey ?? (await replayKey(deps, caller, { fingerprint, retrying: again.retrying }));
   const delivered = async (): Promise<void> => {
     if (again.idempotencyKey === undefined) await deps.records.deliverReplay(fingerprint, key, deps.clock.now());

@@ -2,9 +2,12 @@ import {
   authenticate,
   type Caller,
   generationTime,
+  getJob,
   InfillError,
+  isId,
   type Job,
   jobOfNumber,
+  type ModelRecord,
   modelsLabFailure,
   modelsLabMeta,
   modelsLabSuccess,
@@ -14,18 +17,19 @@ import {
 } from "@infill/core";
 import { type Context, Hono } from "hono";
 import { limitedTo, readJson } from "../../api/json.ts";
-import { waitForEnd } from "../../api/wait.ts";
+import { holdAnswer, MAX_WAIT_SECONDS } from "../../api/wait.ts";
 import { askForEdit, type Picture } from "../ask.ts";
 import type { CompatDeps, CompatEnv } from "../context.ts";
 import { deliveredBody } from "../deliver.ts";
-import { takePlace } from "../hold.ts";
+import { base64Json, readResult } from "../results.ts";
 import { answerError, onError } from "./errors.ts";
-import { checkAddress, decodePicture, objectOf, readSubmit, type Submit } from "./submit.ts";
+import { FieldProblems } from "./fields.ts";
+import { decodePicture, isAddress, objectOf, readSubmit, type Submit } from "./submit.ts";
 
 const FORMAT = "modelslab";
 
-/** A submit waits so long for its result, and then tells where that can be fetched; seconds. */
-const HOLD_SECONDS = 25;
+/** A submit waits so long for its result, while there is a place for that, and then tells where it can be fetched. */
+const HELD = `wait=${MAX_WAIT_SECONDS}`;
 
 type Body = Record<string, unknown>;
 
@@ -33,7 +37,12 @@ type Body = Record<string, unknown>;
 export function modelsLab(deps: CompatDeps): Hono<CompatEnv> {
   const app = new Hono<CompatEnv>();
   app.onError(onError(deps));
-  app.use(limitedTo(deps.maxBodyBytes, "send init_image and mask_image as URLs, with base64 false"));
+  app.use(
+    limitedTo(
+      deps.maxBodyBytes,
+      "send init_image and mask_image as URLs, or upload them with POST /v1/uploads and send their ids (ast_…)",
+    ),
+  );
   app.post("/image_editing/inpaint", async (c) => {
     const body = objectOf(await readJson(c));
     const caller = await callerOf(deps, body);
@@ -50,6 +59,7 @@ export function modelsLab(deps: CompatDeps): Hono<CompatEnv> {
         "not_found",
         `${c.req.method} ${c.req.path}: there are POST /api/v6/image_editing/inpaint, /api/v6/image_editing/fetch/{id} and /api/v6/images/fetch here`,
       ),
+      deps.clock.now(),
     ),
   );
   return app;
@@ -60,34 +70,46 @@ const callerOf = ({ records }: CompatDeps, { key }: Body): Promise<Caller> =>
 
 async function inpaint(deps: CompatDeps, c: Context<CompatEnv>, body: Body, caller: Caller): Promise<Response> {
   const submit = readSubmit(body);
-  const model = usableModel(deps.catalogue, submit.model, deps.clock.now());
-  const request = submit.requestFor(model);
+  const request = submit.requestFor(modelNamed(deps, submit.model));
   const [image, mask] = await Promise.all([
     pictureOf(deps, c, "init_image", submit.initImage, submit),
     pictureOf(deps, c, "mask_image", submit.maskImage, submit),
   ]);
-  const release = submit.instant ? undefined : await takePlace(deps);
+  const pictures = isAddress(submit.initImage) && isAddress(submit.maskImage) ? addressesOf(submit) : undefined;
+  const { trackId } = submit;
+  const webhookFormat =
+    trackId === undefined ? undefined : ({ format: FORMAT, trackId, ...(pictures ? { pictures } : {}) } as const);
+  const again = { idempotencyKey: c.req.header("idempotency-key"), retrying: false };
+  const taken = await askForEdit(deps, caller, { format: FORMAT, request, image, mask, webhookFormat }, again);
+  c.header("infill-job", taken.job.id);
+  const { signal } = c.req.raw;
+  const prefer = submit.instant ? undefined : HELD;
+  const { job } = await holdAnswer(deps, taken.job, { prefer, hungUp: signal });
+  const id = await numberOfJob(deps.records, job.id);
+  const answer = submitAnswer(deps, c, job, { id, meta: modelsLabMeta(job, pictures) });
+  const pieces =
+    submit.base64 && job.status === "succeeded" ? await inBase64(deps, job, answer) : [JSON.stringify(answer)];
+  return c.body(deliveredBody(pieces, taken.delivered, signal), 200, { "content-type": "application/json" });
+}
+
+const addressesOf = ({ initImage, maskImage }: Submit) => ({ init_image: initImage, mask_image: maskImage });
+
+/**
+ * The model that a request is judged by. One that cannot be used is no reason to refuse: the operator may have
+ * named others that are tried then.
+ */
+function modelNamed({ catalogue, clock }: CompatDeps, name: string): ModelRecord {
   try {
-    const { webhookFormat } = submit;
-    const again = { idempotencyKey: c.req.header("idempotency-key"), retrying: false };
-    const { job, delivered } = await askForEdit(
-      deps,
-      caller,
-      { format: FORMAT, request, image, mask, webhookFormat },
-      again,
-    );
-    c.header("infill-job", job.id);
-    const { signal } = c.req.raw;
-    const now = submit.instant ? job : await waitForEnd(deps, job, HOLD_SECONDS, signal);
-    const id = await numberOfJob(deps.records, now.id);
-    const answer = JSON.stringify(await submitAnswer(deps, c, now, { id, submit }));
-    return c.body(deliveredBody([answer], delivered, signal), 200, { "content-type": "application/json" });
-  } finally {
-    await release?.();
+    return usableModel(catalogue, name, clock.now());
+  } catch (error) {
+    if (!(error instanceof InfillError) || error.code !== "provider_unavailable") throw error;
+    const model = catalogue.model(name) ?? catalogue.model(catalogue.aliases()[name]?.[0] ?? "");
+    if (model === undefined) throw error;
+    return model;
   }
 }
 
-/** A picture that came along, or that its address yields. */
+/** A picture that came along, that was uploaded before, or that its address yields. */
 async function pictureOf(
   deps: CompatDeps,
   c: Context<CompatEnv>,
@@ -95,28 +117,23 @@ async function pictureOf(
   text: string,
   { base64 }: Submit,
 ): Promise<Picture> {
-  if (base64) return { bytes: decodePicture(field, text) };
-  const address = checkAddress(field, text);
-  const bytes = await deps.fetchPicture(address, c.req.raw.signal).catch(() => {
-    throw new InfillError("asset_missing", `Unable to fetch image from provided URL: ${field}`, {
-      pointer: `/${field}`,
-    });
+  if (isId("ast", text)) return { asset: text };
+  if (!isAddress(text)) {
+    if (base64) return { bytes: decodePicture(field, text) };
+    throw new FieldProblems({ [field]: [`The ${field.replace("_", " ")} must be a valid URL.`] });
+  }
+  const bytes = await deps.fetchPicture(text, c.req.raw.signal).catch(() => {
+    throw new InfillError("asset_missing", `Unable to fetch image from provided URL: ${field}`);
   });
   return { bytes };
 }
 
-async function submitAnswer(
-  deps: CompatDeps,
-  c: Context<CompatEnv>,
-  job: Job,
-  { id, submit }: { id: number; submit: Submit },
-): Promise<Body> {
-  const pictures = submit.base64 ? {} : { init_image: submit.initImage, mask_image: submit.maskImage };
-  const meta = { ...modelsLabMeta(job), file_prefix: job.id, ...pictures };
+type Told = { id: number; meta: ReturnType<typeof modelsLabMeta> };
+
+function submitAnswer(deps: CompatDeps, c: Context<CompatEnv>, job: Job, { id, meta }: Told): Body {
   if (job.status === "succeeded") {
-    const success = modelsLabSuccess(deps.links, job, id);
-    const output = submit.base64 ? await inBase64(deps, job) : success.output;
-    return { ...success, generationTime: generationTime(job), output, meta };
+    const { status, ...success } = modelsLabSuccess(deps.links, job, id);
+    return { status, generationTime: generationTime(job), ...success, meta };
   }
   if (job.finishedAt !== undefined) return modelsLabFailure(job, id);
   const future = Array.from({ length: job.request.n }, (_, index) => resultLink(deps.links, job, index));
@@ -134,18 +151,35 @@ async function submitAnswer(
   };
 }
 
-const inBase64 = ({ objects }: CompatDeps, job: Job): Promise<string[]> =>
-  Promise.all(job.results.map(async ({ key }) => Buffer.from(await objects.read(key)).toString("base64")));
+/** The answer with its pictures in it, as bare base64. The first one has been read when it resolves. */
+async function inBase64({ objects }: CompatDeps, job: Job, { output: _, ...rest }: Body) {
+  const [first, ...others] = job.results;
+  if (first === undefined) throw new InfillError("internal", "The edit succeeded without a picture");
+  const picture = await readResult(objects, first);
+  return (async function* () {
+    yield `${JSON.stringify(rest).slice(0, -1)},"output":[`;
+    yield* base64Json(picture);
+    for (const result of others) {
+      yield ",";
+      yield* base64Json(await readResult(objects, result));
+    }
+    yield "]}";
+  })();
+}
 
 /** How work stands; of somebody else's, as of none. */
 async function fetchById(deps: CompatDeps, c: Context<CompatEnv>, idInPath?: string): Promise<Response> {
   const body = objectOf(await readJson(c));
-  const { tenant } = await callerOf(deps, body);
+  const caller = await callerOf(deps, body);
   const number = idInPath ?? String(body["request_id"] ?? "");
   const jobId = await jobOfNumber(deps.records, number);
-  const job = jobId === undefined ? undefined : await deps.records.getJob(jobId);
-  if (job?.tenant !== tenant) throw new InfillError("invalid_request", "Request not found");
+  const job = jobId === undefined ? undefined : await getJob(deps, caller, jobId).catch(none);
+  if (job === undefined) throw new InfillError("invalid_request", "Request not found");
   if (job.status === "succeeded") return c.json(modelsLabSuccess(deps.links, job, Number(number)));
   if (job.finishedAt !== undefined) return c.json(modelsLabFailure(job, Number(number)));
-  return c.json({ status: "processing", id: Number(number), message: "Try Again", output: "" });
+  return c.json({ status: "processing", message: "Try Again", output: "" });
+}
+
+function none(error: unknown): undefined {
+  if (!(error instanceof InfillError && error.code === "not_found")) throw error;
 }

@@ -14,8 +14,14 @@ export class FieldProblems extends InfillError {
   }
 }
 
-const TRUE: readonly unknown[] = ["yes", "true", true, "1", 1];
-const FALSE: readonly unknown[] = ["no", "false", false, "0", 0];
+const TRUE: readonly string[] = ["yes", "true", "1"];
+const FALSE: readonly string[] = ["no", "false", "0"];
+
+/** Python writes `True`. */
+const lowered = (value: unknown): string => String(value).toLowerCase();
+
+/** Whether a value switches something off, however that is spelled. */
+export const isOff = (value: unknown): boolean => FALSE.includes(lowered(value));
 
 /**
  * Reads ModelsLab's sloppy values: numbers and flags come as themselves or as text, and `null`, `"null"` and
@@ -64,8 +70,8 @@ export function fieldReader(body: Readonly<Record<string, unknown>>) {
     flag(name: string): boolean | undefined {
       const value = given(name);
       if (value === undefined) return undefined;
-      if (TRUE.includes(value)) return true;
-      return FALSE.includes(value) ? false : complain(name, `The ${spoken(name)} must be yes or no.`);
+      if (TRUE.includes(lowered(value))) return true;
+      return isOff(value) ? false : complain(name, `The ${spoken(name)} must be yes or no.`);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { hasAlphaChannel, InfillError, type Job, type Objects, type StoredResult } from "@infill/core";
+import { base64Json, readResult } from "../results.ts";
 
 /** The tokens that the model's vendor counted; of those that count none, zeros: clients add them up. */
 const usageOf = ({ usage = {} }: Job) => ({
@@ -11,9 +12,6 @@ const usageOf = ({ usage = {} }: Job) => ({
   total_tokens: usage["total_tokens"] ?? 0,
 });
 
-/** A multiple of three bytes, so that base64 can be cut there. */
-const SLICE = 3 * 256 * 1024;
-
 const seconds = (ms: number | undefined): number => Math.floor((ms ?? 0) / 1000);
 
 const settingsOf = ({ request }: Job, { width, height }: StoredResult) => ({
@@ -22,26 +20,12 @@ const settingsOf = ({ request }: Job, { width, height }: StoredResult) => ({
   size: `${width}x${height}`,
 });
 
-/** `"b64_json":"…"`, so many bytes at a time: one picture is in memory, and never its text. */
 function* base64Field(bytes: Uint8Array): Generator<string> {
-  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  yield '"b64_json":"';
-  for (let at = 0; at < all.length; at += SLICE) yield all.toString("base64", at, Math.min(all.length, at + SLICE));
-  yield '"';
+  yield '"b64_json":';
+  yield* base64Json(bytes);
 }
 
 const backgroundOf = (bytes: Uint8Array) => (hasAlphaChannel(bytes) ? "transparent" : "opaque");
-
-/** @throws InfillError `not_found` when it is not kept any more: a job's row outlives its pictures */
-async function readResult(objects: Objects, { key }: StoredResult): Promise<Uint8Array> {
-  try {
-    return await objects.read(key);
-  } catch (error) {
-    if (error instanceof InfillError && error.code === "asset_missing")
-      throw new InfillError("not_found", "The edit was made, and its picture is not kept any more");
-    throw error;
-  }
-}
 
 /**
  * The images response of a job that succeeded. The first picture has been read when it resolves: what goes

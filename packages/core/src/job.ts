@@ -85,10 +85,13 @@ export interface JobRequest {
   webhookFormat?: WebhookFormat;
 }
 
-/** ModelsLab's words, with the `track_id` that came along, type and all. */
+/** ModelsLab's words, with what they repeat of the request. */
 export interface WebhookFormat {
   format: "modelslab";
+  /** As it came, type and all. */
   trackId: string | number | null;
+  /** The addresses of photo and mask; absent when they came along. */
+  pictures?: { init_image: string; mask_image: string };
 }
 
 /** What was asked for, before any model's defaults were applied. */

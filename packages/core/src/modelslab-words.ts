@@ -1,4 +1,4 @@
-import type { Job } from "./job.ts";
+import type { Job, WebhookFormat } from "./job.ts";
 import { type Links, resultLink } from "./present.ts";
 
 /** A finished job as ModelsLab tells it, to whoever fetches and to webhooks. */
@@ -11,14 +11,20 @@ export function modelsLabSuccess(links: Links, job: Job, id: number) {
 export const generationTime = ({ submittedAt, answeredAt }: Job): number =>
   submittedAt === undefined || answeredAt === undefined ? 0 : (answeredAt - submittedAt) / 1000;
 
-/** What ModelsLab repeats of a request, as far as the job still knows it. */
-export function modelsLabMeta({ request, plan, image }: Job) {
+/** Photo and mask as ModelsLab repeats them: their addresses, or that they came along. */
+type Pictures = NonNullable<WebhookFormat["pictures"]>;
+const CAME_ALONG: Pictures = { init_image: "base64", mask_image: "base64" };
+
+/** What ModelsLab repeats of a request. */
+export function modelsLabMeta({ id, request, plan, image }: Job, pictures: Pictures = CAME_ALONG) {
   const { width, height } = plan?.work ?? request.size ?? image;
   return {
     H: height,
     W: width,
-    file_prefix: "",
+    file_prefix: id,
     guidance_scale: request.guidanceScale ?? 5,
+    init_image: pictures.init_image,
+    mask_image: pictures.mask_image,
     n_samples: request.n,
     negative_prompt: request.negativePrompt ?? "",
     outdir: "out",
@@ -39,8 +45,8 @@ export function modelsLabFailure(job: Job, id: number | "") {
 
 /** The body of a webhook in ModelsLab's words. */
 export function modelsLabWebhook(links: Links, job: Job, id: number): object {
-  const { trackId: track_id = null } = job.request.webhookFormat ?? {};
+  const { trackId: track_id = null, pictures } = job.request.webhookFormat ?? {};
   if (job.status !== "succeeded") return { ...modelsLabFailure(job, id), track_id };
-  const meta = { ...modelsLabMeta(job), file_prefix: job.id };
+  const meta = modelsLabMeta(job, pictures);
   return { ...modelsLabSuccess(links, job, id), generationTime: generationTime(job), track_id, meta };
 }

@@ -10,6 +10,7 @@ import { startTestStack, type TestStack } from "./testing/test-stack.ts";
 const SIZE = 512;
 const PLACE = "https://raw.githubusercontent.com/CompVis/stable-diffusion/main/data/inpainting_examples/";
 const INIT_IMAGE = `${PLACE}overture-creations-5sI6fQgYIuo.png`;
+const NO_PICTURE = `${PLACE}README.md`;
 const MASK_IMAGE = `${PLACE}overture-creations-5sI6fQgYIuo_mask.png`;
 
 let t: TestStack;
@@ -23,11 +24,16 @@ beforeAll(async () => {
       asked.push(url);
       if (url === INIT_IMAGE) return picture;
       if (url === MASK_IMAGE) return hole;
+      if (url === NO_PICTURE) return Buffer.from("# Stable Diffusion");
       throw new Error("there is nothing there");
     },
   });
 });
-afterAll(() => t[Symbol.asyncDispose]());
+let plain: TestStack;
+beforeAll(async () => {
+  plain = await startTestStack();
+});
+afterAll(() => Promise.all([t, plain].map((each) => each[Symbol.asyncDispose]())));
 
 /** The body of the page, to the letter, but for the key. */
 const example = (more: object = {}) => ({
@@ -122,9 +128,18 @@ describe("ModelsLab's format", () => {
       num_inference_steps: spellings(20, "20"),
       guidance_scale: spellings(4, "4", "4.0"),
       strength: spellings(0.5, "0.5", ".5"),
-      safety_checker: spellings("yes", "true", true, 1, "1"),
-      enhance_prompt: spellings("no", "false", false, 0, "0"),
+      safety_checker: spellings("yes", "true", true, 1, "1", "True", "YES"),
+      enhance_prompt: spellings("no", "false", false, 0, "0", "False", "No"),
+      instant_response: spellings("yes", "true", true),
+      base64: spellings("no", "false", false, null, "null", "", undefined),
+      width: spellings(640, "640"),
+      height: spellings(512, "512", null, "", "null", undefined),
+      negative_prompt: spellings(null, "null", "", undefined),
       seed: spellings(null, "null", "", undefined),
+      webhook: spellings(null, "null", "", undefined),
+      model_id: spellings(null, "null", "", undefined, "modelslab/inpaint"),
+      track_id: spellings(null, "", 7, "7", undefined),
+      panorama: spellings("no", "false", false, null, undefined),
     });
     const [model = expect.fail("there is no such model")] = registry["modelslab"]?.models ?? [];
     const expected = {
@@ -132,13 +147,18 @@ describe("ModelsLab's format", () => {
       steps: 20,
       guidanceScale: 4,
       strength: 0.5,
+      size: { width: 640, height: 512 },
       providerOptions: { safetyChecker: true, enhancePrompt: false },
+      model: "modelslab/inpaint",
+      prompt: "a cat sitting on a bench",
+      outputFormat: "png",
+      deadlineSeconds: expect.any(Number),
     };
     fc.assert(
       fc.property(record, (spelled) => {
-        const request = readSubmit(example(spelled)).requestFor(model);
-        expect(request).toMatchObject(expected);
-        expect(request).not.toHaveProperty("seed");
+        const submit = readSubmit(example(spelled));
+        expect(submit.requestFor(model)).toStrictEqual(expected);
+        expect(submit).toMatchObject({ instant: true, base64: false, trackId: undefined });
       }),
     );
   });
@@ -154,13 +174,48 @@ describe("ModelsLab's format", () => {
     expect(await sharp(Buffer.from(body.output[0] ?? "", "base64")).metadata()).toMatchObject({ width: 256 });
   });
 
+  test("pictures that are named by address go as base64 where that is asked for, too", async () => {
+    const { body } = await inpaint({ ...once(), base64: "yes", samples: 2 });
+    expect(body).toMatchObject({ status: "success", meta: { init_image: INIT_IMAGE, mask_image: MASK_IMAGE } });
+    expect(body.output).toHaveLength(2);
+    for (const picture of body.output)
+      expect(await sharp(Buffer.from(picture, "base64")).metadata()).toMatchObject({ width: SIZE, height: SIZE });
+  });
+
+  test("pictures that were uploaded to storage are named by their ids", async () => {
+    const { body } = await inpaint({ ...once(), init_image: t.image, mask_image: t.white });
+    expect(await sizeOf(body.output[0])).toMatchObject({ width: 320, height: 240 });
+  });
+
+  test("a model that rewrites no prompt needs not be told to leave it, and one that does is told by its own word", () => {
+    const requestFor = (provider: string) => {
+      const [model = expect.fail("there is no such model")] = registry[provider]?.models ?? [];
+      return readSubmit(example({ enhance_prompt: "no" })).requestFor(model).providerOptions;
+    };
+    expect(requestFor("stability")).toEqual({});
+    expect(requestFor("ideogram")).toEqual({ magicPrompt: "OFF" });
+    expect(requestFor("fal")).toMatchObject({ enhancePrompt: false });
+  });
+
+  test("work that differs by its track_id alone is work of its own", async () => {
+    await using receiver = await t.receiver([200]);
+    const more = { ...once(), webhook: receiver.url, instant_response: true };
+    const ids = await Promise.all(
+      [1, 2, "2"].map((track_id) => call("/api/v6/image_editing/inpaint", example({ ...more, track_id }))),
+    );
+    expect(new Set(ids.map(({ body }) => body.id)).size).toBe(3);
+    await t.advanceUntil(() => receiver.received.length === 3);
+    const told = receiver.received.map(({ body }) => (JSON.parse(body) as { track_id: unknown }).track_id);
+    expect(new Set(told)).toEqual(new Set([1, 2, "2"]));
+  });
+
   test("any other model may be named, and defaults that it has not are no matter", async () => {
     const { body } = await inpaint({ ...once(), model_id: "local/fill", width: null, height: null });
     expect(body.status).toBe("success");
     const refused = await inpaint({ ...once(), model_id: "local/fill", strength: 0.2 });
     expect(refused.body).toMatchObject({
       status: "error",
-      message: expect.stringContaining("local/fill does not take strength"),
+      message: { strength: ["local/fill does not take strength"] },
     });
   });
 });
@@ -249,6 +304,14 @@ describe("a client that waits for the webhook", () => {
       output: [expect.stringContaining("/r/")],
       generationTime: expect.any(Number),
       track_id,
+      meta: {
+        init_image: INIT_IMAGE,
+        mask_image: MASK_IMAGE,
+        n_samples: 1,
+        W: 512,
+        H: 512,
+        file_prefix: expect.any(String),
+      },
     });
     expect(await sizeOf(body.output[0])).toMatchObject({ width: SIZE });
   });
@@ -278,7 +341,7 @@ describe("what is wrong is said as there", () => {
       { prompt: "", init_image: "" },
       { message: { prompt: [expect.any(String)], init_image: [expect.any(String)] } },
     ],
-    ["too many pictures", { samples: 5 }, { message: expect.stringContaining("1 to 4") }],
+    ["too many pictures", { samples: 5 }, { message: { samples: [expect.stringContaining("1 to 4")] } }],
     ["half a picture", { samples: 1.5 }, { message: { samples: [expect.any(String)] } }],
     [
       "no address",
@@ -290,9 +353,55 @@ describe("what is wrong is said as there", () => {
       { mask_image: `${PLACE}gone.png` },
       { message: "Unable to fetch image from provided URL: mask_image" },
     ],
-    ["no base64", { base64: true }, { message: { init_image: ["The init image must be a valid base64 string."] } }],
-    ["a webhook that is none", { webhook: "http://10.0.0.1/x" }, { message: expect.stringContaining("webhook") }],
-    ["a model that there is not", { model_id: "acme/paint" }, { message: expect.stringContaining("acme/paint") }],
+    [
+      "no base64",
+      { base64: true, init_image: "no base64!" },
+      { message: { init_image: ["The init image must be a valid base64 string."] } },
+    ],
+    ["a webhook that leads inside", { webhook: "http://10.0.0.1/x" }, { message: { webhook: [expect.any(String)] } }],
+    ["a webhook that is none", { webhook: "soon" }, { message: { webhook: [expect.stringContaining("https")] } }],
+    [
+      "a model that there is not",
+      { model_id: "acme/paint" },
+      { message: { model_id: [expect.stringContaining("there is no model")] } },
+    ],
+    [
+      "sides that the model cannot",
+      { width: 128, height: 500 },
+      { message: { width: ["width must be between 256 and 1024"], height: ["height must be divisible by 8"] } },
+    ],
+    [
+      "a size for a model that has its own",
+      { model_id: "local/fill", width: 768 },
+      { message: { width: [expect.stringContaining("a size of its own")] } },
+    ],
+    [
+      "more steps than the model has",
+      { num_inference_steps: "90" },
+      { message: { num_inference_steps: [expect.stringContaining("1 to 50")] } },
+    ],
+    [
+      "what a model has no word for",
+      { model_id: "local/fill", negative_prompt: "a dog", num_inference_steps: 7, guidance_scale: 3 },
+      {
+        message: {
+          negative_prompt: ["local/fill does not take negative_prompt"],
+          num_inference_steps: ["local/fill does not take num_inference_steps"],
+          guidance_scale: ["local/fill does not take guidance_scale"],
+        },
+      },
+    ],
+    [
+      "a safety checker that is not there",
+      { model_id: "local/fill", safety_checker: "yes" },
+      { message: { safety_checker: [expect.stringContaining("local/fill")] } },
+    ],
+    [
+      "a field that nobody knows",
+      { lora_model: "anime", upscale: "no", panorama: null },
+      { message: { lora_model: ["The lora_model field is not known here."] } },
+    ],
+    ["a picture that is none", { mask_image: NO_PICTURE }, { message: { mask_image: [expect.any(String)] } }],
   ])("%s", async (_, more, said) => {
     const { status, body } = await call("/api/v6/image_editing/inpaint", example(more));
     expect([status, body]).toMatchObject([200, { status: "error", ...said }]);
@@ -322,13 +431,24 @@ test("a request whose answer was lost is not paid for twice", async () => {
   expect(t.modelsLab.jobs.length - before).toBe(1);
 });
 
-test("an address inside is never asked, by the stack's own door either", async () => {
-  await using plain = await startTestStack();
-  const body = { ...example(once()), key: plain.stack.apiKey, init_image: "http://169.254.169.254/latest/meta-data/" };
+test.each([
+  "http://169.254.169.254/latest/meta-data/",
+  "https://169.254.169.254/latest/meta-data/",
+  "http://[::ffff:10.0.0.1]/",
+  "https://0x0a000001/x.png",
+  "https://user:word@example.com/x.png",
+  "https://printer.local/x.png",
+  "https://metadata.google.internal/x.png",
+  "http://example.com/x.png",
+])("an address that leads inside, or in the clear, is never asked, by the stack's own door either: %s", async (url) => {
+  const body = { ...example(once()), key: plain.stack.apiKey, init_image: url };
   const answer = await fetch(`${plain.stack.url}/api/v6/image_editing/inpaint`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
   });
-  expect(await answer.json()).toMatchObject({ status: "error", message: expect.stringContaining("Unable to fetch") });
+  expect(await answer.json()).toEqual({
+    status: "error",
+    message: "Unable to fetch image from provided URL: init_image",
+  });
 });

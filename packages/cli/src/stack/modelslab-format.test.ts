@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { readSubmit } from "@infill/functions/compat/modelslab";
 import { mask, photo } from "@infill/functions/testing";
 import { registry } from "@infill/providers";
@@ -411,6 +412,43 @@ describe("what is wrong is said as there", () => {
     expect(await call("/api/v6/image_editing/outpaint", {})).toMatchObject({ status: 404, body: { status: "error" } });
     expect(await call("/api/v6/image_editing/inpaint", [])).toMatchObject({ status: 200, body: { status: "error" } });
   });
+});
+
+test("where the model that is asked for cannot be used, what the operator named instead is", async () => {
+  const { key: _, ...body } = example(once());
+  const pictures = { init_image: INIT_IMAGE, mask_image: MASK_IMAGE };
+  await using other = await startTestStack({
+    catalogue: { fallbacks: { "stability/inpaint": ["modelslab/inpaint"] } },
+    fetchPicture: async (url) => (url === MASK_IMAGE ? mask(SIZE, SIZE) : photo(SIZE, SIZE)),
+  });
+  const ask = async (model_id: string) => {
+    const answer = await fetch(`${other.stack.url}/api/v6/image_editing/inpaint`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ ...body, ...pictures, key: other.stack.apiKey, model_id }),
+    });
+    return { status: answer.status, body: (await answer.json()) as Answer };
+  };
+  expect((await during(other, ask("stability/inpaint"))).body.status).toBe("success");
+  expect(other.modelsLab.jobs).toHaveLength(1);
+  expect(await ask("bfl/flux-fill")).toMatchObject({ status: 503, body: { status: "error" } });
+});
+
+test("a body that is too large is told where pictures go instead", async () => {
+  const headers = { "content-type": "application/json", "content-length": "80000000" };
+  const address = `${t.stack.url}/api/v6/image_editing/inpaint`;
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number | undefined; body: string }>();
+  const asking = request(address, { method: "POST", headers }, async (answer) => {
+    let body = "";
+    for await (const piece of answer) body += String(piece);
+    resolve({ status: answer.statusCode, body });
+    asking.destroy();
+  });
+  asking.once("error", reject);
+  asking.flushHeaders();
+  const { status, body } = await promise;
+  expect(status).toBe(413);
+  expect(JSON.parse(body)).toEqual({ status: "error", message: expect.stringContaining("POST /v1/uploads") });
 });
 
 test("a request whose answer was lost is not paid for twice", async () => {

@@ -1,7 +1,7 @@
-import { type ErrorCode, InfillError } from "@infill/core";
+import { type ErrorCode, InfillError, type Job } from "@infill/core";
 import type { Context, ErrorHandler } from "hono";
 import type { CompatDeps } from "../context.ts";
-import { knownError } from "../openai/errors.ts";
+import { errorOf, knownError } from "../openai/errors.ts";
 
 /** An error's body, as 1min.ai writes it; `details` is JSON in a string. */
 interface ErrorBody {
@@ -82,12 +82,30 @@ export function toBody(error: InfillError): ErrorBody {
 }
 
 /** Statuses that the platform has words for; everything else is its 400. */
-const REAL_STATUSES = new Set([401, 402, 404, 405, 413, 415, 429, 500, 504]);
+const REAL_STATUSES = new Set([401, 402, 404, 405, 413, 415, 429]);
+/** And those that any HTTP client may take for leave to try again: only where that can help, and costs nothing twice. */
+const RETRIED_STATUSES = new Set([500, 504]);
+
+export const statusOf = ({ status, retryable }: InfillError): number =>
+  REAL_STATUSES.has(status) || (retryable && RETRIED_STATUSES.has(status)) ? status : 400;
 
 export function answerError(c: Context, error: InfillError): Response {
   const { retryAfterSeconds } = error.options;
   if (retryAfterSeconds !== undefined) c.header("retry-after", String(Math.ceil(retryAfterSeconds)));
-  return c.json(toBody(error), (REAL_STATUSES.has(error.status) ? error.status : 400) as 400);
+  return c.json(toBody(error), statusOf(error) as 400);
+}
+
+/**
+ * Why a job has come to nothing; `undefined` of one that has not. The format's clients do not say that they are
+ * retrying, so once they were told, asking again is a new edit: that it can help is said where this one was free.
+ */
+export function failureOf({
+  error,
+  status,
+  settlement,
+}: Pick<Job, "error" | "status" | "settlement">): InfillError | undefined {
+  if (error !== undefined) return errorOf({ ...error, retryable: error.retryable && settlement.state === "refunded" });
+  return status === "canceled" ? new InfillError("canceled", "The edit was canceled") : undefined;
 }
 
 /** Hono's error handler: everything in 1min.ai's shape. */

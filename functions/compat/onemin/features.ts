@@ -5,9 +5,8 @@ import { type Asked, askForEdit, type Taken } from "../ask.ts";
 import type { CompatDeps, CompatEnv } from "../context.ts";
 import { deliveredBody } from "../deliver.ts";
 import { beatUntilEnd, HOLD_SECONDS, takePlace } from "../hold.ts";
-import { errorOf } from "../openai/errors.ts";
 import { assetOf, photoOf } from "./assets.ts";
-import { answerError, MissingFields, toBody } from "./errors.ts";
+import { failureOf, MissingFields, statusOf, toBody } from "./errors.ts";
 import { FORMAT, recordOf, wordsOf } from "./record.ts";
 import { type PromptObject, readWish, type Wish } from "./tables.ts";
 
@@ -129,16 +128,8 @@ function answer(
 ): Response {
   const failure = failureOf(job);
   const body = failure === undefined ? recordOf(deps.links, job, promptObject) : toBody(failure);
-  const told = answerStatus(c, failure);
-  return c.body(deliveredBody([JSON.stringify(body)], delivered, c.req.raw.signal), told as 200, {
+  const status = failure === undefined ? 200 : statusOf(failure);
+  return c.body(deliveredBody([JSON.stringify(body)], delivered, c.req.raw.signal), status as 200, {
     "content-type": "application/json",
   });
-}
-
-const answerStatus = (c: Context<CompatEnv>, failure: InfillError | undefined): number =>
-  failure === undefined ? 200 : answerError(c, failure).status;
-
-function failureOf(job: Job): InfillError | undefined {
-  if (job.error !== undefined) return errorOf(job.error);
-  return job.status === "canceled" ? new InfillError("canceled", "The edit was canceled") : undefined;
 }

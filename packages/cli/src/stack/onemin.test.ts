@@ -374,6 +374,12 @@ describe("what is wrong is said as the platform does", () => {
     expect([status, body.errorCode, nested(body).status]).toEqual([400, "EXTERNAL_API_RESPONSE_WITH_ERROR", 400]);
   });
 
+  test("work of which nothing is known any more: no client tries that again by itself", async () => {
+    stack.simulators.modelslab.behave({ answer: "reset", callback: "never" });
+    const { status, body } = await stack.edit("modelslab/inpaint", { imageUrl, maskUrl, prompt });
+    expect([status, body.errorCode]).toEqual([400, "UNKNOWN_ERROR"]);
+  });
+
   test("a budget that is used up", async () => {
     const key = stack.t.stack.apiKey.slice(0, 30);
     const tenant = (await stack.t.stack.records.getKey(key))?.tenant ?? "";

@@ -1,6 +1,16 @@
-import { assetIdFor, type Caller, checkPicture, InfillError, isId, storeUpload, uuidOf } from "@infill/core";
+import {
+  assetIdFor,
+  type Caller,
+  checkPicture,
+  InfillError,
+  isId,
+  openResultLink,
+  storeUpload,
+  uuidOf,
+} from "@infill/core";
 import { MultipartParseError, parseMultipartRequest } from "@remix-run/multipart-parser";
 import { Hono } from "hono";
+import type { Editable } from "../ask.ts";
 import type { CompatDeps, CompatEnv } from "../context.ts";
 import { MissingFields } from "./errors.ts";
 
@@ -75,11 +85,59 @@ function pathFor(filename: string, now: number, random: string): string {
 }
 
 /**
- * The upload that a path stands for: one of ours, with or without what is before it, or an upload's own id.
- * Nothing else is fetched.
+ * The id of the upload that a path stands for: one of ours, with or without what is before it, or an upload's
+ * own id. Nothing else is fetched.
  */
-export function assetOf(caller: Caller, path: string): string {
+function assetIdOf(caller: Caller, path: string): string {
   if (isId("ast", path)) return path;
-  const { pathname } = URL.parse(path) ?? { pathname: path };
-  return assetIdFor({ tenant: caller.tenant, name: pathname.replace(/^\/+/, "") });
+  return assetIdFor({ tenant: caller.tenant, name: pathOf(path) });
+}
+
+const pathOf = (place: string): string => (URL.parse(place)?.pathname ?? place).replace(/^\/+/, "");
+
+/**
+ * The caller's upload that a field names. Its content tells requests apart, where that is known: a client that
+ * begins anew uploads anew, and gets another path.
+ * @param field its name, for whoever must mend it
+ * @param maxBytes the most that the model's table takes
+ * @throws InfillError `asset_missing`, or `asset_invalid` for one that is too large
+ */
+export async function assetOf(
+  deps: Pick<CompatDeps, "records" | "links" | "clock">,
+  caller: Caller,
+  { field, path, maxBytes = Number.POSITIVE_INFINITY }: { field: string; path: string; maxBytes?: number | undefined },
+): Promise<{ asset: string; sha256?: string }> {
+  const pointer = `/${field}`;
+  if (resultOf(deps, path) !== undefined)
+    throw new InfillError("asset_invalid", `${field} must be an upload, and this is a result: upload it first`, {
+      pointer,
+    });
+  const asset = await deps.records.getAsset(assetIdOf(caller, path));
+  if (asset === undefined || asset.tenant !== caller.tenant)
+    throw new InfillError(
+      "asset_missing",
+      `${field}: there is no asset ${JSON.stringify(path)}; upload it with POST /api/assets, an upload is kept for a day`,
+      { pointer },
+    );
+  if (asset.contentLength > maxBytes)
+    throw new InfillError(
+      "asset_invalid",
+      `${field}: the picture has ${asset.contentLength} bytes; at most ${maxBytes} are allowed`,
+      { pointer },
+    );
+  return { asset: asset.id, ...(asset.sha256 === undefined ? {} : { sha256: asset.sha256 }) };
+}
+
+/** What is to be edited: an upload, or a result of an earlier edit by its path or its link. */
+export const photoOf = async (
+  deps: Parameters<typeof assetOf>[0],
+  caller: Caller,
+  named: Parameters<typeof assetOf>[2],
+): Promise<Editable> => resultOf(deps, named.path) ?? assetOf(deps, caller, named);
+
+/** The result that one of our links names; a job of somebody else's is refused as one that there is not. */
+function resultOf({ links, clock }: Pick<CompatDeps, "links" | "clock">, place: string): Editable | undefined {
+  const [, token] = /^r\/([\w.-]+)$/.exec(pathOf(place)) ?? [];
+  const opened = token === undefined ? undefined : openResultLink(links.keyring, token, clock.now());
+  return opened && { job: opened.jobId, result: opened.index };
 }

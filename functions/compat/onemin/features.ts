@@ -1,24 +1,26 @@
 import { type Caller, InfillError, idOfUuid, isTerminal, type Job } from "@infill/core";
 import { type Context, Hono } from "hono";
-import { readJson } from "../../api/json.ts";
+import { limitedTo, readJson } from "../../api/json.ts";
 import { type Asked, askForEdit, type Taken } from "../ask.ts";
 import type { CompatDeps, CompatEnv } from "../context.ts";
 import { deliveredBody } from "../deliver.ts";
 import { beatUntilEnd, HOLD_SECONDS, takePlace } from "../hold.ts";
-import { errorOf } from "../openai/errors.ts";
-import { assetOf } from "./assets.ts";
-import { answerError, MissingFields, toBody } from "./errors.ts";
-import { kept, recordOf } from "./record.ts";
-import { type PromptObject, readWish } from "./tables.ts";
+import { assetOf, photoOf } from "./assets.ts";
+import { failureOf, MissingFields, statusOf, toBody } from "./errors.ts";
+import { FORMAT, recordOf, wordsOf } from "./record.ts";
+import { type PromptObject, readWish, type Wish } from "./tables.ts";
 
-const FORMAT = "1min";
+/** Of a request's body, bytes: it names its pictures. Twice what the longest prompt may take. */
+const MAX_FEATURE_BYTES = 128 * 1024;
 
 /** `POST /api/features` of the type `IMAGE_INPAINTER`, and `GET /api/results/{uuid}`. */
 export const featureRoutes = (deps: CompatDeps) =>
   new Hono<CompatEnv>()
-    .post("/features", async (c) => {
+    .post("/features", limitedTo(MAX_FEATURE_BYTES, "pictures are uploaded with POST /api/assets"), async (c) => {
       const until = deps.clock.now() + HOLD_SECONDS * 1000;
-      const { asked, promptObject, async } = readFeature(c.get("caller"), await readJson(c));
+      const feature = readFeature(deps, await readJson(c));
+      const { async, promptObject } = feature;
+      const asked = await toAsked(deps, c.get("caller"), feature);
       const release = async ? undefined : await takePlace(deps);
       try {
         const taken = await askForEdit(deps, c.get("caller"), asked, {
@@ -26,7 +28,9 @@ export const featureRoutes = (deps: CompatDeps) =>
           retrying: false,
         });
         c.header("infill-job", taken.job.id);
-        const job = async ? taken.job : await endOf(deps, c, taken.job, until);
+        if (async) return answer(deps, c, taken, promptObject);
+        const job = await endOf(deps, c, taken.job, until);
+        if (!isTerminal(job.status)) throw goesOn();
         return answer(deps, c, { ...taken, job }, promptObject);
       } finally {
         await release?.();
@@ -39,8 +43,17 @@ export const featureRoutes = (deps: CompatDeps) =>
       return c.json((own && recordOf(deps.links, own)) ?? { aiRecord: null });
     });
 
+/** A body, read. */
+interface Feature {
+  model: string;
+  async: boolean;
+  /** As it was sent. */
+  promptObject: PromptObject;
+  wish: Wish;
+}
+
 /** What is asked for. @throws InfillError naming what is wrong */
-function readFeature(caller: Caller, body: unknown) {
+function readFeature(deps: CompatDeps, body: unknown): Feature {
   const { type, model, promptObject, async = false } = isObject(body) ? body : {};
   const missing = Object.entries({ type, model, promptObject }).flatMap(([name, value]) =>
     value === undefined ? [name] : [],
@@ -51,26 +64,40 @@ function readFeature(caller: Caller, body: unknown) {
       pointer: "/type",
     });
   if (typeof model !== "string") throw new InfillError("invalid_request", "model must be text", { pointer: "/model" });
+  const { catalogue } = deps;
+  if (catalogue.model(model) === undefined && !Object.hasOwn(catalogue.aliases(), model)) {
+    const known = [...Object.keys(catalogue.aliases()), ...catalogue.models().map(({ id }) => id)];
+    throw new InfillError(
+      "unsupported_option",
+      `Model ${JSON.stringify(model)} is not supported; there are ${known.join(", ")}`,
+      { pointer: "/model" },
+    );
+  }
   if (typeof async !== "boolean")
     throw new InfillError("invalid_request", "async must be true or false", { pointer: "/async" });
-  const { request, imageUrl, maskUrl, references } = readWish(model, promptObject);
-  const referenced = Object.entries(references).map(([name, paths]) => [
-    name,
-    paths.map((path) => assetOf(caller, path)),
+  if (!isObject(promptObject)) throw new MissingFields(["promptObject"]);
+  return { model, async, promptObject, wish: readWish(catalogue, model, promptObject) };
+}
+
+/** The same in Infill's words, with its pictures found. @throws InfillError naming the picture that is not there */
+async function toAsked(deps: CompatDeps, caller: Caller, { model, promptObject, wish }: Feature): Promise<Asked> {
+  const { maxBytes } = wish;
+  const references = Object.entries(wish.references).map(async ([name, { field, paths }]) => {
+    const found = await Promise.all(paths.map((path) => assetOf(deps, caller, { field, path })));
+    return [name, found.map(({ asset }) => asset)] as const;
+  });
+  const [image, mask, ...referenced] = await Promise.all([
+    photoOf(deps, caller, { field: "imageUrl", path: wish.imageUrl, maxBytes }),
+    assetOf(deps, caller, { field: "maskUrl", path: wish.maskUrl, maxBytes }),
+    ...references,
   ]);
-  const whole = {
-    ...request,
+  const { providerOptions } = wish.request;
+  const request = {
+    ...wish.request,
     model,
-    providerOptions: { ...request.providerOptions, ...Object.fromEntries(referenced) },
-    metadata: kept(model, promptObject as PromptObject),
+    providerOptions: { ...providerOptions, ...Object.fromEntries(referenced) },
   };
-  const asked: Asked = {
-    format: FORMAT,
-    request: whole,
-    image: { asset: assetOf(caller, imageUrl) },
-    mask: { asset: assetOf(caller, maskUrl) },
-  };
-  return { asked, promptObject: promptObject as PromptObject, async };
+  return { format: FORMAT, request, image, mask, words: wordsOf(model, promptObject) };
 }
 
 const isObject = (body: unknown): body is Record<string, unknown> =>
@@ -84,6 +111,14 @@ async function endOf(deps: CompatDeps, c: Context<CompatEnv>, job: Job, until: n
   return beat.value;
 }
 
+/** Nobody has an answer yet: what is sent again waits on. */
+const goesOn = (): InfillError =>
+  new InfillError("provider_unavailable", "The edit goes on: send the same request again to wait for it", {
+    status: 504,
+    retryable: true,
+    retryAfterSeconds: 1,
+  });
+
 /** The record of a job that goes on or has succeeded, or the error of one that failed. */
 function answer(
   deps: CompatDeps,
@@ -93,17 +128,8 @@ function answer(
 ): Response {
   const failure = failureOf(job);
   const body = failure === undefined ? recordOf(deps.links, job, promptObject) : toBody(failure);
-  if (failure !== undefined && !isTerminal(job.status)) return answerError(c, failure);
-  const told = answerStatus(c, failure);
-  return c.body(deliveredBody([JSON.stringify(body)], delivered, c.req.raw.signal), told as 200, {
+  const status = failure === undefined ? 200 : statusOf(failure);
+  return c.body(deliveredBody([JSON.stringify(body)], delivered, c.req.raw.signal), status as 200, {
     "content-type": "application/json",
   });
-}
-
-const answerStatus = (c: Context<CompatEnv>, failure: InfillError | undefined): number =>
-  failure === undefined ? 200 : answerError(c, failure).status;
-
-function failureOf(job: Job): InfillError | undefined {
-  if (job.error !== undefined) return errorOf(job.error);
-  return job.status === "canceled" ? new InfillError("canceled", "The edit was canceled") : undefined;
 }

@@ -1,24 +1,25 @@
 import { type Job, type Links, resultLink, uuidOf } from "@infill/core";
-import type { PromptObject } from "./tables.ts";
+import { IDEOGRAM, type PromptObject } from "./tables.ts";
 
-/** Where a job keeps what was asked for, in this format's words, so that it can be told later. */
-const KEPT = "onemin";
-const MAX_KEPT = 512;
+/** Whose words they are. */
+export const FORMAT = "1min";
 
-/** The prompt is on the job already, and nowhere else. */
-export function kept(model: string, promptObject: PromptObject): Record<string, string> {
-  const { prompt: _, ...rest } = promptObject;
-  const whole = JSON.stringify({ model, promptObject: rest });
-  const { imageUrl, maskUrl } = rest;
-  const short = JSON.stringify({ model, promptObject: { imageUrl, maskUrl } });
-  return {
-    [KEPT]: [whole, short].find((text) => text.length <= MAX_KEPT) ?? JSON.stringify({ model, promptObject: {} }),
-  };
+/** What a job keeps of a request, so that it can be told later: its prompts are on the job already. */
+export function wordsOf(model: string, promptObject: PromptObject): string {
+  const { prompt: _, negative_prompt: __, ...rest } = promptObject;
+  return JSON.stringify({ format: FORMAT, model, promptObject: rest });
 }
 
-function keptOf({ request }: Job): { model: string; promptObject: PromptObject } | undefined {
-  const text = request.metadata[KEPT];
-  return text === undefined ? undefined : JSON.parse(text);
+/** `undefined` for a job that another format made. */
+function askedFor({ words, request }: Job): { model: string; promptObject: PromptObject } | undefined {
+  const { format, model, promptObject } = JSON.parse(words ?? "{}");
+  if (format !== FORMAT) return undefined;
+  const { prompt, negativePrompt } = request;
+  const prompts = {
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(negativePrompt === undefined ? {} : { negative_prompt: negativePrompt }),
+  };
+  return { model, promptObject: { ...prompts, ...promptObject } };
 }
 
 const STATUSES = {
@@ -31,9 +32,8 @@ const STATUSES = {
 
 /** Of a job that this format made; `undefined` of any other. */
 export function recordOf(links: Links, job: Job, promptObject?: PromptObject) {
-  const asked = keptOf(job);
+  const asked = askedFor(job);
   if (asked === undefined) return undefined;
-  const { prompt } = job.request;
   const urls = job.results.map((_, index) => resultLink(links, job, index));
   const createdAt = new Date(job.createdAt).toISOString();
   const updatedAt = new Date(job.finishedAt ?? job.createdAt).toISOString();
@@ -66,10 +66,10 @@ export function recordOf(links: Links, job: Job, promptObject?: PromptObject) {
       status: STATUSES[job.status],
       createdAt,
       aiRecordDetail: {
-        promptObject: promptObject ?? { ...(prompt === undefined ? {} : { prompt }), ...asked.promptObject },
+        promptObject: promptObject ?? asked.promptObject,
         // relative to the address of this API, as the platform's are to its bucket
         resultObject: urls.map((url) => new URL(url).pathname.slice(1)),
-        responseObject: asked.model === "ideogram-3" ? ideogramAnswer(job, urls) : {},
+        responseObject: asked.model === IDEOGRAM ? ideogramAnswer(job, urls) : {},
       },
       additionalData: null,
       ...(job.error === undefined ? {} : { errorMessage: job.error.message }),

@@ -1,4 +1,4 @@
-import { InfillError, type InpaintInput, once } from "@infill/core";
+import { type Catalogue, InfillError, type InpaintInput, once } from "@infill/core";
 import * as z from "zod";
 import { DEADLINE_SECONDS } from "../hold.ts";
 import { MissingFields } from "./errors.ts";
@@ -11,9 +11,16 @@ export interface Wish {
   request: Omit<InpaintInput, "image" | "mask" | "model">;
   imageUrl: string;
   maskUrl: string;
-  /** Paths of pictures that options name, by Infill's name of the option. */
-  references: Readonly<Record<string, readonly string[]>>;
+  /** The most that each of the two may have. */
+  maxBytes?: number;
+  /** Pictures that options name: by Infill's name of the option, what the field is called and its paths. */
+  references: Readonly<Record<string, { field: string; paths: readonly string[] }>>;
 }
+
+/** The model whose table and mask rule are unlike the others'. */
+export const IDEOGRAM = "ideogram-3";
+/** "Per-file maximum size: 10 MB", read as the larger megabyte. */
+const MAX_IDEOGRAM_BYTES = 10 * 1024 * 1024;
 
 const oneOf = <const T extends readonly string[]>(...values: T) =>
   z.enum(values, { error: `must be one of ${values.join(", ")}` });
@@ -28,47 +35,58 @@ const paths = (max: number) => z.array(text(2_000)).max(max, `must name at most 
 const FORMATS = ["png", "jpeg", "webp"] as const;
 const SIZE = /^([1-9]\d{0,4})x([1-9]\d{0,4})$/;
 
-const pictures = { imageUrl: text(2_000), maskUrl: text(2_000) };
-
-/** The tables of the platform's pages: a field that none lists is ignored, as there. */
-const TABLES = once(() => ({
-  "stable-image": z.object({ ...pictures, prompt: text(), output_format: oneOf("jpeg") }),
-  "gpt-image-1-mini": z.object({
-    ...pictures,
-    prompt: text(4_000),
+/** The tables of the platform's pages: a field that a model's does not list is ignored, as there. */
+const TABLES = once(() => {
+  const common = { imageUrl: text(2_000), maskUrl: text(2_000), prompt: text() };
+  const size = z.string().regex(SIZE, "must be WIDTHxHEIGHT in px");
+  const encoded = {
+    output_format: oneOf(...FORMATS).default("png"),
+    output_compression: whole(0, 100).default(85),
+  };
+  const gpt = { ...common, ...encoded, prompt: text(4_000) };
+  const gpt1 = z.object({
+    ...gpt,
     size: oneOf("1024x1024", "1024x1536", "1536x1024"),
     n: whole(1, 10),
     quality: oneOf("low", "medium", "high").default("medium"),
-    output_format: oneOf(...FORMATS).default("png"),
-    output_compression: whole(0, 100).default(85),
-  }),
-  "ideogram-3": z.object({
-    ...pictures,
-    prompt: text(),
-    num_images: whole(1, 8),
-    rendering_speed: oneOf("FLASH", "TURBO", "DEFAULT", "QUALITY").optional(),
-    magic_prompt: oneOf("AUTO", "ON", "OFF").optional(),
-    style_type: oneOf("AUTO", "GENERAL", "REALISTIC", "DESIGN", "FICTION").optional(),
+  });
+  // beside the pictures and the prompt; what is one of several values is the model's record to judge
+  const ideogram = {
+    rendering_speed: text(100).optional(),
+    magic_prompt: text(100).optional(),
+    style_type: text(100).optional(),
     style_preset: text(100).optional(),
     style_reference_images: paths(5).optional(),
     character_reference_images: paths(1).optional(),
     negative_prompt: text().optional(),
-    seed: whole(0, 2_147_483_647).optional(),
-  }),
-  /** Any other model of Infill's, by its id. */
-  other: z.object({
-    ...pictures,
-    prompt: text(),
-    size: z.string().regex(SIZE, "must be WIDTHxHEIGHT in px").optional(),
-    n: whole(1, 10).optional(),
-    num_images: whole(1, 10).optional(),
-    quality: text(32).optional(),
-    output_format: oneOf(...FORMATS).optional(),
-    output_compression: whole(0, 100).default(85),
-    negative_prompt: text().optional(),
-    seed: whole(0, 4_294_967_295).optional(),
-  }),
-}));
+    // spoken of in the exclusions alone
+    transparent: z.literal(false, { error: "must be false: an edited photo keeps the transparency it has" }).optional(),
+  };
+  return {
+    "stable-image": z.object({ ...common, output_format: oneOf("jpeg") }),
+    "gpt-image-1-mini": gpt1,
+    "gpt-image-1": gpt1,
+    "gpt-image-2": z.object({ ...gpt, size, n: whole(1, 10).optional(), quality: oneOf("low", "medium", "high") }),
+    [IDEOGRAM]: z.object({
+      ...common,
+      ...ideogram,
+      num_images: whole(1, 8),
+      seed: whole(0, 2_147_483_647).optional(),
+    }),
+    /** Any other model of Infill's, by its id: every field that some table lists. */
+    other: z.object({
+      ...common,
+      ...ideogram,
+      size: size.optional(),
+      n: whole(1, 10).optional(),
+      num_images: whole(1, 10).optional(),
+      quality: text(32).optional(),
+      output_format: oneOf(...FORMATS).optional(),
+      output_compression: whole(0, 100).default(85),
+      seed: whole(0, 4_294_967_295).optional(),
+    }),
+  };
+});
 
 /** What the tables have between them. */
 interface Fields {
@@ -89,34 +107,48 @@ interface Fields {
   character_reference_images?: string[] | undefined;
   negative_prompt?: string | undefined;
   seed?: number | undefined;
+  transparent?: false | undefined;
 }
 
 /**
- * Reads a `promptObject` by its model's table.
+ * Reads a `promptObject` by its model's table. Null and empty text ask for nothing.
  * @throws MissingFields, or InfillError `invalid_request` naming the field at fault and what it takes
  */
-export function readWish(model: string, promptObject: unknown): Wish {
+export function readWish(catalogue: Pick<Catalogue, "aliases">, model: string, promptObject: PromptObject): Wish {
   const tables = TABLES();
   const table: z.ZodType<Fields> = Object.hasOwn(tables, model) ? tables[model as keyof typeof tables] : tables.other;
-  const parsed = table.safeParse(promptObject);
-  if (!parsed.success) throw complaint(parsed.error.issues, promptObject);
+  const given = Object.fromEntries(
+    Object.entries(promptObject).filter(([, value]) => value !== null && value !== "" && value !== undefined),
+  );
+  const parsed = table.safeParse(given);
+  if (!parsed.success) throw complaint(parsed.error.issues, given);
   const { imageUrl, maskUrl, ...fields } = parsed.data;
+  if (fields.n !== undefined && fields.num_images !== undefined && fields.n !== fields.num_images)
+    throw new InfillError("invalid_request", "n and num_images are the same here: send one", { pointer: "/n" });
   const { style_reference_images: styles, character_reference_images: characters } = fields;
+  const named = (field: string, places: string[] | undefined) =>
+    places === undefined || places.length === 0 ? undefined : { field, paths: places };
+  const references = {
+    styleReferenceImages: named("style_reference_images", styles),
+    characterReferenceImages: named("character_reference_images", characters),
+  };
+  // whoever serves it, and by whichever name, it is that platform's model, and so is its mask
+  const ideograms = [IDEOGRAM, ...(catalogue.aliases()[IDEOGRAM] ?? [])].includes(model);
   return {
     imageUrl,
     maskUrl,
-    request: toRequest(model, fields),
-    references: {
-      ...(styles === undefined ? {} : { styleReferenceImages: styles }),
-      ...(characters === undefined ? {} : { characterReferenceImages: characters }),
-    },
+    ...(ideograms ? { maxBytes: MAX_IDEOGRAM_BYTES } : {}),
+    // "WHITE = keep, BLACK = edit (inverse of most other providers)"
+    request: { ...toRequest(model, fields), edit: { maskConvention: ideograms ? "black" : "white" } },
+    references: Object.fromEntries(
+      Object.entries(references).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    ),
   };
 }
 
-function complaint(issues: readonly z.core.$ZodIssue[], given: unknown): InfillError {
-  if (typeof given !== "object" || given === null || Array.isArray(given)) return new MissingFields(["promptObject"]);
+function complaint(issues: readonly z.core.$ZodIssue[], given: PromptObject): InfillError {
   const missing = issues.flatMap(({ path: [field] }) =>
-    typeof field === "string" && (given as PromptObject)[field] === undefined ? [field] : [],
+    typeof field === "string" && given[field] === undefined ? [field] : [],
   );
   if (missing.length > 0) return new MissingFields(missing);
   const [first] = issues;
@@ -146,8 +178,6 @@ function toRequest(model: string, fields: Omit<Fields, "imageUrl" | "maskUrl">):
   return {
     prompt,
     n: n ?? num_images ?? 1,
-    // "WHITE = keep, BLACK = edit (inverse of most other providers)"
-    edit: { maskConvention: model === "ideogram-3" ? "black" : "white" },
     deadlineSeconds: DEADLINE_SECONDS,
     providerOptions: Object.fromEntries(
       Object.entries(own).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),

@@ -119,6 +119,11 @@ export interface Job {
   keyId: string;
   /** The app's end user. */
   user?: string;
+  /**
+   * What else the request said, where it came in a format whose answers repeat it: that format's own text. Its
+   * prompts are not in it.
+   */
+  words?: string;
   /** Hash of the decoded request: the same idempotency key with another one is refused. */
   fingerprint: string;
   /** Counts writes: the ETag of every answer. */

@@ -46,7 +46,8 @@ export const EXPIRY_GRACE_MS = 60_000;
  * The row is the promise: once it is written, a lost start is made up for by whoever finds it.
  *
  * @param other `fingerprint`: of what was asked for, where that is more than the body – a format that brings
- *   its pictures along uploads them anew each time; `webhookFormat`: in whose words the webhook is told
+ *   its pictures along uploads them anew each time; `webhookFormat`: in whose words the webhook is told;
+ *   `words`: what that format's answers repeat of the request
  * @throws InfillError naming what is wrong
  */
 export async function createInpaint(
@@ -54,7 +55,11 @@ export async function createInpaint(
   caller: Caller,
   body: unknown,
   idempotencyKey: string | undefined,
-  { fingerprint, webhookFormat }: { fingerprint?: string; webhookFormat?: WebhookFormat | undefined } = {},
+  {
+    fingerprint,
+    webhookFormat,
+    words,
+  }: { fingerprint?: string; webhookFormat?: WebhookFormat | undefined; words?: string | undefined } = {},
 ): Promise<{ job: Job; created: boolean }> {
   const request = parseInput(inpaintRequest, body);
   const asked = fingerprint ?? sha256Hex(canonicalJson(request));
@@ -84,6 +89,7 @@ export async function createInpaint(
     tenant: caller.tenant,
     keyId: caller.subject,
     ...(request.user === undefined ? {} : { user: request.user }),
+    ...(words === undefined ? {} : { words }),
     fingerprint: asked,
     rev: 0,
     status: "queued",

@@ -1,215 +1,79 @@
-import { assetIdFor, storeUpload } from "@infill/core";
-import { mask, photo } from "@infill/functions/testing";
+import { request as httpRequest } from "node:http";
+import { uuidOf } from "@infill/core";
+import { flat, photo } from "@infill/functions/testing";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Simulators, startSimulators } from "../simulate.ts";
-import { during } from "./testing/openai.ts";
-import { startTestStack, type TestStack } from "./testing/test-stack.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import {
+  type Answered,
+  anyNumber,
+  anyText,
+  BOX,
+  black,
+  changes,
+  DOCUMENTED,
+  type OneMinStack,
+  original,
+  SIZE,
+  startOneMinStack,
+  white,
+} from "./testing/onemin.ts";
 
-/** A day on which every model is served. */
-const DAY = Date.UTC(2026, 10, 20);
-const SIZE = { width: 512, height: 384 };
-const BOX = { left: 150, top: 200, width: 120, height: 80 };
-
-let t: TestStack;
-let simulators: Simulators;
-let close: () => Promise<void>;
+let stack: OneMinStack;
+/** Paths of a photo, and of a mask that is white and one that is black where the edit is to be. */
+let imageUrl: string;
+let maskUrl: string;
+let blackUrl: string;
+/** No two tests ask the same. */
+let prompt: string;
+let prompts = 0;
 beforeAll(async () => {
-  t = await startTestStack({
-    startAt: DAY,
-    async vendors(time) {
-      const started = await startSimulators(time);
-      ({ simulators, close } = started);
-      return started.providers;
-    },
+  stack = await startOneMinStack();
+  imageUrl = await stack.path(await original());
+  maskUrl = await stack.path(await white());
+  blackUrl = await stack.path(await black());
+});
+beforeEach(() => {
+  prompt = `hat ${++prompts}`;
+});
+afterAll(() => stack[Symbol.asyncDispose]());
+
+/** A model that takes what every model takes, and how its vendor's simulator is told. */
+const stable = (more: object = {}) => ({ imageUrl, maskUrl, prompt, output_format: "jpeg", ...more });
+const ideogram = (more: object = {}) => ({ imageUrl, maskUrl: blackUrl, prompt, num_images: 1, ...more });
+const gpt = (more: object = {}) => ({ imageUrl, maskUrl, prompt, size: "1024x1024", n: 1, ...more });
+
+const pictureOf = async ({ aiRecord }: Answered) => (await fetch(aiRecord.temporaryUrl)).bytes();
+/** What is nested in a refusal. */
+const nested = ({ details = "{}" }: Answered) => JSON.parse(details).response;
+
+describe("each model's own mask rule", () => {
+  test.each<[string, () => object]>([
+    ["gpt-image-1-mini", gpt],
+    ["ideogram-3", ideogram],
+    // by Infill's name of it, it is the same model
+    ["1min/ideogram-3", ideogram],
+    ["ideogram/inpaint-3", ideogram],
+    ["modelslab/inpaint", () => ({ imageUrl, maskUrl, prompt })],
+  ])("of %s is honoured, and the rest is as it was, to the pixel", async (model, promptObject) => {
+    const { status, body } = await stack.edit(model, { ...promptObject(), output_format: "png" });
+    expect([status, body.aiRecord.status]).toEqual([200, "SUCCESS"]);
+    const changed = await changes(await original(), await pictureOf(body));
+    expect(changed.outside).toBe(0);
+    expect(changed.inside).toBeGreaterThan(0.9 * BOX.width * BOX.height);
+  });
+
+  test("of stable-image is honoured, and the rest is as it was, as far as a jpeg is", async () => {
+    const grey = await flat(SIZE.width, SIZE.height, "#808080");
+    const { body } = await stack.edit("stable-image", stable({ imageUrl: await stack.path(grey) }));
+    const changed = await changes(grey, await pictureOf(body), 8);
+    expect(changed.outside).toBe(0);
+    expect(changed.inside).toBeGreaterThan(0.9 * BOX.width * BOX.height);
   });
 });
-afterAll(async () => {
-  await t[Symbol.asyncDispose]();
-  await close();
-});
 
-const headers = () => ({ "Content-Type": "application/json", "API-KEY": t.stack.apiKey });
-const post = (path: string, body: unknown, more: object = {}) =>
-  fetch(t.stack.url + path, { method: "POST", headers: { ...headers(), ...more }, body: JSON.stringify(body) });
-const feature = async (body: unknown) => during(t, post("/api/features", body));
-
-/** Puts a picture where an example of the platform's pages has one. */
-async function plant(path: string, bytes: Uint8Array): Promise<void> {
-  const tenant = (await t.stack.records.getKey(t.stack.apiKey.slice(0, 30)))?.tenant ?? "";
-  const deps = { ...t.stack, clock: t.clock, ids: { make: () => "", secret: () => "" } };
-  const caller = { tenant, subject: "" };
-  await storeUpload(deps, caller, { purpose: "image", bytes, id: assetIdFor({ tenant, name: path }) });
-}
-
-async function upload(bytes: Uint8Array, name = "photo.png") {
-  const form = new FormData();
-  form.append("asset", new Blob([new Uint8Array(bytes)], { type: "image/png" }), name);
-  const answer = await fetch(`${t.stack.url}/api/assets`, {
-    method: "POST",
-    headers: { "API-KEY": t.stack.apiKey },
-    body: form,
-  });
-  return { status: answer.status, body: (await answer.json()) as Uploaded };
-}
-interface Uploaded {
-  asset: Record<string, unknown>;
-  fileContent: { path: string };
-}
-interface Answered {
-  aiRecord: {
-    uuid: string;
-    status: string;
-    temporaryUrl: string;
-    aiRecordDetail: { promptObject: object; resultObject: string[]; responseObject: object };
-  };
-  errorCode?: string;
-  message?: string;
-  details?: string;
-}
-
-const white = () => mask(SIZE.width, SIZE.height, BOX);
-const black = async () =>
-  sharp(await white())
-    .negate({ alpha: false })
-    .png()
-    .toBuffer();
-const original = () => photo(SIZE.width, SIZE.height);
-
-/** The requests of the platform's pages, to the letter. */
-const EXAMPLES = [
-  {
-    type: "IMAGE_INPAINTER",
-    model: "stable-image",
-    promptObject: {
-      imageUrl: "development/images/2025_02_16_15_35_49_260_banana.jpg",
-      maskUrl: "development/images/2025_02_16_15_36_38_743_image.png",
-      prompt: "replace a red banana",
-      output_format: "jpeg",
-    },
-  },
-  {
-    type: "IMAGE_INPAINTER",
-    model: "gpt-image-1-mini",
-    promptObject: {
-      imageUrl: "development/images/2025_12_04_18_10_29_882_cat.png",
-      maskUrl: "development/images/2025_12_04_18_11_04_824_image.png",
-      prompt: "modern pendant light with brushed metal finish, LED bulbs, contemporary design",
-      size: "1024x1024",
-      n: 1,
-      quality: "medium",
-      output_format: "png",
-    },
-  },
-  {
-    type: "IMAGE_INPAINTER",
-    model: "ideogram-3",
-    promptObject: {
-      prompt: "A dog wearing a cowboy hat",
-      imageUrl: "development/images/2026_04_15_dog.png",
-      maskUrl: "development/images/2026_04_15_dog_mask.png",
-      num_images: 1,
-      rendering_speed: "DEFAULT",
-      magic_prompt: "AUTO",
-      style_type: "AUTO",
-    },
-  },
-] as const;
-
-const anyText = expect.any(String);
-const anyNumber = expect.any(Number);
-
-/** Every field that the page of gpt-image-1-mini documents of an answer. */
-const DOCUMENTED = {
-  uuid: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
-  userId: anyText,
-  teamId: anyText,
-  teamUser: {
-    teamId: anyText,
-    userId: anyText,
-    userName: anyText,
-    userAvatar: anyText,
-    status: "ACTIVE",
-    role: anyText,
-    creditLimit: anyNumber,
-    usedCredit: anyNumber,
-    createdAt: anyText,
-    createdBy: anyText,
-    updatedAt: anyText,
-    updatedBy: anyText,
-  },
-  type: "IMAGE_INPAINTER",
-  metadata: null,
-  rating: null,
-  feedback: null,
-  conversationId: null,
-  status: "SUCCESS",
-  createdAt: anyText,
-  additionalData: null,
-  temporaryUrl: expect.stringContaining("/r/"),
-};
-const DOCUMENTED_OF_IDEOGRAM = {
-  created: anyText,
-  data: [
-    {
-      url: anyText,
-      prompt: "A dog wearing a cowboy hat",
-      resolution: "512x384",
-      is_image_safe: true,
-      seed: anyNumber,
-      style_type: "AUTO",
-    },
-  ],
-};
-
-describe("1min.ai's format", () => {
-  test.each(EXAMPLES)("answers the example of $model with all that its page documents", async (example) => {
-    const { model, promptObject } = example;
-    await plant(promptObject.imageUrl, await original());
-    await plant(promptObject.maskUrl, model === "ideogram-3" ? await black() : await white());
-    const answer = await feature(example);
-    expect(answer.status).toBe(200);
-    const { aiRecord } = (await answer.json()) as Answered;
-    expect(aiRecord).toMatchObject({
-      ...DOCUMENTED,
-      model,
-      aiRecordDetail: {
-        promptObject,
-        resultObject: [anyText],
-        responseObject: model === "ideogram-3" ? DOCUMENTED_OF_IDEOGRAM : {},
-      },
-    });
-    // a link that needs no key, and a path that is relative to the API's address
-    const places = [aiRecord.temporaryUrl, `${t.stack.url}/${aiRecord.aiRecordDetail.resultObject[0]}`];
-    for (const place of places) {
-      const result = await sharp(await (await fetch(place)).bytes()).metadata();
-      expect(result).toMatchObject({ ...SIZE, format: model === "stable-image" ? "jpeg" : "png" });
-    }
-  });
-
-  test("honours each model's own mask rule, and leaves the rest as it was", async () => {
-    const image = (await upload(await original())).body.fileContent.path;
-    for (const [model, hole] of [
-      ["gpt-image-1-mini", await white()],
-      ["ideogram-3", await black()],
-    ] as const) {
-      const maskUrl = (await upload(hole, "mask.png")).body.fileContent.path;
-      const more = model === "ideogram-3" ? { num_images: 1 } : { size: "1024x1024", n: 1 };
-      const asked = {
-        type: "IMAGE_INPAINTER",
-        model,
-        promptObject: { imageUrl: image, maskUrl, prompt: "a hat", ...more, output_format: "png" },
-      };
-      const { aiRecord } = (await (await feature(asked)).json()) as Answered;
-      const edited = await (await fetch(aiRecord.temporaryUrl)).bytes();
-      const changed = await changes(await original(), edited);
-      expect(changed.outside).toBe(0);
-      expect(changed.inside).toBeGreaterThan(0.9 * BOX.width * BOX.height);
-    }
-  });
-
-  test("uploads are answered in its shape, and taken by path, address or id", async () => {
-    const { status, body } = await upload(await original(), "my cat.png");
+describe("an upload", () => {
+  test("is answered in its shape, and taken by path, address or id", async () => {
+    const { status, body } = await stack.upload(await original(), "my cat.png");
     expect(status).toBe(200);
     expect(body).toMatchObject({
       asset: {
@@ -219,7 +83,7 @@ describe("1min.ai's format", () => {
         mimetype: "image/png",
         size: anyNumber,
         bucket: anyText,
-        key: anyText,
+        key: body.fileContent.path,
         acl: "private",
         location: expect.stringMatching(/^http/),
         etag: anyText,
@@ -231,143 +95,379 @@ describe("1min.ai's format", () => {
         name: "my cat.png",
       },
     });
-    const maskUrl = (await upload(await white(), "mask.png")).body.fileContent.path;
-    const names = [body.fileContent.path, `/${body.fileContent.path}`, String(body.asset["location"])];
-    for (const [i, imageUrl] of names.entries()) {
-      const promptObject = { imageUrl, maskUrl, prompt: `a hat ${i}`, output_format: "jpeg" };
-      expect((await feature({ type: "IMAGE_INPAINTER", model: "stable-image", promptObject })).status).toBe(200);
-    }
+    const { path } = body.fileContent;
+    for (const name of [path, `/${path}`, String(body.asset["location"])])
+      expect((await stack.edit("stable-image", stable({ imageUrl: name }))).status).toBe(200);
+    // of the native API, which is the way for large ones
+    const id = await stack.t.upload(await original());
+    expect((await stack.edit("stable-image", stable({ imageUrl: id }))).status).toBe(200);
   });
 
-  test("asynchronous work is asked after until it is done, and unknown work is nothing", async () => {
-    const [imageUrl, maskUrl] = [await upload(await original()), await upload(await white())].map(
-      ({ body }) => body.fileContent.path,
-    );
-    const promptObject = { imageUrl, maskUrl, prompt: "later", output_format: "jpeg" };
-    const asked = await post("/api/features", {
-      type: "IMAGE_INPAINTER",
-      model: "stable-image",
-      promptObject,
-      async: true,
-    });
-    const { aiRecord } = (await asked.json()) as Answered;
-    expect(aiRecord).toMatchObject({ status: "PROCESSING", uuid: anyText });
-    const result = async (uuid: string, key = t.stack.apiKey) =>
-      (await fetch(`${t.stack.url}/api/results/${uuid}`, { headers: { "API-KEY": key } })).json() as Promise<Answered>;
-    await t.advanceUntil(async () => (await result(aiRecord.uuid)).aiRecord.status !== "PROCESSING");
-    expect((await result(aiRecord.uuid)).aiRecord).toMatchObject({
-      status: "SUCCESS",
-      aiRecordDetail: { promptObject, resultObject: [anyText] },
-      temporaryUrl: anyText,
-    });
-    const nobodys = ["e40dd9ef-0944-4ce5-bc90-1edd2548619a", "nonsense", "__proto__"];
-    for (const uuid of nobodys) expect(await result(uuid)).toEqual({ aiRecord: null });
-    expect(await result(aiRecord.uuid, await t.newKey("somebody-else"))).toEqual({ aiRecord: null });
+  test("without a type in its name is refused", async () => {
+    const { status, body } = await stack.upload(await original(), "photo");
+    expect([status, body]).toMatchObject([400, { message: expect.stringContaining("isn't supported") }]);
   });
 
-  describe("says what is wrong as the platform does", () => {
-    const sound = { imageUrl: "a.png", maskUrl: "b.png", prompt: "a hat", output_format: "jpeg" };
-    test.each<[string, unknown, object]>([
-      ["nothing", {}, { errorCode: "MISSING_REQUIRED_FIELDS" }],
-      [
-        "fields that are missing",
-        { type: "IMAGE_INPAINTER", model: "gpt-image-1-mini", promptObject: sound },
-        {
-          errorCode: "MISSING_REQUIRED_FIELDS",
-          details: expect.stringContaining('{"field":"size","message":"size is required"}'),
-        },
-      ],
-      [
-        "another model",
-        { type: "IMAGE_INPAINTER", model: "acme-9", promptObject: sound },
-        { errorCode: "UNSUPPORTED_MODEL" },
-      ],
-      [
-        "another feature",
-        { type: "IMAGE_UPSCALER", model: "stable-image", promptObject: sound },
-        { message: expect.stringContaining("IMAGE_INPAINTER") },
-      ],
-      [
-        "a value that the table does not list",
-        { type: "IMAGE_INPAINTER", model: "stable-image", promptObject: { ...sound, output_format: "png" } },
-        { message: "output_format must be one of jpeg" },
-      ],
-      [
-        "a picture that is not there",
-        { type: "IMAGE_INPAINTER", model: "stable-image", promptObject: sound },
-        { errorCode: "EXTERNAL_API_RESPONSE_WITH_ERROR", details: expect.stringContaining('"status":400') },
-      ],
-    ])("%s", async (_, body, said) => {
-      const answer = await post("/api/features", body);
-      expect([answer.status, await answer.json()]).toMatchObject([400, said]);
-    });
-
-    test("a wrong key, and none", async () => {
-      for (const key of [{ "API-KEY": "wrong" }, {}]) {
-        const answer = await fetch(`${t.stack.url}/api/results/x`, { headers: key as Record<string, string> });
-        expect([answer.status, await answer.json()]).toMatchObject([401, { errorCode: "INVALID_AUTH_TOKEN" }]);
-      }
-    });
-
-    test("a file without a type in its name", async () => {
-      const { status, body } = await upload(await original(), "photo");
-      expect([status, body]).toMatchObject([400, { message: expect.stringContaining("isn't supported") }]);
-    });
-
-    test("what moderation refused", async () => {
-      const [imageUrl, maskUrl] = [await upload(await original()), await upload(await white())].map(
-        ({ body }) => body.fileContent.path,
-      );
-      simulators.stability.behave({ refuse: "moderation" });
-      const answer = await feature({
-        type: "IMAGE_INPAINTER",
-        model: "stable-image",
-        promptObject: { ...sound, imageUrl, maskUrl },
-      });
-      expect([answer.status, await answer.json()]).toMatchObject([
-        400,
-        { errorCode: "EXTERNAL_API_RESPONSE_WITH_ERROR", details: expect.stringContaining("moderation_blocked") },
-      ]);
-    });
+  test("of more than 10 MB is too large for ideogram-3, and not for others", async () => {
+    const size = { width: 2000, height: 1800 };
+    const noise = Buffer.alloc(size.width * size.height * 3, await photo(500, 400));
+    const large = await sharp(noise, { raw: { ...size, channels: 3 } })
+      .png({ compressionLevel: 0 })
+      .toBuffer();
+    const path = await stack.path(large);
+    const { status, body } = await stack.edit("ideogram-3", ideogram({ imageUrl: path }));
+    expect([status, body.message]).toEqual([400, expect.stringMatching(/^imageUrl: .* at most 10485760/)]);
+    const other = await stack.edit("modelslab/inpaint", { imageUrl: path, maskUrl: path, prompt, size: "huge" });
+    expect(other.body.message).toContain("size must be");
   });
 
-  test("a request whose answer was lost is not paid for twice, and one that was answered is a new variation", async () => {
-    const [imageUrl, maskUrl] = [await upload(await original()), await upload(await white())].map(
-      ({ body }) => body.fileContent.path,
-    );
-    const promptObject = { imageUrl, maskUrl, prompt: "once", output_format: "jpeg" };
-    const body = { type: "IMAGE_INPAINTER", model: "stable-image", promptObject };
-    const leaving = new AbortController();
-    const before = simulators.stability.works.length;
-    const lost = fetch(`${t.stack.url}/api/features`, {
-      method: "POST",
-      headers: headers(),
-      body: JSON.stringify(body),
-      signal: leaving.signal,
-    });
-    await simulators.stability.until(() => simulators.stability.works.length > before);
-    leaving.abort();
-    await lost.catch(() => {});
-    expect((await feature(body)).status).toBe(200);
-    expect(simulators.stability.works.length - before).toBe(1);
-    expect((await feature(body)).status).toBe(200);
-    expect(simulators.stability.works.length - before).toBe(2);
+  test("that somebody else made is not there", async () => {
+    const { t, post } = stack;
+    const headers = { "content-type": "application/json", "API-KEY": await t.newKey("umbrella") };
+    const body = { type: "IMAGE_INPAINTER", model: "stable-image", promptObject: stable() };
+    const answer = await post(body, { headers });
+    const { message } = (await answer.json()) as Answered;
+    expect([answer.status, message]).toEqual([
+      400,
+      expect.stringMatching(/^(image|mask)Url: there is no asset "development/),
+    ]);
   });
 });
 
-async function changes(a: Uint8Array, b: Uint8Array): Promise<{ inside: number; outside: number }> {
-  const [one, two] = await Promise.all([a, b].map((file) => sharp(file).removeAlpha().raw().toBuffer()));
-  const counts = { inside: 0, outside: 0 };
-  for (let i = 0; i < SIZE.width * SIZE.height; i++) {
-    if (one?.compare(two ?? one, i * 3, i * 3 + 3, i * 3, i * 3 + 3) === 0) continue;
-    const [x, y] = [i % SIZE.width, Math.floor(i / SIZE.width)];
-    const [dx, dy] = [
-      Math.max(BOX.left - x, x - BOX.left - BOX.width + 1),
-      Math.max(BOX.top - y, y - BOX.top - BOX.height + 1),
-    ];
-    if (dx <= 0 && dy <= 0) counts.inside++;
-    // further than any feather reaches
-    else if (Math.max(dx, dy) > 20) counts.outside++;
-  }
-  return counts;
+describe("a result can be edited again", () => {
+  test("by its path or by its link; a mask it cannot be", async () => {
+    const { aiRecord } = (await stack.edit("gpt-image-1-mini", gpt())).body;
+    const [path = ""] = aiRecord.aiRecordDetail.resultObject;
+    const first = await pictureOf({ aiRecord });
+    for (const again of [path, `/${path}`, aiRecord.temporaryUrl]) {
+      const { body } = await stack.edit("gpt-image-1-mini", gpt({ imageUrl: again }));
+      expect((await changes(first, await pictureOf(body))).outside).toBe(0);
+    }
+    const { status, body } = await stack.edit("gpt-image-1-mini", gpt({ maskUrl: path }));
+    expect([status, body.message]).toEqual([400, expect.stringContaining("maskUrl must be an upload")]);
+  });
+
+  test("by nobody else", async () => {
+    const { aiRecord } = (await stack.edit("gpt-image-1-mini", gpt())).body;
+    const key = await stack.t.newKey("umbrella");
+    const form = new FormData();
+    form.append("asset", new Blob([new Uint8Array(await white())]), "mask.png");
+    const url = `${stack.t.stack.url}/api/assets`;
+    const uploaded = await fetch(url, { method: "POST", headers: { "API-KEY": key }, body: form });
+    const { fileContent } = (await uploaded.json()) as { fileContent: { path: string } };
+    const promptObject = gpt({ imageUrl: aiRecord.temporaryUrl, maskUrl: fileContent.path });
+    const headers = { "content-type": "application/json", "API-KEY": key };
+    const body = { type: "IMAGE_INPAINTER", model: "gpt-image-1-mini", promptObject };
+    expect((await stack.post(body, { headers })).status).toBe(400);
+  });
+});
+
+describe("asynchronous work", () => {
+  const ask = async (model: string, promptObject: object) => {
+    const answer = await stack.post({ type: "IMAGE_INPAINTER", model, promptObject, async: true });
+    return ((await answer.json()) as Answered).aiRecord;
+  };
+  const end = async (uuid: string) => {
+    await stack.t.advanceUntil(async () => (await stack.result(uuid)).aiRecord.status !== "PROCESSING");
+    return (await stack.result(uuid)).aiRecord;
+  };
+
+  test("is asked after until it is done, and is nothing to anybody else", async () => {
+    const { uuid, status } = await ask("stable-image", stable());
+    expect(status).toBe("PROCESSING");
+    expect(await end(uuid)).toMatchObject({
+      ...DOCUMENTED,
+      uuid,
+      aiRecordDetail: { promptObject: stable(), resultObject: [anyText], responseObject: {} },
+    });
+    expect(await stack.result(uuid, await stack.t.newKey("somebody-else"))).toEqual({ aiRecord: null });
+  });
+
+  test.each(["e40dd9ef-0944-4ce5-bc90-1edd2548619a", "nonsense", "__proto__"])("%s is nothing", async (uuid) => {
+    expect(await stack.result(uuid)).toEqual({ aiRecord: null });
+  });
+
+  test("of another format is nothing here", async () => {
+    const { id } = await stack.t.edit();
+    expect(await stack.result(uuidOf(id))).toEqual({ aiRecord: null });
+  });
+
+  test("that fails is a FAILURE that says why", async () => {
+    stack.simulators.stability.behave({ refuse: "moderation" });
+    const { uuid } = await ask("stable-image", stable());
+    expect(await end(uuid)).toMatchObject({
+      status: "FAILURE",
+      errorMessage: anyText,
+      aiRecordDetail: { resultObject: [] },
+    });
+  });
+
+  test("tells of all that was sent, however long", async () => {
+    const style_reference_images = await Promise.all(
+      Array.from({ length: 5 }, async (_, i) => stack.path(await photo(64 + i, 64))),
+    );
+    const promptObject = ideogram({ style_reference_images, style_type: "GENERAL", unknown: "x".repeat(600) });
+    const { uuid } = await ask("ideogram-3", promptObject);
+    const { status, aiRecordDetail } = await end(uuid);
+    expect([status, aiRecordDetail.promptObject]).toEqual(["SUCCESS", promptObject]);
+    const { body } = stack.simulators.ideogram.requests.findLast(({ path }) => path.endsWith("/inpaint")) ?? {};
+    expect(JSON.stringify(body)).toContain("style_reference_images");
+  });
+});
+
+describe("what a promptObject may hold", () => {
+  test.each<[string, string, () => object]>([
+    ["what no table lists", "stable-image", () => stable({ sharpness: 11, n: 1 })],
+    ["null, and empty text", "ideogram-3", () => ideogram({ negative_prompt: "", seed: null, style_preset: null })],
+    ["a png's compression", "gpt-image-1-mini", () => gpt({ output_format: "png", output_compression: 85 })],
+    ["nothing left of a jpeg", "gpt-image-1-mini", () => gpt({ output_format: "jpeg", output_compression: 0 })],
+    ["a seed and a preset", "ideogram-3", () => ideogram({ seed: 2_147_483_647, style_preset: "ART_DECO" })],
+    ["what is to be left out, where it can be", "1min/ideogram-3", () => ideogram({ negative_prompt: "a cat" })],
+    ["no transparency", "ideogram-3", () => ideogram({ transparent: false })],
+    ["a quality and a size", "gpt-image-2", () => gpt({ n: undefined, size: "1024x768", quality: "low" })],
+  ])("%s", async (_, model, promptObject) => {
+    const { status, body } = await stack.edit(model, promptObject());
+    expect([status, body]).toMatchObject([200, { aiRecord: { status: "SUCCESS" } }]);
+  });
+
+  test("as many pictures as are asked for, each under its own path", async () => {
+    const { aiRecord } = (await stack.edit("ideogram-3", ideogram({ num_images: 3 }))).body;
+    const paths = aiRecord.aiRecordDetail.resultObject;
+    expect(new Set(paths).size).toBe(3);
+    for (const path of paths) expect((await fetch(`${stack.t.stack.url}/${path}`)).status).toBe(200);
+  });
+
+  test.each<[string, string, () => object, string]>([
+    ["a png of stable-image", "stable-image", () => stable({ output_format: "png" }), "output_format must be one of"],
+    ["a size of nobody's", "gpt-image-1-mini", () => gpt({ size: "512x512" }), "size must be one of"],
+    ["eleven pictures", "gpt-image-1-mini", () => gpt({ n: 11 }), "n must be a whole number from 1 to 10"],
+    ["nine pictures", "ideogram-3", () => ideogram({ num_images: 9 }), "num_images must be"],
+    ["a long prompt", "gpt-image-1-mini", () => gpt({ prompt: "x".repeat(4001) }), "prompt must have at most 4000"],
+    ["another quality", "gpt-image-1-mini", () => gpt({ quality: "best" }), "quality must be one of"],
+    ["another speed", "ideogram-3", () => ideogram({ rendering_speed: "FASTEST" }), "rendering_speed: takes one of"],
+    [
+      "a preset with another style",
+      "ideogram-3",
+      () => ideogram({ style_preset: "AURA", style_type: "FICTION" }),
+      "style_type: with style_preset",
+    ],
+    [
+      "a preset and references",
+      "ideogram-3",
+      () => ideogram({ style_preset: "AURA", style_reference_images: [imageUrl] }),
+      "takes no style_reference_images",
+    ],
+    [
+      "a character in a flash",
+      "ideogram-3",
+      () => ideogram({ rendering_speed: "FLASH", character_reference_images: [imageUrl] }),
+      "takes no character_reference_images",
+    ],
+    [
+      "a character by design",
+      "ideogram-3",
+      () => ideogram({ style_type: "DESIGN", character_reference_images: [imageUrl] }),
+      "style_type: with character_reference_images",
+    ],
+    [
+      "two characters",
+      "ideogram-3",
+      () => ideogram({ character_reference_images: [imageUrl, imageUrl] }),
+      "at most 1 pictures",
+    ],
+    ["transparency", "ideogram-3", () => ideogram({ transparent: true }), "transparent must be false"],
+    [
+      "what is to be left out, where it cannot be",
+      "ideogram-3",
+      () => ideogram({ negative_prompt: "a cat" }),
+      "negative_prompt: ideogram/inpaint-3 does not take negative_prompt",
+    ],
+    [
+      "two numbers",
+      "modelslab/inpaint",
+      () => ({ imageUrl, maskUrl, prompt, n: 1, num_images: 2 }),
+      "n and num_images",
+    ],
+    [
+      "a picture elsewhere",
+      "stable-image",
+      () => stable({ imageUrl: "https://example.com/a.png" }),
+      'there is no asset "https://example.com/a.png"',
+    ],
+    [
+      "a mask of another shape",
+      "gpt-image-1-mini",
+      () => gpt({ maskUrl: stack.t.white, imageUrl: blackUrl, size: "1024x1536", n: 0 }),
+      "n must be",
+    ],
+  ])("but not %s", async (_, model, promptObject, says) => {
+    const { status, body } = await stack.edit(model, promptObject());
+    expect([status, body.errorCode, body.message]).toEqual([
+      400,
+      "EXTERNAL_API_RESPONSE_WITH_ERROR",
+      expect.stringContaining(says),
+    ]);
+    // what its clients go by: there is no use in trying again
+    expect(nested(body).status).toBe(400);
+  });
+});
+
+describe("what is wrong is said as the platform does", () => {
+  const missing = ({ details = "[]" }: Answered) => JSON.parse(details).map(({ field }: { field: string }) => field);
+
+  test.each<[string, () => object, string[]]>([
+    ["of a request", () => ({}), ["type", "model", "promptObject"]],
+    [
+      "of stable-image",
+      () => ({ model: "stable-image", promptObject: {} }),
+      ["imageUrl", "maskUrl", "prompt", "output_format"],
+    ],
+    [
+      "of gpt-image-1-mini",
+      () => ({ model: "gpt-image-1-mini", promptObject: { imageUrl, maskUrl, prompt: "" } }),
+      ["prompt", "size", "n"],
+    ],
+    [
+      "of gpt-image-2",
+      () => ({ model: "gpt-image-2", promptObject: { imageUrl, maskUrl, prompt } }),
+      ["size", "quality"],
+    ],
+    ["of ideogram-3", () => ({ model: "ideogram-3", promptObject: { imageUrl, maskUrl, prompt } }), ["num_images"]],
+    ["altogether", () => ({ model: "ideogram-3", promptObject: "a hat" }), ["promptObject"]],
+  ])("fields that are missing %s", async (_, body, fields) => {
+    const whole = "model" in body() ? { type: "IMAGE_INPAINTER", ...body() } : body();
+    const answer = await stack.feature(whole);
+    expect([answer.status, answer.body.errorCode]).toEqual([400, "MISSING_REQUIRED_FIELDS"]);
+    expect(missing(answer.body).sort()).toEqual([...fields].sort());
+  });
+
+  test("another model, before anything else of the request", async () => {
+    const { status, body } = await stack.edit("acme-9", {});
+    expect([status, body]).toMatchObject([
+      400,
+      { errorCode: "UNSUPPORTED_MODEL", message: expect.stringContaining("stable-image") },
+    ]);
+  });
+
+  test("another feature", async () => {
+    const { status, body } = await stack.feature({ type: "IMAGE_UPSCALER", model: "x", promptObject: {} });
+    expect([status, body.message]).toEqual([400, expect.stringContaining("IMAGE_INPAINTER")]);
+  });
+
+  test("a wrong key, and none", async () => {
+    for (const key of [{ "API-KEY": "wrong" }, {}]) {
+      const answer = await fetch(`${stack.t.stack.url}/api/results/x`, { headers: key as Record<string, string> });
+      expect([answer.status, await answer.json()]).toMatchObject([401, { errorCode: "INVALID_AUTH_TOKEN" }]);
+    }
+  });
+
+  test("what moderation refused", async () => {
+    stack.simulators.stability.behave({ refuse: "moderation" });
+    const { status, body } = await stack.edit("stable-image", stable());
+    expect([status, body.errorCode]).toEqual([400, "EXTERNAL_API_RESPONSE_WITH_ERROR"]);
+    expect(nested(body)).toMatchObject({ status: 400, data: { error: { code: "moderation_blocked" } } });
+  });
+
+  test("work that failed, and would again", async () => {
+    stack.simulators.modelslab.behave({ outcome: "failed" });
+    const { status, body } = await stack.edit("modelslab/inpaint", { imageUrl, maskUrl, prompt });
+    expect([status, body.errorCode, nested(body).status]).toEqual([400, "EXTERNAL_API_RESPONSE_WITH_ERROR", 400]);
+  });
+
+  test("work of which nothing is known any more: no client tries that again by itself", async () => {
+    stack.simulators.modelslab.behave({ answer: "reset", callback: "never" });
+    const { status, body } = await stack.edit("modelslab/inpaint", { imageUrl, maskUrl, prompt });
+    expect([status, body.errorCode]).toEqual([400, "UNKNOWN_ERROR"]);
+  });
+
+  test("a budget that is used up", async () => {
+    const key = stack.t.stack.apiKey.slice(0, 30);
+    const tenant = (await stack.t.stack.records.getKey(key))?.tenant ?? "";
+    await stack.t.stack.records.setBudgetLimit(tenant, 0);
+    const { status, body } = await stack.edit("stable-image", stable());
+    await stack.t.stack.records.setBudgetLimit(tenant, undefined);
+    expect([status, body.errorCode]).toEqual([402, "INSUFFICIENT_CREDITS"]);
+  });
+
+  test("a body that is too large says what to do", async () => {
+    const { url, apiKey } = stack.t.stack;
+    const declared = (length: number, type: string) => ({
+      "content-length": String(length),
+      "content-type": type,
+      "API-KEY": apiKey,
+    });
+    expect(await tooLarge(`${url}/api/features`, declared(200_000, "application/json"))).toEqual([
+      413,
+      expect.stringContaining("POST /api/assets"),
+    ]);
+    expect(await tooLarge(`${url}/api/assets`, declared(76_000_000, "multipart/form-data; boundary=x"))).toEqual([
+      413,
+      expect.stringContaining("POST /v1/uploads"),
+    ]);
+  });
+});
+
+/** Declares a body that it never sends: `fetch` would not. */
+function tooLarge(url: string, headers: Record<string, string>): Promise<[number | undefined, string]> {
+  return new Promise((resolve, reject) => {
+    const asking = httpRequest(url, { method: "POST", headers }, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8");
+      answer.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      answer.on("end", () => {
+        resolve([answer.statusCode, text]);
+        asking.destroy();
+      });
+    });
+    asking.on("error", reject);
+    asking.flushHeaders();
+  });
 }
+
+describe("nothing is paid for twice", () => {
+  const taken = () => stack.simulators.stability.works.length;
+
+  /** A request that is hung up on once the vendor has its work. */
+  async function hangUp(promptObject: object): Promise<void> {
+    const leaving = new AbortController();
+    const before = taken();
+    const body = JSON.stringify({ type: "IMAGE_INPAINTER", model: "stable-image", promptObject });
+    const lost = stack.post(undefined, { body, signal: leaving.signal });
+    await stack.simulators.stability.until(() => taken() > before);
+    leaving.abort();
+    await lost.catch(() => {});
+  }
+
+  test("a request whose answer was lost is joined; one that was answered is another variation", async () => {
+    const before = taken();
+    await hangUp(stable());
+    expect((await stack.edit("stable-image", stable())).status).toBe(200);
+    expect(taken() - before).toBe(1);
+    expect((await stack.edit("stable-image", stable())).status).toBe(200);
+    expect(taken() - before).toBe(2);
+  });
+
+  test("also by a client that begins anew, and uploads its pictures once more", async () => {
+    const before = taken();
+    await hangUp(stable());
+    const again = stable({ imageUrl: await stack.path(await original()), maskUrl: await stack.path(await white()) });
+    const { status, body } = await stack.edit("stable-image", again);
+    expect([status, body.aiRecord.aiRecordDetail.promptObject, taken() - before]).toEqual([200, again, 1]);
+  });
+
+  test("a stack that stops is no answer: it says to ask again, and the next one joins", async () => {
+    const stopping = await startOneMinStack();
+    const [image, hole] = [await stopping.path(await original()), await stopping.path(await white())];
+    stopping.simulators.modelslab.behave({ takesSeconds: Number.POSITIVE_INFINITY });
+    const promptObject = { imageUrl: image, maskUrl: hole, prompt };
+    const asked = stopping.post({ type: "IMAGE_INPAINTER", model: "modelslab/inpaint", promptObject });
+    await stopping.simulators.modelslab.until(() => stopping.simulators.modelslab.jobs.length === 1);
+    await stopping[Symbol.asyncDispose]();
+    const answer = await asked;
+    const body = (await answer.json()) as Answered;
+    expect([answer.status, answer.headers.get("retry-after"), nested(body).status]).toEqual([504, "1", 503]);
+    expect(body.message).toContain("send the same request again");
+  });
+});

@@ -7,8 +7,8 @@ const FIRST_REST_MS = 30_000;
 const LONGEST_REST_MS = 10 * 60_000;
 
 /**
- * Until when a provider is left alone, ms; `undefined` when it is not. Afterwards one request finds out how
- * it is: it ends the series, or prolongs it.
+ * Until when a provider is left alone, ms; `undefined` when it is not. Afterwards it is asked again: the first
+ * answer of any kind ends the series, another failure prolongs it.
  */
 export function restsUntil(health: ProviderHealth | undefined): number | undefined {
   if (health === undefined || health.failures < FAILURES) return undefined;

@@ -56,6 +56,7 @@ export async function receiveCallback(
     job.id,
     {
       hash: sha256Hex(body),
+      provider,
       body,
       receivedAt: now,
       ...(Object.keys(signed).length === 0 ? {} : { headers: signed }),

@@ -182,8 +182,10 @@ export interface Job {
   error?: ErrorRecord;
   simulated?: boolean;
 
-  /** Micro-USD. */
+  /** Micro-USD: the most that the whole route may cost, which is what was reserved. */
   estimate: number;
+  /** Micro-USD that the model which has it now may cost: exact once it is prepared. Absent on rows of older builds. */
+  price?: number;
   settlement: Settlement;
   /** The event written with the terminal state. */
   eventId?: string;

@@ -1,26 +1,18 @@
-import { InfillError } from "./errors.ts";
+import { InfillError, wordFor } from "./errors.ts";
 import { canonicalJson, jobIdFor, sha256Hex } from "./ids.ts";
 import type { ImageHeader } from "./image-header.ts";
-import {
-  type AskedRequest,
-  type ImageSource,
-  isTerminal,
-  type Job,
-  type StoredResult,
-  type WebhookFormat,
-} from "./job.ts";
+import { type ImageSource, isTerminal, type Job, type StoredResult, type WebhookFormat } from "./job.ts";
 import type { Caller } from "./keys.ts";
-import { sunsetWarning } from "./lifecycle.ts";
 import { fitMask } from "./mask-fit.ts";
-import type { ModelRecord } from "./model.ts";
 import { resolveRequest, withDefaults } from "./options.ts";
 import type { Catalogue, Clock, Engine, Ids, Log, Objects, Records } from "./ports.ts";
 import { perResult, priceOf } from "./price.ts";
-import { referencedSources } from "./references.ts";
+import { quote } from "./quote.ts";
+import { referencedSources, weighReferences } from "./references.ts";
 import { estimateRequest, type InpaintRequest, inpaintRequest, parseInput } from "./request.ts";
-import { fitTo, planRoute, type Route, usableModel } from "./routing.ts";
-import { endJob, settlementOf } from "./settle.ts";
+import { chargedBefore, endJob, settlementOf } from "./settle.ts";
 import { readHeader, toSource, uploadedSource } from "./uploads.ts";
+import { warningsFor } from "./warnings.ts";
 
 export interface JobDeps {
   records: Records;
@@ -69,20 +61,20 @@ export async function createInpaint(
   if (earlier !== undefined) return { job: earlier, created: false };
 
   const { image, mask: maskId, ...wanted } = request;
-  const route = planRoute(deps.catalogue, wanted, deps.clock.now());
+  const route = quote(deps.catalogue, wanted, deps.clock.now());
   const { model } = route;
-  const fitted = { ...route.request, image, mask: maskId };
   checkWebhook(request.webhook, deps.refuseWebhook);
   const [photo, mask, references] = await Promise.all([
     photoSource(deps, caller, image),
     uploadedSource(deps, caller, maskId, "/mask"),
-    referencedSources(deps, caller, model, fitted.providerOptions),
+    referencedSources(deps, caller, route.models, wanted.providerOptions),
   ]);
-  const resolved = resolveRequest(model, fitted, photo.source);
+  weighReferences(model, route.request.providerOptions, references);
+  const resolved = resolveRequest(model, route.request, photo.source);
   checkMask(photo.header, mask.header);
 
   const now = deps.clock.now();
-  const estimate = Math.max(priceOf(model, resolved), ...pricesElsewhere(deps.catalogue, route, wanted, now));
+  const { amount: estimate } = route;
   const { created, job } = await deps.records.createJob({
     v: 1,
     id,
@@ -109,6 +101,7 @@ export async function createInpaint(
     results: [],
     warnings: warningsFor(model, wanted, now, route.dropped),
     estimate,
+    price: priceOf(model, resolved),
     settlement: { state: "reserved", amount: estimate },
   });
   if (!created) return { job: await rejoin(deps, job, asked), created };
@@ -123,16 +116,18 @@ export async function createInpaint(
  */
 export function estimateInpaint(deps: Pick<JobDeps, "catalogue" | "clock">, body: unknown): Estimate {
   const request = parseInput(estimateRequest, body);
-  const { model, request: fitted, dropped } = planRoute(deps.catalogue, request, deps.clock.now());
+  const { model, request: fitted, dropped, parts, amount } = quote(deps.catalogue, request, deps.clock.now());
   const { source, asOf } = model.price;
-  const priced = withDefaults(model, fitted);
   return {
     object: "estimate",
     model: model.id,
     n: request.n,
     currency: "USD",
-    amountMicroUsd: priceOf(model, priced),
-    perResultMicroUsd: perResult(model, priced),
+    amountMicroUsd: amount,
+    perResultMicroUsd: perResult(model, withDefaults(model, fitted)),
+    ...(parts.length === 1
+      ? {}
+      : { parts: parts.map(({ name, amount: most }) => ({ model: name, amountMicroUsd: most })) }),
     source,
     asOf,
     warnings: warningsFor(model, request, deps.clock.now(), dropped),
@@ -145,8 +140,12 @@ export interface Estimate {
   model: string;
   n: number;
   currency: "USD";
+  /** The most that it may cost, which is what is reserved. */
   amountMicroUsd: number;
+  /** Of the first model. */
   perResultMicroUsd: number;
+  /** Of several models, the most that each may charge: one that took the work and failed may charge for it, too. */
+  parts?: { model: string; amountMicroUsd: number }[];
   /** Where the price is from. */
   source: string;
   /** ISO date. */
@@ -191,7 +190,7 @@ export async function startJob(deps: Pick<JobDeps, "engine" | "log">, job: Job):
   try {
     await deps.engine.start("inpaint", job.id, { jobId: job.id });
   } catch (error) {
-    deps.log.error("starting a job failed; it will be started from its row", { job: job.id, error: String(error) });
+    deps.log.error("starting a job failed; it will be started from its row", { job: job.id, error: wordFor(error) });
   }
 }
 
@@ -206,34 +205,6 @@ function checkWebhook(url: string | undefined, refuse: JobDeps["refuseWebhook"])
   const reason = url === undefined ? undefined : refuse(url);
   if (reason === undefined) return;
   throw new InfillError("invalid_request", `/webhook: ${reason}`, { pointer: "/webhook", status: 422 });
-}
-
-/** What the job would cost by the models that may be tried after the first, as far as they can take it; micro-USD. */
-function pricesElsewhere(catalogue: Catalogue, { left }: Route, asked: AskedRequest, now: number): number[] {
-  return left.flatMap((name) => {
-    try {
-      const model = usableModel(catalogue, name, now);
-      return [priceOf(model, withDefaults(model, fitTo(model, asked).request))];
-    } catch (error) {
-      if (error instanceof InfillError) return [];
-      throw error;
-    }
-  });
-}
-
-function warningsFor(
-  model: ModelRecord,
-  { operation, prompt }: AskedRequest,
-  now: number,
-  dropped: readonly string[],
-): string[] {
-  const ignored = operation === "replace" && prompt !== undefined && model.replace?.prompt === "ignored";
-  return [
-    ...(model.warnings ?? []),
-    ...(ignored ? [`${model.id} does not read the prompt`] : []),
-    ...[sunsetWarning(model, now)].filter((warning) => warning !== undefined),
-    ...dropped.map((pointer) => `${model.id} was asked without ${pointer}: it does not take it`),
-  ];
 }
 
 /** As far as headers tell: a picture whose orientation stands at its end is judged when it is decoded. */
@@ -317,10 +288,7 @@ export async function expireJob(
           "outcome_unknown",
           "The edit was sent and its answer never came; the provider may have charged for it",
         )
-      : new InfillError(
-          "internal",
-          "The edit could not be carried out in time; nothing was sent and nothing is charged",
-        );
+      : new InfillError("internal", `The edit could not be carried out in time; ${chargedBefore(job)}`);
   return (
     (await endJob(deps, job, {
       status: "failed",

@@ -38,6 +38,8 @@ export interface ApiKey {
 export interface StoredCallback {
   /** Hex SHA-256 of the body: the same body twice is one callback. */
   hash: string;
+  /** Whose it is; absent on rows of older builds. */
+  provider?: string;
   body: string;
   /** What it was signed with: headers whose names speak of a signature or a webhook, in lower case. */
   headers?: Readonly<Record<string, string>>;

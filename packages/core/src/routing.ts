@@ -28,7 +28,7 @@ export interface Route {
  */
 export function planRoute(catalogue: Catalogue, request: AskedRequest, now: number): Route {
   const names = namesOf(catalogue, request);
-  for (const name of names) routesOf(catalogue, name);
+  for (const name of names) modelsNamed(catalogue, name);
   const past: RouteStep[] = [];
   let refusal: InfillError | undefined;
   for (const [i, name] of names.entries()) {
@@ -53,12 +53,12 @@ export function planRoute(catalogue: Catalogue, request: AskedRequest, now: numb
 
 function namesOf(catalogue: Catalogue, { model }: AskedRequest): string[] {
   if (Array.isArray(model)) return [...new Set(model)];
-  const [id] = routesOf(catalogue, model).map((record) => record.id);
+  const [id] = modelsNamed(catalogue, model).map((record) => record.id);
   return [...new Set([model, ...catalogue.fallbacks(model), ...(id === undefined ? [] : catalogue.fallbacks(id))])];
 }
 
 function firstModel(catalogue: Catalogue, name: string, request: AskedRequest, now: number): ModelRecord {
-  const [best] = routesOf(catalogue, name);
+  const [best] = modelsNamed(catalogue, name);
   const model = attempt(() => usableModel(catalogue, name, now));
   const judged = model instanceof InfillError ? best : model;
   if (judged !== undefined) checkOptions(judged, request);
@@ -69,15 +69,23 @@ function firstModel(catalogue: Catalogue, name: string, request: AskedRequest, n
 /**
  * The model that a name stands for: of an alias, the first that can be used – one that ends soon only where
  * no other can.
+ * @param asked models that were asked already, and are not asked again
  * @throws InfillError `provider_unavailable` saying why none can
  */
-export function usableModel(catalogue: Catalogue, name: string, now: number): ModelRecord {
-  const models = routesOf(catalogue, name);
+export function usableModel(
+  catalogue: Catalogue,
+  name: string,
+  now: number,
+  asked: ReadonlySet<string> = new Set(),
+): ModelRecord {
+  const named = modelsNamed(catalogue, name);
+  const models = named.filter(({ id }) => !asked.has(id));
+  if (models.length === 0) throw unusable(name, "it was asked already");
   const usable = models.filter((model) => unusableBecause(catalogue, model, now) === undefined);
   const model = usable.find((candidate) => !endsSoon(candidate, now)) ?? usable[0];
   if (model !== undefined) return model;
-  const [only] = models;
-  if (models.length === 1 && only !== undefined) {
+  const [only] = named;
+  if (named.length === 1 && only !== undefined) {
     refuseEnded(only, now);
     throw unusable(name, catalogue.unavailable(only) ?? "", only.successor);
   }
@@ -96,7 +104,7 @@ export const unusableBecause = (catalogue: Catalogue, model: ModelRecord, now: n
   endedBecause(model, now) ?? catalogue.unavailable(model);
 
 /** The models that a name may stand for, best first. @throws InfillError `unsupported_option` for a name there is not */
-function routesOf(catalogue: Catalogue, name: string): ModelRecord[] {
+export function modelsNamed(catalogue: Catalogue, name: string): ModelRecord[] {
   const alias = Object.hasOwn(catalogue.aliases(), name) ? catalogue.aliases()[name] : undefined;
   const models = (alias ?? [name]).map((id) => catalogue.model(id)).filter((model) => model !== undefined);
   if (models.length > 0) return models;

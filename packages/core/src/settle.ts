@@ -1,4 +1,4 @@
-import type { InfillError } from "./errors.ts";
+import { type InfillError, wordFor } from "./errors.ts";
 import type { Job, JobPatch, Settlement } from "./job.ts";
 import type { Clock, Engine, Ids, JobEnd, Log, Records } from "./ports.ts";
 
@@ -10,18 +10,28 @@ export interface Ending {
   patch?: JobPatch;
 }
 
+type Paid = Pick<Job, "actual" | "estimate" | "price" | "spent">;
+
+/** Micro-USD that the model which has a job now may charge for it. */
+export const priceOfJob = ({ price, estimate }: Pick<Job, "price" | "estimate">): number => price ?? estimate;
+
 /** Nothing, but for what models that failed before may have charged. */
-export const refunded = ({ spent = 0 }: Job): JobEnd["settlement"] =>
+export const refunded = ({ spent = 0 }: Paid): JobEnd["settlement"] =>
   spent === 0 ? { state: "refunded", amount: 0 } : { state: "unreconciled", amount: spent };
-export const settled = ({ actual, estimate, spent = 0 }: Job): JobEnd["settlement"] => ({
-  state: "settled",
-  amount: (actual ?? estimate) + spent,
+/** What it costs – for certain, unless models that failed before may have charged, too. */
+export const settled = (job: Paid): JobEnd["settlement"] => ({
+  state: job.spent ? "unreconciled" : "settled",
+  amount: (job.actual ?? priceOfJob(job)) + (job.spent ?? 0),
 });
 /** It may have been charged: it counts against the budget until someone reconciles it. */
-export const unreconciled = ({ estimate, spent = 0 }: Job): JobEnd["settlement"] => ({
+export const unreconciled = (job: Paid): JobEnd["settlement"] => ({
   state: "unreconciled",
-  amount: estimate + spent,
+  amount: priceOfJob(job) + (job.spent ?? 0),
 });
+
+/** What is to be said of the money when a job ends before the model that has it now was sent anything. */
+export const chargedBefore = ({ spent = 0 }: Paid): string =>
+  spent === 0 ? "nothing was charged" : "only what was tried before may have been charged";
 
 /**
  * What a job that did not succeed costs, by what is known about the provider having taken it. Only
@@ -98,6 +108,6 @@ export async function announce(deps: { engine: Engine; log: Log }, job: Job): Pr
   try {
     await deps.engine.start("notify", job.eventId, { eventId: job.eventId });
   } catch (error) {
-    deps.log.error("starting a webhook's delivery failed", { job: job.id, event: job.eventId, error: String(error) });
+    deps.log.error("starting a webhook's delivery failed", { job: job.id, event: job.eventId, error: wordFor(error) });
   }
 }

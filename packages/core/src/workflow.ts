@@ -1,4 +1,5 @@
 import type { Durable } from "./durable.ts";
+import { wordFor } from "./errors.ts";
 import type { WorkflowDeps } from "./steps/deps.ts";
 import * as steps from "./steps/index.ts";
 import type { Verb } from "./steps/verb.ts";
@@ -26,8 +27,7 @@ export async function inpaintWorkflow(
   try {
     await edit(durable, deps, jobId, claim.repeatable);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    await durable.step("give-up", () => steps.giveUp(deps, jobId, reason));
+    await durable.step("give-up", () => steps.giveUp(deps, jobId, wordFor(error)));
   }
   await durable.step("close", () => steps.close(deps, jobId));
 }
@@ -70,8 +70,8 @@ async function edit(durable: Durable, deps: WorkflowDeps, jobId: string, repeata
 
 /**
  * The paid call: at most once, ever. A process that died inside it, or a store that broke after it,
- * leaves the outcome unknown, and the row tells whether the request can have left at all. A model whose work is free and harmless to
- * repeat is simply run again.
+ * leaves the outcome unknown, and the row tells whether the request can have left at all. A model whose
+ * work is free and harmless to repeat is simply run again.
  */
 async function submit(
   durable: Durable,

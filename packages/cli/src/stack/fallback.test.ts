@@ -56,7 +56,8 @@ describe("a list of models", () => {
   test("goes on when its first took the work and could not do it, and says what that may have cost", async () => {
     const failing = { outcome: "failed", failure: "Failed, Try Again", etaSeconds: 1 } as const;
     const { job, accepted } = await edited(failing);
-    expect(job).toMatchObject({ status: "succeeded", model: "local/fill", cost: { amountMicroUsd: 10_000 } });
+    const cost = { amountMicroUsd: 10_000, state: "unreconciled" };
+    expect(job).toMatchObject({ status: "succeeded", model: "local/fill", cost });
     expect(job.tried).toMatchObject([{ outcome: "failed", amountMicroUsd: 10_000 }]);
     expect(accepted).toBe(1);
   });
@@ -81,7 +82,6 @@ describe("a list of models", () => {
       status: "failed",
       error: { code: "provider_unavailable" },
       tried: [
-        { model: "modelslab/inpaint", outcome: "refused" },
         {
           model: "local/fill",
           outcome: "skipped",
@@ -95,7 +95,10 @@ describe("a list of models", () => {
   test("goes on without them where the caller allows that", async () => {
     const { job } = await edited({ refuse: "no-credit" }, { strength: 0.5, fallback: { dropOptions: true } });
     expect(job).toMatchObject({ status: "succeeded", model: "local/fill" });
-    expect(job.warnings).toContain("local/fill was asked without /strength: it does not take it");
+    expect(job.warnings).toEqual([
+      "local/fill does not read the prompt",
+      "local/fill was asked without /strength: it does not take it",
+    ]);
   });
 
   test("waits for a full queue, and goes on when that lasts beyond the deadline", async () => {
@@ -110,11 +113,19 @@ describe("a list of models", () => {
     const withdraw = t.modelsLab.behave({ refuse: "try-again", times: Number.POSITIVE_INFINITY });
     for (let failures = 0; failures < 3; failures++) await t.edit({ model: LIST, prompt: "a hat" });
     withdraw();
-    const before = t.modelsLab.requests.length;
+    const before = t.modelsLab.jobs.length;
+    // where no other can take the job, it is asked all the same, and nothing says that it was left
+    const alone = await t.edit({ model: LIST, prompt: "a hat", strength: 0.5 });
+    expect(alone).toMatchObject({ status: "succeeded", model: "modelslab/inpaint" });
+    expect(alone.tried).toMatchObject([{ model: "local/fill", code: "unsupported_option" }]);
+    for (let failures = 0; failures < 3; failures++)
+      await t.stack.records.noteProvider("modelslab", "failed", t.clock.now());
     const resting = await t.edit({ model: LIST, prompt: "a hat" });
     expect(resting).toMatchObject({ model: "local/fill", attempts: 1 });
-    expect(resting.tried).toMatchObject([{ reason: expect.stringContaining("is left alone until") }]);
-    expect(t.modelsLab.requests.length).toBe(before);
+    expect(resting.tried).toMatchObject([
+      { outcome: "skipped", reason: expect.stringContaining("is left alone until") },
+    ]);
+    expect(t.modelsLab.jobs.length).toBe(before + 1);
     // somebody who named it alone is not kept from it, and finds it well
     expect(await t.edit({ model: "modelslab/inpaint", prompt: "a hat" })).toMatchObject({ status: "succeeded" });
     expect(await t.edit({ model: LIST, prompt: "a hat" })).toMatchObject({ model: "modelslab/inpaint" });
@@ -127,6 +138,18 @@ describe("a list of models", () => {
     await t.advanceUntil(async () => (await t.job(id)).waiting !== undefined);
     await t.api(`/v1/jobs/${id}/cancel`, { method: "POST" });
     expect(await t.finish(id)).toMatchObject({ status: "canceled", cost: { amountMicroUsd: 0, state: "refunded" } });
+  });
+
+  test("does not take a caller's cancel for a provider's failure", async () => {
+    t.modelsLab.behave({ answer: "hang", callback: "never", times: 1 });
+    const before = t.modelsLab.jobs.length;
+    const asked = await t.ask({ model: LIST, prompt: "a hat" });
+    const { id } = (await asked.json()) as { id: string };
+    await t.modelsLab.until(() => t.modelsLab.jobs.length > before);
+    await t.api(`/v1/jobs/${id}/cancel`, { method: "POST" });
+    t.clock.advance(2000);
+    expect(await t.finish(id)).toMatchObject({ status: "canceled" });
+    expect(await t.stack.records.getProviderHealth("modelslab")).toBeUndefined();
   });
 });
 

@@ -1,7 +1,8 @@
 import type { Job } from "../job.ts";
 import { CONFIGURED } from "../price.ts";
 import type { ProviderOutput, ProviderUsage } from "../provider.ts";
-import { priceNow, type WorkflowDeps, workKeys } from "./deps.ts";
+import { priceOfJob } from "../settle.ts";
+import { type WorkflowDeps, workKeys } from "./deps.ts";
 import { watched } from "./watch.ts";
 
 /**
@@ -31,7 +32,7 @@ export async function collect(
     {
       outputs: stored,
       answeredAt: deps.clock.now(),
-      actual: (isConfigured(deps, job) ? undefined : usage?.costMicroUsd) ?? priceNow(deps, job),
+      actual: (isConfigured(deps, job) ? undefined : usage?.costMicroUsd) ?? priceOfJob(job),
       ...(usage?.units === undefined ? {} : { usage: usage.units }),
     },
   );

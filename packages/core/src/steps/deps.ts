@@ -2,7 +2,6 @@ import { InfillError } from "../errors.ts";
 import type { Job } from "../job.ts";
 import type { ModelRecord } from "../model.ts";
 import type { Catalogue, Clock, Engine, Ids, Log, Objects, Pixels, Providers, Records } from "../ports.ts";
-import { priceOf } from "../price.ts";
 import type { Provider } from "../provider.ts";
 
 export interface WorkflowDeps {
@@ -29,14 +28,6 @@ export function servedBy(deps: WorkflowDeps, job: Job): { model: ModelRecord; pr
       retryable: false,
     });
   return { model, provider };
-}
-
-/** What a job costs by the model that has it now, all that it depends on being known once it is prepared; micro-USD. */
-export function priceNow(deps: Pick<WorkflowDeps, "catalogue">, { request, plan, estimate }: Job): number {
-  const model = deps.catalogue.model(request.model);
-  return model === undefined
-    ? estimate
-    : priceOf(model, plan === undefined ? request : { ...request, size: plan.work });
 }
 
 /** Storage keys of the pictures on the way to and from a provider. */

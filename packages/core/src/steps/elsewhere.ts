@@ -3,8 +3,12 @@ import { InfillError, ProviderFailure } from "../errors.ts";
 import type { Job, JobPatch, RouteStep } from "../job.ts";
 import type { ModelRecord } from "../model.ts";
 import { resolveRequest } from "../options.ts";
+import { priceOf } from "../price.ts";
+import { weighReferences } from "../references.ts";
 import { fitTo, usableModel } from "../routing.ts";
-import { priceNow, type WorkflowDeps } from "./deps.ts";
+import { priceOfJob } from "../settle.ts";
+import { warningsFor } from "../warnings.ts";
+import type { WorkflowDeps } from "./deps.ts";
 import { canceled } from "./end.ts";
 import { ended, type Verb } from "./verb.ts";
 
@@ -21,7 +25,8 @@ function isItsOwn(failure: InfillError): boolean {
 
 /**
  * Goes on with the next model of the job's route that can take it, after one has failed: mask and options
- * are converted anew. Every model that was left, or passed over, is on the job with its reason.
+ * are converted anew. Every model that was left, or passed over, is on the job with its reason. One whose
+ * provider is left alone for now is asked when no other is there.
  * @returns what to do next, or `undefined` when there is nowhere to go
  */
 export async function elsewhere(
@@ -30,60 +35,129 @@ export async function elsewhere(
   execution: string,
   failure: InfillError,
 ): Promise<Verb | undefined> {
+  if (!isItsOwn(failure)) return undefined;
+  const { accepted, charged } = failure instanceof ProviderFailure ? failure : { accepted: "no", charged: "no" };
+  return goOnWith(deps, job, execution, {
+    model: job.request.model,
+    at: deps.clock.now(),
+    outcome: accepted === "yes" ? "failed" : "refused",
+    code: failure.code,
+    reason: failure.message,
+    amount: charged === "no" ? 0 : priceOfJob(job),
+  });
+}
+
+/**
+ * Goes on with another model while the provider of this one is left alone. Nothing was asked of it, so it may
+ * yet be, when the others have failed.
+ * @returns what to do next, or `undefined` when nobody else can take the job now
+ */
+export function aside(deps: WorkflowDeps, job: Job, execution: string, until: number): Promise<Verb | undefined> {
+  const { model } = job.request;
+  return goOnWith(deps, job, execution, {
+    model,
+    at: deps.clock.now(),
+    outcome: "skipped",
+    code: "provider_unavailable",
+    reason: `${model} failed several times in a row and is left alone until ${new Date(until).toISOString()}`,
+    amount: 0,
+  });
+}
+
+async function goOnWith(
+  deps: WorkflowDeps,
+  job: Job,
+  execution: string,
+  leaving: RouteStep,
+): Promise<Verb | undefined> {
   const { route } = job;
-  if (route === undefined || route.left.length === 0 || !isItsOwn(failure)) return undefined;
-  const now = deps.clock.now();
-  const amount = failure instanceof ProviderFailure && failure.charged !== "no" ? priceNow(deps, job) : 0;
-  const outcome = failure instanceof ProviderFailure && failure.accepted === "yes" ? "failed" : "refused";
-  const past: RouteStep[] = [
-    ...route.past,
-    { model: job.request.model, at: now, outcome, code: failure.code, reason: failure.message, amount },
-  ];
+  if (route === undefined || route.left.length === 0) return undefined;
+  const unasked = leaving.outcome === "skipped";
+  const asked = new Set(
+    [...route.past, leaving].filter(({ outcome }) => outcome !== "skipped").map((step) => step.model),
+  );
+  const spent = (job.spent ?? 0) + leaving.amount;
+  const passed: RouteStep[] = [];
+  const resting: { name: string; patch: JobPatch }[] = [];
+
+  const move = async (patch: JobPatch, left: string[]): Promise<Verb> => {
+    const moved = await deps.records.updateJob(
+      job.id,
+      { execution, notCanceled: true },
+      {
+        ...patch,
+        route: { ...route, left: unasked ? [...left, leaving.model] : left, past: [...route.past, leaving, ...passed] },
+        ...(spent === 0 ? {} : { spent }),
+      },
+    );
+    if (moved !== undefined) {
+      deps.log.info("going on with another model", { job: job.id, from: leaving.model, to: moved.request.model });
+      return { do: "prepare" };
+    }
+    const row = await deps.records.getJob(job.id);
+    return row?.cancelRequestedAt === undefined ? ended : canceled(deps, row);
+  };
 
   for (const [i, name] of route.left.entries()) {
-    const left = route.left.slice(i + 1);
     try {
-      const model = usableModel(deps.catalogue, name, now);
-      const patch = await become(deps, job, model);
-      await refuseResting(deps, model, left.length > 0);
-      const spent = (job.spent ?? 0) + amount;
-      const moved = await deps.records.updateJob(
-        job.id,
-        { execution, notCanceled: true },
-        { ...patch, route: { ...route, left, past }, ...(spent === 0 ? {} : { spent }) },
-      );
-      if (moved !== undefined) {
-        deps.log.info("going on with another model", { job: job.id, from: job.request.model, to: model.id });
-        return { do: "prepare" };
-      }
-      const row = await deps.records.getJob(job.id);
-      return row?.cancelRequestedAt === undefined ? ended : canceled(deps, row);
+      const model = usableModel(deps.catalogue, name, leaving.at, asked);
+      const patch = become(deps, job, model, spent);
+      if (await rests(deps, model)) resting.push({ name, patch });
+      else return move(patch, [...resting.map((other) => other.name), ...route.left.slice(i + 1)]);
     } catch (error) {
       if (!(error instanceof InfillError)) throw error;
-      past.push({ model: name, at: now, outcome: "skipped", code: error.code, reason: error.message, amount: 0 });
+      passed.push({
+        model: name,
+        at: leaving.at,
+        outcome: "skipped",
+        code: error.code,
+        reason: error.message,
+        amount: 0,
+      });
     }
   }
-  await deps.records.updateJob(job.id, { execution }, { route: { ...route, left: [], past } });
+  const [first, ...others] = resting;
+  if (first !== undefined && !unasked) {
+    return move(
+      first.patch,
+      others.map((other) => other.name),
+    );
+  }
+  if (passed.length > 0) {
+    const left = resting.map((other) => other.name);
+    await deps.records.updateJob(
+      job.id,
+      { execution },
+      { route: { ...route, left, past: [...route.past, ...passed] } },
+    );
+  }
   return undefined;
 }
 
-/** The job as another model's, nothing sent yet. @throws InfillError where that model cannot take it */
-async function become(deps: WorkflowDeps, job: Job, model: ModelRecord): Promise<JobPatch> {
+/**
+ * The job as another model's, nothing sent yet.
+ * @param spent micro-USD that the models before it may have charged
+ * @throws InfillError where that model cannot take it
+ */
+function become(deps: WorkflowDeps, job: Job, model: ModelRecord, spent: number): JobPatch {
   const { asked } = job.route ?? {};
   const { webhookFormat } = job.request;
   if (asked === undefined) throw new Error("a route without its request");
   if (!deps.providers.has(model.provider))
     throw new InfillError("provider_unavailable", `${model.id} is not configured any more`);
   const { request, dropped } = fitTo(model, asked);
-  const references = Object.entries(job.references ?? {}).filter(([option]) => option in request.providerOptions);
-  const warnings = dropped.map((pointer) => `${model.id} was asked without ${pointer}: it does not take it`);
+  weighReferences(model, request.providerOptions, job.references ?? {});
+  const resolved = resolveRequest(model, request, job.image);
+  const price = priceOf(model, resolved);
+  if (spent + price > job.estimate)
+    throw new InfillError(
+      "budget_exceeded",
+      `${model.id} may cost ${price} micro-USD; of ${job.estimate} reserved for this job, ${spent} may be spent`,
+    );
   return {
-    request: {
-      ...resolveRequest(model, request, job.image),
-      ...(webhookFormat === undefined ? {} : { webhookFormat }),
-    },
-    references: references.length === 0 ? undefined : Object.fromEntries(references),
-    warnings: [...job.warnings, ...warnings],
+    request: { ...resolved, ...(webhookFormat === undefined ? {} : { webhookFormat }) },
+    price,
+    warnings: warningsFor(model, asked, deps.clock.now(), dropped),
     acceptance: "none",
     plan: undefined,
     providerJob: undefined,
@@ -94,15 +168,8 @@ async function become(deps: WorkflowDeps, job: Job, model: ModelRecord): Promise
   };
 }
 
-/** @throws InfillError for a provider that is left alone for now, where somebody else may be asked */
-async function refuseResting(deps: WorkflowDeps, { id, provider }: ModelRecord, others: boolean): Promise<void> {
-  const until = others ? restsUntil(await deps.records.getProviderHealth(provider)) : undefined;
-  if (until !== undefined && until > deps.clock.now()) throw resting(id, until);
+/** Whether a model's provider is left alone for now. */
+async function rests(deps: WorkflowDeps, { provider }: ModelRecord): Promise<boolean> {
+  const until = restsUntil(await deps.records.getProviderHealth(provider));
+  return until !== undefined && until > deps.clock.now();
 }
-
-export const resting = (model: string, until: number): ProviderFailure =>
-  new ProviderFailure(
-    "provider_unavailable",
-    `${model} failed several times in a row and is left alone until ${new Date(until).toISOString()}`,
-    { accepted: "no" },
-  );

@@ -1,6 +1,6 @@
 import { InfillError, ProviderFailure } from "../errors.ts";
 import type { Job, JobPatch } from "../job.ts";
-import { endJob, refunded, settled, settlementOf, unreconciled } from "../settle.ts";
+import { chargedBefore, endJob, refunded, settled, settlementOf, unreconciled } from "../settle.ts";
 import type { WorkflowDeps } from "./deps.ts";
 import { ended, type Verb } from "./verb.ts";
 
@@ -30,6 +30,6 @@ export async function canceled(deps: WorkflowDeps, job: Job): Promise<Verb> {
 export const unknown = (deps: WorkflowDeps, job: Job, message: string): Promise<Verb> =>
   failed(deps, job, new InfillError("outcome_unknown", `${message}; the provider may have charged for it`));
 
-/** Ends a job that ran out of time before anything was sent. */
+/** Ends a job that ran out of time before the model that has it now was sent anything. */
 export const late = (deps: WorkflowDeps, job: Job, message: string): Promise<Verb> =>
-  failed(deps, job, new InfillError("provider_unavailable", message));
+  failed(deps, job, new InfillError("provider_unavailable", `${message}; ${chargedBefore(job)}`));

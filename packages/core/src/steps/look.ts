@@ -19,6 +19,8 @@ export async function look(deps: WorkflowDeps, jobId: string, execution: string,
   const found = await deps.records.getJob(jobId);
   if (found === undefined || isTerminal(found.status)) return ended;
   if (found.cancelRequestedAt !== undefined) return canceled(deps, found);
+  // the run that made another model the job's died before it said so
+  if (found.plan === undefined) return { do: "prepare" };
   const { provider } = servedBy(deps, found);
 
   const job = await readInbox(deps, found, execution, provider);
@@ -47,6 +49,8 @@ async function readInbox(
   if (callbacks.length <= job.callbacksSeen) return job;
   let providerJob: ProviderJob | undefined = job.providerJob;
   for (const callback of callbacks.slice(job.callbacksSeen)) {
+    // word of a model that the job has left
+    if (callback.provider !== undefined && callback.provider !== provider.name) continue;
     const { body: text, headers = {}, receivedAt } = callback;
     const hint = await provider.readCallback?.({
       text,

@@ -1,5 +1,6 @@
 import { InfillError } from "../errors.ts";
 import { isTerminal } from "../job.ts";
+import { priceOf } from "../price.ts";
 import { servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { canceled, failed, late } from "./end.ts";
@@ -19,6 +20,7 @@ export async function prepare(deps: WorkflowDeps, jobId: string, execution: stri
   if (job.cancelRequestedAt !== undefined) return canceled(deps, job);
   try {
     const { model } = servedBy(deps, job);
+    const { request } = job;
     const prepared = await watched(deps, job, [0.05, 0.15], async (signal) => {
       const [image, mask] = await Promise.all([
         deps.objects.read(job.image.key, job.image.etag),
@@ -28,11 +30,11 @@ export async function prepare(deps: WorkflowDeps, jobId: string, execution: stri
       return pixels.prepare({
         image,
         mask,
-        settings: job.request.edit,
+        settings: request.edit,
         sizes: model.sizes,
         maskRule: model.mask,
         signal,
-        ...(job.request.size === undefined ? {} : { size: job.request.size }),
+        ...(request.size === undefined ? {} : { size: request.size }),
       });
     });
     const keys = workKeys(jobId);
@@ -40,17 +42,18 @@ export async function prepare(deps: WorkflowDeps, jobId: string, execution: stri
       deps.objects.write(keys.image, prepared.image, "image/png"),
       deps.objects.write(keys.mask, prepared.mask, "image/png"),
     ]);
+    const { plan } = prepared;
     const warnings = [...new Set([...job.warnings, ...prepared.warnings])];
+    const price = priceOf(model, { ...request, size: plan.work });
     await deps.records.updateJob(
       jobId,
       { execution },
-      { plan: prepared.plan, warnings, preparedAt: deps.clock.now(), progress: 0.15 },
+      { plan, price, warnings, preparedAt: deps.clock.now(), progress: 0.15 },
     );
     return { do: "submit", afterSeconds: 0 };
   } catch (error) {
     if (error instanceof Canceled) return canceled(deps, job);
-    if (error instanceof PastDeadline)
-      return late(deps, job, "The deadline passed before the pictures were ready; nothing was sent");
+    if (error instanceof PastDeadline) return late(deps, job, "The deadline passed before the pictures were ready");
     if (error instanceof InfillError && !error.retryable)
       return (await elsewhere(deps, job, execution, error)) ?? failed(deps, job, error);
     throw error; // storage hiccups: the engine runs this step again

@@ -1,10 +1,11 @@
 import { restsUntil } from "../breaker.ts";
-import { ProviderFailure } from "../errors.ts";
+import { ProviderFailure, wordFor } from "../errors.ts";
 import { type ImageSource, isTerminal, type Job } from "../job.ts";
+import type { ProviderHealth } from "../ports.ts";
 import type { Provider, ProviderJob, ProviderRequest, SubmitOutcome } from "../provider.ts";
 import { collect } from "./collect.ts";
 import { servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
-import { elsewhere, resting } from "./elsewhere.ts";
+import { aside, elsewhere } from "./elsewhere.ts";
 import { canceled, failed, late, unknown } from "./end.ts";
 import { ended, lookAfter, type Verb } from "./verb.ts";
 import { Canceled, watched } from "./watch.ts";
@@ -25,14 +26,15 @@ export async function submit(deps: WorkflowDeps, jobId: string, execution: strin
   const before = await deps.records.getJob(jobId);
   if (before === undefined || isTerminal(before.status)) return ended;
   if (before.cancelRequestedAt !== undefined) return canceled(deps, before);
-  if (deps.clock.now() >= before.deadlineAt)
-    return late(deps, before, "The provider took no work before the deadline; nothing was sent");
+  // the run that made this model the job's died before it said so
+  if (before.plan === undefined) return { do: "prepare" };
+  if (deps.clock.now() >= before.deadlineAt) return late(deps, before, "The provider took no work before the deadline");
 
   const { model, provider } = servedBy(deps, before);
   const health = await deps.records.getProviderHealth(provider.name);
   const until = restsUntil(health);
   if (until !== undefined && until > deps.clock.now()) {
-    const other = await elsewhere(deps, before, execution, resting(model.id, until));
+    const other = await aside(deps, before, execution, until);
     if (other !== undefined) return other;
   }
   const attempt = before.attempt + 1;
@@ -53,23 +55,38 @@ export async function submit(deps: WorkflowDeps, jobId: string, execution: strin
   if (marked === undefined) return interrupted(deps, jobId);
 
   let outcome: SubmitOutcome;
+  let stopped = false;
   try {
-    outcome = await watched(deps, marked, [0.2, 0.85], (signal, onProgress) =>
-      provider.submit(requestFor(deps, marked, provider, attempt), { signal, onProgress }),
-    );
+    outcome = await watched(deps, marked, [0.2, 0.85], (signal, onProgress) => {
+      signal.addEventListener("abort", () => (stopped = true));
+      return provider.submit(requestFor(deps, marked, provider, attempt), { signal, onProgress });
+    });
   } catch (error) {
-    if (isOutage(error)) await deps.records.noteProvider(provider.name, "failed", deps.clock.now());
-    return refusedOrLost(deps, marked, execution, error);
+    const verb = await refusedOrLost(deps, marked, execution, error);
+    // an answer that we did not wait for says nothing of who would have given it
+    if (!stopped) await note(deps, provider, health, isOutage(error) ? "failed" : "answered");
+    return verb;
   }
-  if (health !== undefined) await deps.records.noteProvider(provider.name, "answered", deps.clock.now());
+  const verb = await taken(deps, marked, execution, provider, outcome);
+  await note(deps, provider, health, "answered");
+  return verb;
+}
 
+/** Keeps what the provider said of work that it took, before anything else can go wrong. */
+async function taken(
+  deps: WorkflowDeps,
+  marked: Job,
+  execution: string,
+  provider: Provider,
+  outcome: SubmitOutcome,
+): Promise<Verb> {
   if (outcome.state === "accepted") {
     if (!(await accepted(deps, marked, execution, provider, outcome.job))) return notOurs(deps, marked, provider);
     return lookAfter(deps, marked, outcome.etaSeconds ?? FIRST_LOOK_SECONDS);
   }
   const providerJob = outcome.job;
   const ours = providerJob !== undefined && (await accepted(deps, marked, execution, provider, providerJob));
-  if (!ours) await deps.records.updateJob(jobId, { execution }, { acceptance: "accepted" });
+  if (!ours) await deps.records.updateJob(marked.id, { execution }, { acceptance: "accepted" });
   try {
     await collect(deps, marked, execution, outcome);
     return { do: "finish" };
@@ -77,6 +94,21 @@ export async function submit(deps: WorkflowDeps, jobId: string, execution: strin
     // the pictures are paid for: where the provider can be asked again, ask again
     if (ours && provider.poll !== undefined) return lookAfter(deps, marked, 2);
     return failed(deps, { ...marked, acceptance: "accepted" }, asFailure(error));
+  }
+}
+
+/** Remembers how a provider is, for those who have others to ask: nothing that a job's end may hang on. */
+async function note(
+  deps: WorkflowDeps,
+  { name }: Provider,
+  health: ProviderHealth | undefined,
+  outcome: "answered" | "failed",
+): Promise<void> {
+  if (outcome === "answered" && health === undefined) return;
+  try {
+    await deps.records.noteProvider(name, outcome, deps.clock.now());
+  } catch (error) {
+    deps.log.warn("how a provider is could not be noted", { provider: name, error: wordFor(error) });
   }
 }
 
@@ -122,8 +154,7 @@ async function refusedOrLost(deps: WorkflowDeps, job: Job, execution: string, th
     const open = await deps.records.updateJob(job.id, { execution }, { acceptance: "none" });
     if (open === undefined) return ended;
     if (open.cancelRequestedAt !== undefined) return canceled(deps, open);
-    if (deps.clock.now() >= open.deadlineAt)
-      return late(deps, open, "The deadline passed before the work was done; nothing was charged");
+    if (deps.clock.now() >= open.deadlineAt) return late(deps, open, "The deadline passed before the work was done");
     // what may be better in a while is waited for – unless somebody else can be asked now
     const other = failure.code === "rate_limited" ? undefined : await elsewhere(deps, open, execution, failure);
     if (other !== undefined) return other;
@@ -156,6 +187,7 @@ export async function interrupted(deps: WorkflowDeps, jobId: string): Promise<Ve
 export async function goOn(deps: WorkflowDeps, job: Job): Promise<Verb> {
   if (isTerminal(job.status)) return ended;
   if (job.cancelRequestedAt !== undefined) return canceled(deps, job);
+  if (job.plan === undefined) return { do: "prepare" };
   if (job.outputs !== undefined) return { do: "finish" };
   const free = deps.catalogue.model(job.request.model)?.repeatable === true;
   if (job.acceptance === "none" || free) return { do: "submit", afterSeconds: 0 };
@@ -197,7 +229,9 @@ function requestFor(deps: WorkflowDeps, job: Job, provider: Provider, attempt: n
     url: () => deps.objects.signDownload({ key, expiresInSeconds, contentType }),
     bytes: () => deps.objects.read(key, etag),
   });
-  const references = job.references && mapValues(job.references, (sources) => sources.map(uploaded));
+  const references = Object.entries(job.references ?? {})
+    .filter(([option]) => option in request.providerOptions)
+    .map(([option, sources]) => [option, sources.map(uploaded)] as const);
   const callbackUrl = deps.callbackUrl(provider.name, job.id, attempt, job.deadlineAt);
   const {
     operation,
@@ -222,7 +256,7 @@ function requestFor(deps: WorkflowDeps, job: Job, provider: Provider, attempt: n
     size: plan.work,
     image: picture(keys.image),
     mask: picture(keys.mask),
-    ...(references === undefined ? {} : { references }),
+    ...(references.length === 0 ? {} : { references: Object.fromEntries(references) }),
     ...(prompt === undefined ? {} : { prompt }),
     ...(negativePrompt === undefined ? {} : { negativePrompt }),
     ...(seed === undefined ? {} : { seed }),
@@ -233,6 +267,3 @@ function requestFor(deps: WorkflowDeps, job: Job, provider: Provider, attempt: n
     ...(callbackUrl === undefined ? {} : { callbackUrl }),
   };
 }
-
-const mapValues = <A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));

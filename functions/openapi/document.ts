@@ -30,9 +30,16 @@ export type Content = Record<
   { schema: JsonSchema; examples?: Record<string, { summary: string; value: unknown }> }
 >;
 
+export interface HeaderObject {
+  description: string;
+  /** It is there whenever the answer is. */
+  required?: true;
+  schema: JsonSchema;
+}
+
 export interface ResponseObject {
   description: string;
-  headers?: Record<string, { $ref: string } | { required: boolean; description?: string; schema: JsonSchema }>;
+  headers?: Record<string, { $ref: string } | HeaderObject>;
   content?: Content;
 }
 
@@ -58,7 +65,7 @@ export interface OpenApi {
   webhooks: Record<string, { post: OperationObject }>;
   components: {
     schemas: Record<string, JsonSchema>;
-    headers: Record<string, { description: string; required?: boolean; schema: JsonSchema }>;
+    headers: Record<string, HeaderObject>;
     securitySchemes: Record<string, object>;
   };
 }
@@ -68,17 +75,21 @@ const PROBLEM_TYPE = "application/problem+json";
 const text = (pattern?: string): JsonSchema => ({ type: "string", ...(pattern === undefined ? {} : { pattern }) });
 const idPattern = (prefix: string): string => `^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`;
 
-const ANSWER_HEADERS: Record<AnswerHeader, { description: string; schema: JsonSchema }> = {
-  ETag: { description: "This revision of the job; send it as `If-None-Match`", schema: text('^W/"\\d+"$') },
-  Location: { description: "Where the job is, or the file", schema: text() },
+const ANSWER_HEADERS: Record<AnswerHeader, HeaderObject> = {
+  ETag: {
+    required: true,
+    description: "This revision of the job; send it as `If-None-Match`",
+    schema: text('^W/"\\d+"$'),
+  },
+  Location: { required: true, description: "Where the job is, or the file", schema: text() },
   "Preference-Applied": {
     description: "For how long the answer was held at most. Absent: nobody asked, or every place was taken",
     schema: text("^wait=\\d+$"),
   },
   "Retry-After": { description: "Seconds after which to ask again", schema: text("^\\d+$") },
   Sunset: { description: "When the job's model ends (RFC 8594), where that is soon", schema: text() },
-  "WWW-Authenticate": { description: "How to say who you are", schema: text() },
-  "X-Request-Id": { description: "Names this request in the log", schema: text(idPattern("req")) },
+  "WWW-Authenticate": { required: true, description: "How to say who you are", schema: text() },
+  "X-Request-Id": { required: true, description: "Names this request in the log", schema: text(idPattern("req")) },
 };
 
 const REQUEST_HEADERS: Record<RequestHeader, { description: string; schema: JsonSchema; example: string }> = {
@@ -228,7 +239,7 @@ function parametersOf(operation: Operation, example: Example | undefined): Param
         required: true,
         description,
         schema,
-        ...(value === undefined ? {} : { example: value }),
+        ...(value === undefined ? {} : { example: schema["type"] === "integer" ? Number(value) : value }),
       };
     }),
     ...(operation.query ?? []).map((name): Parameter => ({ name, in: "query", ...QUERY[name] })),
@@ -240,10 +251,11 @@ function headersOf(uses: readonly HeaderUse[]): NonNullable<ResponseObject["head
   return Object.fromEntries(
     [...uses, "X-Request-Id" as const].map((use) => {
       const name = use.replace("?", "") as AnswerHeader;
-      const { description, schema } = ANSWER_HEADERS[name];
+      const header = ANSWER_HEADERS[name];
+      const always = !use.endsWith("?");
       return [
         name,
-        use.endsWith("?") ? { $ref: `#/components/headers/${name}` } : { required: true, description, schema },
+        always && header.required !== true ? { ...header, required: true } : { $ref: `#/components/headers/${name}` },
       ];
     }),
   );

@@ -92,8 +92,9 @@ const responseOf = ({ responses }: OperationObject, status: number): ResponseObj
 
 function headerProblems({ headers = {} }: ResponseObject, document: OpenApi, given: Headers): string[] {
   return Object.entries(headers).flatMap(([name, header]) => {
-    const { required = false, schema } =
-      "$ref" in header ? { required: false, schema: document.components.headers[name]?.schema ?? {} } : header;
+    const known = "$ref" in header ? document.components.headers[name] : header;
+    if (known === undefined) return [`the header ${name} is described nowhere`];
+    const { required, schema } = known;
     const value = given.get(name);
     if (value === null) return required ? [`no ${name}`] : [];
     const { pattern } = schema;

@@ -25,7 +25,7 @@ export default defineConfig({
         extends: true,
         test: { name: "infra", include: ["infra/**/*.test.ts"], globalSetup: "infra/offline/setup.ts" },
       },
-      ...["core", "pixels", "providers", "aws", "local", "simulators", "cli", "bench"].map((name) => ({
+      ...["core", "pixels", "providers", "aws", "local", "simulators", "cli", "bench", "fuzz"].map((name) => ({
         extends: true as const,
         test: { name, include: [`packages/${name}/**/*.test.ts`] },
       })),

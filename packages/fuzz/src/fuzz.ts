@@ -33,7 +33,7 @@ const MOST_SURPRISES = 20;
 
 /**
  * Asks the API so many things, and holds every answer against the specification.
- * The same seed asks the same.
+ * The same seed asks the same, but for the ids of what was made on the way.
  */
 export async function fuzz({ requests, seed, progress }: FuzzOptions): Promise<FuzzReport> {
   const document = buildDocument();

@@ -1,7 +1,8 @@
 import { allow, heldAnswers, lean, names } from "./function.ts";
-import { aboutModels } from "./secrets.ts";
+import { url } from "./gateway.ts";
+import { aboutModels, linkKeyring } from "./secrets.ts";
 import { pictures, table } from "./storage.ts";
-import { inpaint, inpaintFunction } from "./workflow.ts";
+import { inpaint, inpaintFunction, notify, notifyFunction } from "./workflow.ts";
 
 /**
  * The drop-in entry: OpenAI's format, for clients that expect one long request.
@@ -23,19 +24,22 @@ export const compat = new sst.aws.Function("Compat", {
   url: { authorization: "none", cors: false }, // the app answers browsers itself, the same on every runtime
   environment: {
     ...names,
+    PUBLIC_URL: url,
     TABLE: table.name,
     ...pictures.environment,
     INPAINT_FUNCTION: inpaintFunction,
+    NOTIFY_FUNCTION: notifyFunction,
     ...aboutModels,
     HELD_ANSWERS: heldAnswers,
   },
-  link: pictures.link,
+  link: [linkKeyring, ...pictures.link],
   permissions: [
     allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),
     // it stores what a request brings along, and reads its header like any upload's
     ...pictures.may(["GetObject", "PutObject"], "u"),
     ...pictures.may(["GetObject"], "r"),
-    allow(["lambda:InvokeFunction"], $interpolate`${inpaint.arn}:*`),
+    // a read of a job past its deadline ends it and announces that
+    allow(["lambda:InvokeFunction"], $interpolate`${inpaint.arn}:*`, $interpolate`${notify.arn}:*`),
   ],
 });
 

@@ -38,7 +38,7 @@ const rights: Record<string, object[]> = {
     dynamodb("GetItem", "PutItem", "UpdateItem"),
     allow(["s3:GetObject", "s3:PutObject"], `${BUCKET}/u/*`),
     allow(["s3:GetObject"], `${BUCKET}/r/*`),
-    allow(["lambda:InvokeFunction"], INPAINT),
+    allow(["lambda:InvokeFunction"], INPAINT, NOTIFY),
   ],
   Webhook: [dynamodb("GetItem", "Query", "PutItem"), allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT)],
   InpaintHandler: [
@@ -50,7 +50,7 @@ const rights: Record<string, object[]> = {
     allow(["ssm:GetParameter"], ...withKeys.map((name) => arn("ssm", `parameter/infill/production/providers/${name}`))),
     allow(["lambda:InvokeFunction"], NOTIFY),
   ],
-  NotifyHandler: [dynamodb("GetItem", "UpdateItem")],
+  NotifyHandler: [dynamodb("GetItem", "PutItem", "UpdateItem")],
   Relay: [
     allow(
       ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"],

@@ -16,7 +16,8 @@ export const notify = new sst.aws.Workflow("Notify", {
   retention: "14 days",
   environment: { ...names, PUBLIC_URL: url, TABLE: table.name },
   link: [linkKeyring, webhookSecret],
-  permissions: [allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], table.arn)],
+  // it puts the number that some formats give a job, where that was not given yet
+  permissions: [allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn)],
 });
 /** With the version that was deployed: a caller of this build starts this build. */
 export const notifyFunction = $interpolate`${notify.name}:${notify.qualifier}`;

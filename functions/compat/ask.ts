@@ -8,20 +8,31 @@ import {
   replayKey,
   sha256Hex,
   storeUpload,
+  type WebhookFormat,
 } from "@infill/core";
 import type { CompatDeps } from "./context.ts";
 
-/** A picture that came with the request, or the id of one that was uploaded before. */
-export type Picture = { bytes: Uint8Array } | { asset: string };
+/**
+ * A picture that came with the request, or the id of one that was uploaded before – with its content's hash
+ * where that is to tell requests apart: a client that begins anew uploads anew.
+ */
+export type Picture = { bytes: Uint8Array } | { asset: string; sha256?: string };
+
+/** What can be edited: also a result of an earlier job. */
+export type Editable = Picture | { job: string; result: number };
 
 /** An edit as another format asks for it, decoded. */
 export interface Asked {
   /** Whose words it was in: the same picture and text in another format is another request. */
   format: string;
   request: Omit<InpaintInput, "image" | "mask">;
-  image: Picture;
+  image: Editable;
   /** The very picture in `image` where that brings its own mask along. */
   mask: Picture;
+  /** What that format's answers repeat of the request. */
+  words?: string;
+  /** In whose words its webhook is told. */
+  webhookFormat?: WebhookFormat | undefined;
 }
 
 /** A job, and what to call once its end was handed over. */
@@ -41,12 +52,14 @@ export interface Taken {
 export async function askForEdit(
   deps: CompatDeps,
   caller: Caller,
-  { format, request, image, mask }: Asked,
+  { format, request, image, mask, words, webhookFormat }: Asked,
   again: { idempotencyKey: string | undefined; retrying: boolean },
 ): Promise<Taken> {
   const { namespace } = deps;
   const [photo, holes] = [identityOf(image), identityOf(mask)];
-  const fingerprint = sha256Hex(canonicalJson({ format, namespace, ...caller, request, photo, holes }));
+  // what tells a client's own pieces of work apart does so here
+  const { trackId } = webhookFormat ?? {};
+  const fingerprint = sha256Hex(canonicalJson({ format, namespace, ...caller, request, photo, holes, trackId }));
   const key = again.idempotencyKey ?? (await replayKey(deps, caller, { fingerprint, retrying: again.retrying }));
   const delivered = async (): Promise<void> => {
     if (again.idempotencyKey === undefined) await deps.records.deliverReplay(fingerprint, key, deps.clock.now());
@@ -58,11 +71,14 @@ export async function askForEdit(
 
   const keep = async (picture: Picture, purpose: "image" | "mask"): Promise<string> =>
     "asset" in picture ? picture.asset : (await storeUpload(deps, caller, { purpose, bytes: picture.bytes })).id;
-  const imageId = keep(image, "image");
+  const imageId = "job" in image ? image : keep(image, "image");
   const ids = await Promise.all([imageId, mask === image ? imageId : keep(mask, "mask")]);
   const body = { ...request, image: ids[0], mask: ids[1] };
-  const { job } = await createInpaint(deps, caller, body, key, fingerprint);
+  const { job } = await createInpaint(deps, caller, body, key, { fingerprint, webhookFormat, words });
   return { job, delivered };
 }
 
-const identityOf = (picture: Picture): string => ("asset" in picture ? picture.asset : sha256Hex(picture.bytes));
+function identityOf(picture: Editable): string {
+  if ("bytes" in picture) return sha256Hex(picture.bytes);
+  return "job" in picture ? `${picture.job}/${picture.result}` : (picture.sha256 ?? picture.asset);
+}

@@ -8,6 +8,8 @@ export const HOLD_SECONDS = 870;
 export const DEADLINE_SECONDS = 840;
 /** A silent connection is cut by whatever is in between, by some after half a minute; seconds. */
 const HEARTBEAT_SECONDS = 15;
+/** Where pictures of the work under way are waited for, too. */
+export const PREVIEW_SECONDS = 1;
 
 /** Places come back when edits end; seconds. */
 const RETRY_AFTER_SECONDS = 5;
@@ -28,8 +30,8 @@ export async function takePlace({ holds }: Pick<CompatDeps, "holds">): Promise<(
 }
 
 /**
- * Beats while a job goes on, and gives the job as it is when it has ended, the time is up, or the caller or
- * this server is going. Never cancels it.
+ * Beats with the job as it stands while it goes on, and gives it as it is when it has ended, the time is up,
+ * or the caller or this server is going. Never cancels it.
  * @param until ms since the epoch
  */
 export async function* beatUntilEnd(
@@ -37,12 +39,13 @@ export async function* beatUntilEnd(
   job: Job,
   until: number,
   hungUp: AbortSignal,
-): AsyncGenerator<"beat", Job> {
+  beatSeconds = HEARTBEAT_SECONDS,
+): AsyncGenerator<Job, Job> {
   let latest = job;
   for (;;) {
     const left = (until - deps.clock.now()) / 1000;
     if (isTerminal(latest.status) || left <= 0 || hungUp.aborted || deps.stopping?.aborted) return latest;
-    yield "beat";
-    latest = await waitForEnd(deps, latest, Math.min(HEARTBEAT_SECONDS, left), hungUp);
+    yield latest;
+    latest = await waitForEnd(deps, latest, Math.min(beatSeconds, left), hungUp);
   }
 }

@@ -1,6 +1,8 @@
 import { randomIds } from "@infill/core";
+import type { Http } from "@infill/providers/http";
 import { unsafeBecause } from "@infill/providers/safe-url";
 import { streamHandle } from "hono/aws-lambda";
+import { Resource } from "sst/resource";
 import { createCompat } from "../compat/app.ts";
 import { engine } from "./engine.ts";
 import { required } from "./environment.ts";
@@ -18,6 +20,8 @@ import { clock } from "./system.ts";
  */
 const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 
+let http: Http | undefined;
+
 /** The drop-in entry behind a URL of its own: it holds its answers for minutes, and streams them. */
 export const handler = streamHandle(
   logged(
@@ -30,6 +34,13 @@ export const handler = streamHandle(
       ids: randomIds,
       holds: holds("compat"),
       log,
+      links: { keyring: Resource.LinkKeyring, publicUrl: required("PUBLIC_URL") },
+      // most requests bring their pictures along: the HTTP stack is loaded when one does not
+      async fetchPicture(url, signal) {
+        const { createHttp, fetchPicture } = await import("@infill/providers/http");
+        http ??= createHttp();
+        return fetchPicture(http, url, signal);
+      },
       namespace: required("NAMESPACE"),
       refuseWebhook: (url) => unsafeBecause(url, { allowLoopback: false }),
       maxBodyBytes: MAX_EVENT_BYTES,

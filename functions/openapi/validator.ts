@@ -21,7 +21,7 @@ export interface Validator {
 }
 
 /** Other makers' formats have words and statuses of their own. */
-const ELSEWHERE = /^\/(?:v1\/images\/|webhooks\/|storage\/)/;
+const ELSEWHERE = /^\/(?:v1\/images\/|api\/|webhooks\/|storage\/)/;
 /** What is answered where no operation is: without a key that is all there is to learn. */
 const NOWHERE = [401, 404, 405, 413];
 

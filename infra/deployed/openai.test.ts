@@ -1,3 +1,6 @@
+import { createOpenAI } from "@ai-sdk/openai";
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import { generateImage } from "ai";
 import OpenAI, { type ClientOptions, toFile } from "openai";
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import { type Caller, changedOutside, newCaller, transparent } from "./caller.ts";
@@ -62,6 +65,21 @@ runsHere("the deployed drop-in entry", () => {
     expect(tookSeconds()).toBeGreaterThanOrEqual(180);
     expect(events).toEqual([expect.objectContaining({ type: "image_edit.completed", size: "320x240" })]);
     expect(await changedOutside(caller.photo, Buffer.from(events[0]?.b64_json ?? "", "base64"))).toBe(0);
+  });
+
+  test.each([
+    ["@ai-sdk/openai", createOpenAI] as const,
+    [
+      "@ai-sdk/openai-compatible",
+      (to: object) => createOpenAICompatible({ name: "infill", baseURL: "", ...to }),
+    ] as const,
+  ])("the AI SDK's generateImage waits for it, too, with %s", async (_, create) => {
+    const model = create({ baseURL: `${deployed.compatUrl}/v1`, apiKey: caller.key }).imageModel("modelslab/inpaint");
+    const [photo, holes] = await Promise.all([image.arrayBuffer(), mask.arrayBuffer()]);
+    const prompt = { images: [new Uint8Array(photo)], mask: new Uint8Array(holes), text: `hat ${prompts}` };
+    const edited = await deployed.during(generateImage({ model, prompt }));
+    expect(await changedOutside(caller.photo, edited.image.uint8Array)).toBe(0);
+    expect(taken()).toBe(1);
   });
 
   test("a stream begins before its edit has ended", async () => {

@@ -18,7 +18,7 @@ test.each([
   ["Api", "s3:GetObject", `${bucket}/w/job/image.png`, false],
   ["Webhook", "s3:GetObject", `${bucket}/r/job/0.png`, false],
   ["Webhook", "dynamodb:UpdateItem", TABLES + table, false],
-  ["NotifyHandler", "dynamodb:PutItem", TABLES + table, false],
+  ["NotifyHandler", "dynamodb:DeleteItem", TABLES + table, false],
   ["NotifyHandler", "lambda:CheckpointDurableExecution", "arn:aws:lambda:any", true],
   ["Relay", "lambda:CheckpointDurableExecution", "arn:aws:lambda:any", false],
   ["nobody", "s3:GetObject", `${bucket}/r/job/0.png`, false],

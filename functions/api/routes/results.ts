@@ -23,7 +23,7 @@ export async function redirectToResult(
 }
 
 /** `GET /r/{token}`: a result by capability, for those who hold no key. */
-export const resultRoutes = (deps: ApiDeps) =>
+export const resultRoutes = (deps: Pick<ApiDeps, "links" | "records" | "objects" | "clock">) =>
   new Hono<ApiEnv>().get("/:token", async (c) => {
     const opened = openResultLink(deps.links.keyring, c.req.param("token"), deps.clock.now());
     const job = opened && (await deps.records.getJob(opened.jobId));

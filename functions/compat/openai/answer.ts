@@ -1,15 +1,16 @@
 import { hasAlphaChannel, InfillError, type Job, type Objects, type StoredResult } from "@infill/core";
+import { base64Json, readResult } from "../results.ts";
 
-/** What Infill bills by is pictures; clients that add up tokens find none. */
-const USAGE = {
-  input_tokens: 0,
-  input_tokens_details: { image_tokens: 0, text_tokens: 0 },
-  output_tokens: 0,
-  total_tokens: 0,
-};
-
-/** A multiple of three bytes, so that base64 can be cut there. */
-const SLICE = 3 * 256 * 1024;
+/** The tokens that the model's vendor counted; of those that count none, zeros: clients add them up. */
+const usageOf = ({ usage = {} }: Job) => ({
+  input_tokens: usage["input_tokens"] ?? 0,
+  input_tokens_details: {
+    image_tokens: usage["input_image_tokens"] ?? 0,
+    text_tokens: usage["input_text_tokens"] ?? 0,
+  },
+  output_tokens: usage["output_tokens"] ?? 0,
+  total_tokens: usage["total_tokens"] ?? 0,
+});
 
 const seconds = (ms: number | undefined): number => Math.floor((ms ?? 0) / 1000);
 
@@ -19,26 +20,12 @@ const settingsOf = ({ request }: Job, { width, height }: StoredResult) => ({
   size: `${width}x${height}`,
 });
 
-/** `"b64_json":"…"`, so many bytes at a time: one picture is in memory, and never its text. */
 function* base64Field(bytes: Uint8Array): Generator<string> {
-  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  yield '"b64_json":"';
-  for (let at = 0; at < all.length; at += SLICE) yield all.toString("base64", at, Math.min(all.length, at + SLICE));
-  yield '"';
+  yield '"b64_json":';
+  yield* base64Json(bytes);
 }
 
 const backgroundOf = (bytes: Uint8Array) => (hasAlphaChannel(bytes) ? "transparent" : "opaque");
-
-/** @throws InfillError `not_found` when it is not kept any more: a job's row outlives its pictures */
-async function readResult(objects: Objects, { key }: StoredResult): Promise<Uint8Array> {
-  try {
-    return await objects.read(key);
-  } catch (error) {
-    if (error instanceof InfillError && error.code === "asset_missing")
-      throw new InfillError("not_found", "The edit was made, and its picture is not kept any more");
-    throw error;
-  }
-}
 
 /**
  * The images response of a job that succeeded. The first picture has been read when it resolves: what goes
@@ -55,7 +42,7 @@ export async function imagesResponse(objects: Objects, job: Job): Promise<AsyncG
       yield "},{";
       yield* base64Field(await readResult(objects, result));
     }
-    const rest = { background: backgroundOf(picture), ...settingsOf(job, first), usage: USAGE };
+    const rest = { background: backgroundOf(picture), ...settingsOf(job, first), usage: usageOf(job) };
     yield `}],${JSON.stringify(rest).slice(1)}`;
   })();
 }
@@ -70,10 +57,32 @@ export async function* completedEvents(objects: Objects, job: Job): AsyncGenerat
       created_at: seconds(job.finishedAt),
       background: backgroundOf(bytes),
       ...settingsOf(job, result),
-      usage: USAGE,
+      usage: usageOf(job),
     };
     yield `event: ${type}\ndata: {`;
     yield* base64Field(bytes);
     yield `,${JSON.stringify(rest).slice(1)}\n\n`;
   }
+}
+
+/** An `image_edit.partial_image`: the part of the photo that the model works on, as it stands. */
+export async function* partialEvent(objects: Objects, job: Job, index: number, now: number): AsyncGenerator<string> {
+  if (job.preview === undefined) return;
+  // gone when the job ended meanwhile: then the whole picture is next
+  const bytes = await objects.read(job.preview).catch(() => undefined);
+  if (bytes === undefined) return;
+  const type = "image_edit.partial_image";
+  const { width, height } = job.plan?.work ?? { width: 0, height: 0 };
+  const rest = {
+    type,
+    partial_image_index: index,
+    created_at: seconds(now),
+    background: "opaque",
+    output_format: "png",
+    quality: job.request.quality ?? "auto",
+    size: `${width}x${height}`,
+  };
+  yield `event: ${type}\ndata: {`;
+  yield* base64Field(bytes);
+  yield `,${JSON.stringify(rest).slice(1)}\n\n`;
 }

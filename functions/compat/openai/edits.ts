@@ -1,13 +1,21 @@
-import { checkPicture, hasAlphaChannel, InfillError, isTerminal, type Job, uploadedSource } from "@infill/core";
+import {
+  checkPicture,
+  hasAlphaChannel,
+  InfillError,
+  isTerminal,
+  type Job,
+  uploadedSource,
+  usableModel,
+} from "@infill/core";
 import { type Context, Hono } from "hono";
 import { type Asked, askForEdit, type Picture, type Taken } from "../ask.ts";
 import type { CompatDeps, CompatEnv } from "../context.ts";
 import { deliveredBody } from "../deliver.ts";
-import { beatUntilEnd, HOLD_SECONDS, takePlace } from "../hold.ts";
-import { completedEvents, imagesResponse } from "./answer.ts";
+import { beatUntilEnd, HOLD_SECONDS, PREVIEW_SECONDS, takePlace } from "../hold.ts";
+import { completedEvents, imagesResponse, partialEvent } from "./answer.ts";
 import { answerError, errorEvent, errorOf, knownError, toBody } from "./errors.ts";
 import { type Form, readForm } from "./form.ts";
-import { type Photo, readParameters, toRequest } from "./parameters.ts";
+import { type Parameters, type Photo, readParameters, toRequest } from "./parameters.ts";
 
 type Edits = Context<CompatEnv>;
 
@@ -18,7 +26,7 @@ export const editRoutes = (deps: CompatDeps) =>
     const form = await readForm(c, deps);
     const parameters = readParameters(form.fields);
     const { image, mask } = await picturesOf(deps, c, form);
-    const request = toRequest(parameters, image.photo);
+    const request = { ...toRequest(parameters, image.photo), ...partialImages(deps, parameters) };
     const asked: Asked = { format: "openai", request, image: image.picture, mask };
     const release = await takePlace(deps);
     try {
@@ -34,6 +42,13 @@ export const editRoutes = (deps: CompatDeps) =>
       throw error;
     }
   });
+
+/** Models that show the work under way are asked to; others have nothing to send. */
+function partialImages({ catalogue, clock }: CompatDeps, { model, partial_images: count }: Parameters) {
+  if (count === 0) return {};
+  const { providerOptions } = usableModel(catalogue, model, clock.now());
+  return "partialImages" in providerOptions ? { providerOptions: { partialImages: count } } : {};
+}
 
 /** The one image and its mask: by OpenAI's rule the image's own alpha, where no mask was sent. */
 async function picturesOf(deps: CompatDeps, c: Edits, { image: picture, mask }: Form) {
@@ -98,15 +113,22 @@ async function holdAnswer(deps: CompatDeps, c: Edits, { job, delivered, until, r
   return answerError(c, failure, deliveredBody([JSON.stringify(toBody(failure))], delivered, signal));
 }
 
-/** Begins at once, and beats while nothing is to be told. There is no partial image to send. */
+/** Begins at once, tells what the model shows of its work, and beats while nothing is to be told. */
 function streamAnswer(deps: CompatDeps, c: Edits, { job, delivered, until, release }: Held): Response {
   const { signal } = c.req.raw;
   let told = false;
   async function* events(): AsyncGenerator<string> {
-    const beats = beatUntilEnd(deps, job, until, signal);
+    const shows = job.request.providerOptions["partialImages"] !== undefined;
+    const beats = beatUntilEnd(deps, job, until, signal, shows ? PREVIEW_SECONDS : undefined);
     let beat = await beats.next();
+    let shown = 0;
     try {
-      for (; !beat.done; beat = await beats.next()) yield ": the edit goes on\n\n";
+      for (; !beat.done; beat = await beats.next()) {
+        const { previews = 0 } = beat.value;
+        if (previews > shown) yield* partialEvent(deps.objects, beat.value, previews - 1, deps.clock.now());
+        else yield ": the edit goes on\n\n";
+        shown = previews;
+      }
     } finally {
       await release();
     }

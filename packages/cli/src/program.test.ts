@@ -69,7 +69,7 @@ test("models are a table that says what cannot be used and why", async () => {
   using folder = workFolder();
   await using api = await startFakeApi();
   const { stdout } = await run(["models"], { cwd: folder.path, url: api.url });
-  expect(stdout).toMatch(/vendor\/paint +yes +replace \(prompt required\), erase +512×512 +white, soft +\$0\.04/);
+  expect(stdout).toMatch(/vendor\/paint +yes +required +by a prompt +512×512 +white +yes +\$0\.04/);
   expect(stdout).not.toContain("\x1b");
 });
 

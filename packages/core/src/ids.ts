@@ -39,6 +39,25 @@ export function jobIdFor(scope: {
   return `job_${encode128(createHash("sha256").update(text).digest())}`;
 }
 
+/** The id of a picture that its owner knows by another name: the same name finds the same row. */
+export function assetIdFor(scope: { tenant: string; name: string }): string {
+  const text = JSON.stringify([scope.tenant, scope.name]);
+  return `ast_${encode128(createHash("sha256").update(text).digest())}`;
+}
+
+/** An id's 128 bits as formats with UUIDs write them. */
+export function uuidOf(id: string): string {
+  const value = [...id.slice(4)].reduce((bits, char) => (bits << 5n) | BigInt(ALPHABET.indexOf(char)), 0n);
+  const hex = value.toString(16).padStart(32, "0");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/** The id that a UUID was made of; `undefined` for what is none. */
+export function idOfUuid(prefix: "job" | "ast", uuid: string): string | undefined {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid)) return undefined;
+  return `${prefix}_${encode128(Buffer.from(uuid.replaceAll("-", ""), "hex"))}`;
+}
+
 export const sha256Hex = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
 
 /** JSON with sorted keys and no `undefined`: equal values give equal text. */

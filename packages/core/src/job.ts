@@ -81,6 +81,17 @@ export interface JobRequest {
   providerOptions: Record<string, unknown>;
   metadata: Record<string, string>;
   webhook?: string;
+  /** In whose words the webhook is told; ours, unless it came in another format. */
+  webhookFormat?: WebhookFormat;
+}
+
+/** ModelsLab's words, with what they repeat of the request. */
+export interface WebhookFormat {
+  format: "modelslab";
+  /** As it came, type and all. */
+  trackId: string | number | null;
+  /** The addresses of photo and mask; absent when they came along. */
+  pictures?: { init_image: string; mask_image: string };
 }
 
 /** What was asked for, before any model's defaults were applied. */
@@ -108,6 +119,11 @@ export interface Job {
   keyId: string;
   /** The app's end user. */
   user?: string;
+  /**
+   * What else the request said, where it came in a format whose answers repeat it: that format's own text. Its
+   * prompts are not in it.
+   */
+  words?: string;
   /** Hash of the decoded request: the same idempotency key with another one is refused. */
   fingerprint: string;
   /** Counts writes: the ETag of every answer. */
@@ -155,6 +171,8 @@ export interface Job {
   actual?: number;
   /** The part that was sent, as the vendor showed it last while it worked: a storage key. */
   preview?: string;
+  /** How many the vendor has shown. */
+  previews?: number;
   plan?: EditPlan;
   /** Storage keys of the provider's own pictures, once fetched. */
   outputs?: string[];

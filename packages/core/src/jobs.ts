@@ -1,7 +1,14 @@
 import { InfillError } from "./errors.ts";
 import { canonicalJson, jobIdFor, sha256Hex } from "./ids.ts";
 import type { ImageHeader } from "./image-header.ts";
-import { type AskedRequest, type ImageSource, isTerminal, type Job, type StoredResult } from "./job.ts";
+import {
+  type AskedRequest,
+  type ImageSource,
+  isTerminal,
+  type Job,
+  type StoredResult,
+  type WebhookFormat,
+} from "./job.ts";
 import type { Caller } from "./keys.ts";
 import { sunsetWarning } from "./lifecycle.ts";
 import { fitMask } from "./mask-fit.ts";
@@ -38,8 +45,9 @@ export const EXPIRY_GRACE_MS = 60_000;
  *
  * The row is the promise: once it is written, a lost start is made up for by whoever finds it.
  *
- * @param fingerprint of what was asked for, where that is more than the body: a format that brings its
- *   pictures along uploads them anew each time
+ * @param other `fingerprint`: of what was asked for, where that is more than the body – a format that brings
+ *   its pictures along uploads them anew each time; `webhookFormat`: in whose words the webhook is told;
+ *   `words`: what that format's answers repeat of the request
  * @throws InfillError naming what is wrong
  */
 export async function createInpaint(
@@ -47,7 +55,11 @@ export async function createInpaint(
   caller: Caller,
   body: unknown,
   idempotencyKey: string | undefined,
-  fingerprint?: string,
+  {
+    fingerprint,
+    webhookFormat,
+    words,
+  }: { fingerprint?: string; webhookFormat?: WebhookFormat | undefined; words?: string | undefined } = {},
 ): Promise<{ job: Job; created: boolean }> {
   const request = parseInput(inpaintRequest, body);
   const asked = fingerprint ?? sha256Hex(canonicalJson(request));
@@ -77,11 +89,12 @@ export async function createInpaint(
     tenant: caller.tenant,
     keyId: caller.subject,
     ...(request.user === undefined ? {} : { user: request.user }),
+    ...(words === undefined ? {} : { words }),
     fingerprint: asked,
     rev: 0,
     status: "queued",
     progress: 0,
-    request: resolved,
+    request: { ...resolved, ...(webhookFormat === undefined ? {} : { webhookFormat }) },
     image: photo.source,
     mask: mask.source,
     ...(Object.keys(references).length === 0 ? {} : { references }),

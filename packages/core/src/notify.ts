@@ -1,6 +1,9 @@
 import type { Durable } from "./durable.ts";
 import { wordFor } from "./errors.ts";
-import type { Clock, Log, PostWebhook, Records } from "./ports.ts";
+import type { Job } from "./job.ts";
+import { numberOfJob } from "./job-number.ts";
+import { modelsLabWebhook } from "./modelslab-words.ts";
+import type { Clock, Log, OutgoingEvent, PostWebhook, Records } from "./ports.ts";
 import { type Links, presentJob } from "./present.ts";
 
 /** Pauses between deliveries, seconds: three days in all, at no idle cost. */
@@ -34,6 +37,14 @@ export async function notifyWorkflow(
 
 const over = { again: false, afterSeconds: 0 };
 
+/** In our own words, or in those of the format that the job came in. */
+async function bodyOf({ records, links }: NotifyDeps, event: OutgoingEvent, job: Job): Promise<object> {
+  if (job.request.webhookFormat?.format === "modelslab")
+    return modelsLabWebhook(links, job, await numberOfJob(records, job.id));
+  const timestamp = new Date(event.createdAt).toISOString();
+  return { type: event.type, timestamp, data: presentJob(links, job) };
+}
+
 /** One try. How many there were is on the event's row, and so is whether there is to be another. */
 async function deliver(deps: NotifyDeps, eventId: string): Promise<{ again: boolean; afterSeconds: number }> {
   const event = await deps.records.getEvent(eventId);
@@ -42,11 +53,7 @@ async function deliver(deps: NotifyDeps, eventId: string): Promise<{ again: bool
   const attempt = event.delivery.attempts + 1;
   const pauseSeconds = DELIVERY_PAUSES[attempt - 1];
 
-  const body = JSON.stringify({
-    type: event.type,
-    timestamp: new Date(event.createdAt).toISOString(),
-    data: presentJob(deps.links, job),
-  });
+  const body = JSON.stringify(await bodyOf(deps, event, job));
   const headers = {
     "content-type": "application/json",
     ...deps.sign(event.id, Math.floor(deps.clock.now() / 1000), body),

@@ -154,6 +154,9 @@ export interface Records {
   /** Binds a provider's id to one job for ever. @returns false when it belongs to another job */
   bindProviderJob(provider: string, providerJobId: string, jobId: string): Promise<boolean>;
 
+  /** The job that a provider's id belongs to. */
+  boundJob(provider: string, providerJobId: string): Promise<string | undefined>;
+
   /** Stores a callback unless the same body is there, or `max` others are. */
   putCallback(jobId: string, callback: StoredCallback, max: number): Promise<"stored" | "duplicate" | "full">;
   /** In order of arrival. */

@@ -34,7 +34,8 @@ const real = (min: number, max: number) => {
 /** Entries of `metadata`. */
 const MAX_METADATA = 16;
 
-const modelName = () => z.string().min(1).max(100);
+const NAMES = "must be a model's name, or a list of 1 to 5 of them";
+const modelName = () => z.string().min(1, NAMES).max(100, "is no model's name: it has more than 100 characters");
 
 /** The photo: an uploaded asset, or a result of an earlier job, so that edits can follow one another. */
 const imageReference = () => z.union([id("ast"), z.strictObject({ job: id("job"), result: whole(0, 9).default(0) })]);
@@ -47,7 +48,7 @@ const imageReference = () => z.union([id("ast"), z.strictObject({ job: id("job")
 export const inpaintRequest = once(() =>
   z.strictObject({
     model: z
-      .union([modelName(), z.array(modelName()).min(1).max(5)])
+      .union([modelName(), z.array(modelName()).min(1, NAMES).max(5, NAMES)], { error: NAMES })
       .describe("A model's id or a short name, as GET /v1/models lists them; or several, to be tried in this order"),
     operation: z.enum(["replace", "erase"]).default("replace"),
     image: imageReference().describe("The photo: an upload's id, or a result of an earlier job"),

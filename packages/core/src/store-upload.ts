@@ -11,6 +11,8 @@ import type { UploadDeps } from "./uploads.ts";
 export interface BroughtPicture {
   purpose: "image" | "mask";
   bytes: Uint8Array;
+  /** Where it is known by a name of its own: {@link assetIdFor}. */
+  id?: string;
 }
 
 /**
@@ -37,8 +39,7 @@ export function checkPicture({ purpose, bytes }: BroughtPicture): ImageHeader {
  */
 export async function storeUpload(deps: UploadDeps, caller: Caller, picture: BroughtPicture): Promise<Asset> {
   const { contentType } = checkPicture(picture);
-  const { purpose, bytes } = picture;
-  const id = deps.ids.make("ast");
+  const { purpose, bytes, id = deps.ids.make("ast") } = picture;
   const now = deps.clock.now();
   const asset: Asset = {
     v: 1,

@@ -1,6 +1,6 @@
 import { promises as dns, type LookupAddress } from "node:dns";
 import { isIP } from "node:net";
-import type { PostWebhook } from "@infill/core";
+import { MAX_UPLOAD_BYTES, type PostWebhook } from "@infill/core";
 import { createConnections } from "./connections.ts";
 import { type ExchangeAnswer, type ExchangeRequest, exchange } from "./exchange.ts";
 import { abandoned, HttpFailure } from "./http-failure.ts";
@@ -211,6 +211,19 @@ export function createHttp(options: HttpOptions = {}): Http {
       await connections.close();
     },
   };
+}
+
+/** How long a picture that a caller names may take, ms. */
+const PICTURE_TIMEOUT_MS = 20_000;
+
+/** A picture from an address that a caller names. @throws HttpFailure */
+export async function fetchPicture(
+  http: Pick<Http, "download">,
+  url: string,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const limits = { maxBytes: MAX_UPLOAD_BYTES, timeoutMs: PICTURE_TIMEOUT_MS, signal, accept: "image/png, image/*" };
+  return (await http.download(url, limits)).bytes;
 }
 
 const systemLookup = async (hostname: string): Promise<string[]> =>

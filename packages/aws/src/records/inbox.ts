@@ -7,7 +7,7 @@ import { callbackKey, providerKey } from "./table.ts";
 export function inbox(
   rows: Rows,
   vanishing: (ms: number) => Item,
-): Pick<Records, "bindProviderJob" | "putCallback" | "listCallbacks"> {
+): Pick<Records, "bindProviderJob" | "boundJob" | "putCallback" | "listCallbacks"> {
   const readAll = async (jobId: string): Promise<StoredCallback[]> => {
     const { pk } = callbackKey(jobId, 0);
     const items = await rows.readBeginning({ pk, sk: "callback#" }, "reading a job's callbacks");
@@ -23,6 +23,11 @@ export function inbox(
       const row = { v: 1, provider, id, job };
       const condition = "attribute_not_exists(#pk) OR #job = :job";
       return rows.put(toItem(providerKey(provider, id), row), "binding a provider's id", condition, { job });
+    },
+
+    async boundJob(provider, id) {
+      const row = await rows.read(providerKey(provider, id), "reading whose a provider's id is");
+      return row && String(row["job"]);
     },
 
     async putCallback(jobId, callback, max) {

@@ -61,7 +61,9 @@ test("a vendor that needs no key is used where its setting and the environment's
     return said;
   };
   const setting = { INFILL_BEDROCK: "us-west-2" };
-  expect(await welcome(setting)).toContain("bedrock/stability-erase – it is off; set INFILL_BEDROCK to an AWS region");
+  expect(await welcome(setting)).toContain(
+    "bedrock/stability-erase cannot be used: it is off; set INFILL_BEDROCK to an AWS region",
+  );
   const aws = { AWS_ACCESS_KEY_ID: "AKIALOCAL", AWS_SECRET_ACCESS_KEY: "secretsecret" };
   expect(await welcome({ ...setting, ...aws })).toMatch(/bedrock\/stability-erase$/m);
 });

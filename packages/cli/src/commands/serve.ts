@@ -183,8 +183,10 @@ function welcome(stack: Stack, setting: Setting, style: Styles): string {
     `  data      ${folder}  (log: infill.log in it)`,
     ...models.flatMap(({ id, unavailable }) => (unavailable === undefined ? [`  model     ${id}`] : [])),
     ...whyNot(models.map(({ id, unavailable }) => ({ id, unavailableBecause: unavailable }))).map((line) =>
-      style.dim(`  –         ${line}`),
+      // that `--simulate` tries them all is said once
+      style.dim(`  –         ${line.replace(/, or start with --simulate.*/, "")}`),
     ),
+    ...(simulate ? [] : ["", style.dim("  --simulate tries every model without a key.")]),
     ...(simulate
       ? [
           "",

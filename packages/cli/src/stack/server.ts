@@ -21,6 +21,8 @@ export interface ListeningServer {
 }
 
 const CLOSE_GRACE_MS = 2000;
+/** What other makers' formats are below. */
+const COMPAT_PATHS = ["/v1/images/", "/api/"];
 
 /** Takes the port first – a taken one is the likeliest trouble – and answers once there is something to answer with. */
 export async function listen(port: number, host: string): Promise<ListeningServer> {
@@ -39,7 +41,7 @@ export async function listen(port: number, host: string): Promise<ListeningServe
       ready.resolve((req, res) => {
         if (req.url?.startsWith(STORAGE_PATH)) return handlers.storage(req, res);
         if (req.url?.startsWith("/webhooks/")) return void webhook(req, res);
-        void (req.url?.startsWith("/v1/images/") ? compat : api)(req, res);
+        void (COMPAT_PATHS.some((path) => req.url?.startsWith(path)) ? compat : api)(req, res);
       });
     },
     close: () => closeServer(server),

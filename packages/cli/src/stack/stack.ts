@@ -30,7 +30,7 @@ import {
   systemClock,
 } from "@infill/local";
 import type { CatalogueSettings } from "@infill/providers/catalogue";
-import { createHttp } from "@infill/providers/http";
+import { createHttp, fetchPicture } from "@infill/providers/http";
 import { unsafeBecause } from "@infill/providers/safe-url";
 import pLimit from "p-limit";
 import { StackError } from "./error.ts";
@@ -53,6 +53,8 @@ export interface StackOptions {
   providers?: ProviderSettings;
   /** Prices and fallbacks of the operator's own. */
   catalogue?: CatalogueSettings;
+  /** Instead of fetching pictures that formats name by address. */
+  fetchPicture?: (url: string, signal: AbortSignal) => Promise<Uint8Array>;
   /** Copies the log to standard error. */
   echoLog?: boolean;
   clock?: Clock & Parameters<typeof createLocalEngine>[0]["clock"];
@@ -187,6 +189,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       api: createApi({ ...jobDeps, links, build: "local", reference, stopping: stopping.signal }).fetch,
       compat: createCompat({
         ...jobDeps,
+        links,
+        fetchPicture: options.fetchPicture ?? ((url, signal) => fetchPicture(http.inside, url, signal)),
         maxBodyBytes: MAX_COMPAT_BYTES,
         stopping: stopping.signal,
       }).fetch,

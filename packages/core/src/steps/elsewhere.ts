@@ -70,6 +70,7 @@ export async function elsewhere(
 /** The job as another model's, nothing sent yet. @throws InfillError where that model cannot take it */
 async function become(deps: WorkflowDeps, job: Job, model: ModelRecord): Promise<JobPatch> {
   const { asked } = job.route ?? {};
+  const { webhookFormat } = job.request;
   if (asked === undefined) throw new Error("a route without its request");
   if (!deps.providers.has(model.provider))
     throw new InfillError("provider_unavailable", `${model.id} is not configured any more`);
@@ -77,7 +78,10 @@ async function become(deps: WorkflowDeps, job: Job, model: ModelRecord): Promise
   const references = Object.entries(job.references ?? {}).filter(([option]) => option in request.providerOptions);
   const warnings = dropped.map((pointer) => `${model.id} was asked without ${pointer}: it does not take it`);
   return {
-    request: resolveRequest(model, request, job.image),
+    request: {
+      ...resolveRequest(model, request, job.image),
+      ...(webhookFormat === undefined ? {} : { webhookFormat }),
+    },
     references: references.length === 0 ? undefined : Object.fromEntries(references),
     warnings: [...job.warnings, ...warnings],
     acceptance: "none",
@@ -86,6 +90,7 @@ async function become(deps: WorkflowDeps, job: Job, model: ModelRecord): Promise
     outputs: undefined,
     waiting: undefined,
     preview: undefined,
+    previews: undefined,
   };
 }
 

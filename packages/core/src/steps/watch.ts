@@ -42,12 +42,15 @@ export async function watched<T>(
   const watcher = watch().catch(() => {}); // the sleep ends by `done`
 
   let written = 0;
+  let shown = 0;
   let writing: Promise<unknown> = Promise.resolve();
   const note = async (share: number, picture?: Uint8Array) => {
     const progress = range[0] + (range[1] - range[0]) * Math.min(1, Math.max(0, share));
     const { preview } = workKeys(job.id);
-    if (picture !== undefined) await deps.objects.write(preview, picture, "image/png");
-    await deps.records.updateJob(job.id, {}, { progress, ...(picture === undefined ? {} : { preview }) });
+    if (picture === undefined) return void (await deps.records.updateJob(job.id, {}, { progress }));
+    await deps.objects.write(preview, picture, "image/png");
+    shown += 1;
+    await deps.records.updateJob(job.id, {}, { progress, preview, previews: shown });
   };
   const onProgress = (share: number, picture?: Uint8Array) => {
     const now = deps.clock.now();

@@ -44,6 +44,11 @@ export function createSqliteRecords(options: { path: string }): Records & { clos
       });
     },
 
+    async boundJob(provider, id) {
+      const job = sql.get`SELECT job FROM provider_jobs WHERE provider = ${provider} AND id = ${id}`?.["job"];
+      return job === undefined ? undefined : String(job);
+    },
+
     async putCallback(job, callback, max) {
       // Counted and put under one lock: never more than `max`, and each body once.
       return transaction(() => {

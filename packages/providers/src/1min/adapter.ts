@@ -26,7 +26,7 @@ const HELD_MS = 300_000;
 /**
  * 1min.ai's image mask editors: the pictures are uploaded (`POST /api/assets`, free), the work is bought
  * (`POST /api/features`), and unless that answers with the result it is asked for (`GET /api/results/{uuid}`).
- * The platform resells other makers' oneMinModels, knows no idempotency key, and calls nobody back.
+ * The platform resells other makers' models, knows no idempotency key, and calls nobody back.
  */
 export function createOneMin(deps: ProviderDeps, { async = true, assetBase }: OneMinOptions = {}): Provider {
   const { http, simulated, now = Date.now, timeoutMs = {} } = deps;

@@ -29,7 +29,7 @@ const QUOTA_SECONDS = 60;
 
 /**
  * Stability's edit services by Bedrock's `InvokeModel`: one request, one picture. It knows no key: what is
- * signed with is the right of whoever runs this to invoke the bedrockModels.
+ * signed with is the right of whoever runs this to invoke the models.
  */
 export function createBedrock(deps: ProviderDeps): Provider {
   const { now = Date.now } = deps;

@@ -28,6 +28,7 @@ export interface TestStackOptions {
   /** Other vendors, on the stack's clock. */
   vendors?: (time: Time) => Promise<ProviderSettings>;
   catalogue?: CatalogueSettings;
+  fetchPicture?: NonNullable<Parameters<typeof startStack>[0]["fetchPicture"]>;
   /** When it is, ms since the epoch. Default now. */
   startAt?: number;
 }
@@ -55,6 +56,7 @@ export async function startLocalRuntime(options: TestStackOptions = {}): Promise
     port: 0,
     clock,
     ...(options.catalogue ? { catalogue: options.catalogue } : {}),
+    ...(options.fetchPicture ? { fetchPicture: options.fetchPicture } : {}),
     providers: {
       modelslab: {
         key: KEY,

@@ -64,8 +64,10 @@ export function keepsCallbacks(records: () => Records): void {
 
     test("belongs to the job that bound it first, for ever", async () => {
       const [bound, id, other] = [fresh(), await made(), await made()];
+      expect(await records().boundJob("vendor", bound)).toBeUndefined();
       expect(await records().bindProviderJob("vendor", bound, id)).toBe(true);
       expect(await records().bindProviderJob("vendor", bound, other)).toBe(false);
+      expect(await records().boundJob("vendor", bound)).toBe(id);
       expect(await records().bindProviderJob("vendor", bound, id)).toBe(true);
     });
 

@@ -33,6 +33,8 @@ export const apiRights = [
 /** The HTTP API. It signs uploads and downloads, writes rows and starts executions; no picture passes through it. */
 export const api = new sst.aws.Function("Api", {
   ...lean,
+  // the reference lies beside the bundle, and is read when somebody asks for it
+  nodejs: { ...lean.nodejs, loader: { ".txt": "file", ".html": "file" } },
   handler: "functions/lambda/api.handler",
   // the start is bound by the CPU, which comes with memory; a held answer does nothing and is short
   memory: "1024 MB",

@@ -44,6 +44,15 @@ test("the api's bundle starts, and names its build", async () => {
   expect(JSON.parse(answer.body)).toEqual({ ok: true, build: "test-build" });
 });
 
+test("the api's reference lies beside its bundle, and is no part of its JavaScript", async () => {
+  const running = await startFunction(graph, "Api");
+  onTestFinished(running.close);
+  const specification = await running.invoke(httpEvent("GET", "/openapi.json"));
+  expect(JSON.parse(specification.body)).toMatchObject({ openapi: "3.1.1" });
+  const page = await running.invoke(httpEvent("GET", "/docs"));
+  expect(page).toMatchObject({ statusCode: 200, headers: { "content-type": "text/html; charset=utf-8" } });
+});
+
 test("the webhook's bundle starts, and knows a forged capability without asking anyone", async () => {
   const answer = await invoke("Webhook", httpEvent("POST", "/webhooks/modelslab/job_x.1.9999999999.k1.AAAA"));
   expect(answer).toMatchObject({ statusCode: 404, headers: { "content-type": "application/problem+json" } });

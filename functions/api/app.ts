@@ -9,6 +9,7 @@ import { answerProblem, answerWrongMethod, onError } from "./problem.ts";
 import { inpaintRoutes } from "./routes/inpaint.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { modelRoutes } from "./routes/models.ts";
+import { referenceRoutes } from "./routes/reference.ts";
 import { resultRoutes } from "./routes/results.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
 
@@ -27,7 +28,7 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
     cors({
       origin: "*",
       allowHeaders: ["authorization", "content-type", "idempotency-key", "prefer", "if-none-match"],
-      exposeHeaders: ["location", "retry-after", "etag", "x-request-id", "preference-applied"],
+      exposeHeaders: ["location", "retry-after", "etag", "sunset", "x-request-id", "preference-applied"],
     }),
   );
   app.use(methodNotAllowed({ app, onMethodNotAllowed: answerWrongMethod }));
@@ -38,6 +39,7 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   );
 
   app.get("/healthz", (c) => c.json({ ok: true, build: deps.build }));
+  app.route("/", referenceRoutes(deps));
   app.route("/r", resultRoutes(deps));
 
   app.use("/v1/*", async (c, next) => {

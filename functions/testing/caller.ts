@@ -1,5 +1,6 @@
 import type { JobView } from "@infill/core";
 import { expect } from "vitest";
+import { isDocumented } from "./documented.ts";
 import { mask, photo } from "./pictures.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -57,6 +58,7 @@ export async function newCaller(
       headers: { ...(json === undefined ? {} : { "content-type": "application/json" }), ...headers },
     });
     keepsToEveryAnswer(`${method} ${path}`, answer);
+    await isDocumented(method, path, answer);
     return answer;
   };
   const api: Caller["api"] = (path, { key: who = key, headers, ...options } = {}) =>

@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
 import { vi } from "vitest";
+import { isDocumentedEvent } from "./documented.ts";
 
 export interface ReceivedWebhook {
   headers: IncomingHttpHeaders;
@@ -43,6 +44,7 @@ export async function startReceiver(statuses: readonly number[]): Promise<Receiv
     },
     verify(secret, webhook, now = Date.now()) {
       if (webhook === undefined) throw new Error("no webhook came");
+      isDocumentedEvent(webhook.body);
       vi.setSystemTime(now); // the library asks for the time by itself
       try {
         return new Webhook(secret).verify(webhook.body, webhook.headers as Record<string, string>);

@@ -4,6 +4,11 @@ import { answerHeld } from "../answer.ts";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 import { redirectToResult } from "./results.ts";
 
+/** How many jobs a page has. */
+export const PAGE_LIMIT = { min: 1, max: 100, default: 20 } as const;
+/** Which of a job's results; none of one job has more. */
+export const RESULT_INDEX = { min: 0, max: 9, default: 0 } as const;
+
 function wholeNumber(
   text: string | undefined,
   name: string,
@@ -23,7 +28,7 @@ export const jobRoutes = (deps: ApiDeps) =>
     .get("/", async (c) => {
       const { after, user } = c.req.query();
       const page = await listJobs(deps, c.get("caller"), {
-        limit: wholeNumber(c.req.query("limit"), "limit", { min: 1, max: 100, default: 20 }),
+        limit: wholeNumber(c.req.query("limit"), "limit", PAGE_LIMIT),
         ...(after === undefined ? {} : { before: after }),
         ...(user === undefined ? {} : { user: user.normalize("NFC") }),
       });
@@ -51,7 +56,7 @@ export const jobRoutes = (deps: ApiDeps) =>
       return answerHeld(c, deps, job, { created: true });
     })
     .get("/:id/results/:n", async (c) => {
-      const index = wholeNumber(c.req.param("n"), "n", { min: 0, max: 9, default: 0 });
+      const index = wholeNumber(c.req.param("n"), "n", RESULT_INDEX);
       const id = c.req.param("id");
       return redirectToResult(c, deps, id, index, await getResult(deps, c.get("caller"), id, index));
     });

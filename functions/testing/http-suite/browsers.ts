@@ -22,7 +22,7 @@ export function servesBrowsers(runtime: () => Runtime): void {
 
       const answer = await t().api("/v1/models", { headers: { origin: "https://app.example" } });
       expect(answer.headers.get("access-control-allow-origin")).toBe("*");
-      for (const name of ["location", "retry-after", "etag", "x-request-id", "preference-applied"])
+      for (const name of ["location", "retry-after", "etag", "sunset", "x-request-id", "preference-applied"])
         expect(answer.headers.get("access-control-expose-headers")).toContain(name);
     });
 

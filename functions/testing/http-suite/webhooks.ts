@@ -29,7 +29,10 @@ export function tellsWebhooks(runtime: () => Runtime): void {
       await t().quiet();
       await t().api(`/v1/jobs/${id}/cancel`, { method: "POST" });
       await t().advanceUntil(() => receiver.received.length === 2);
-      const types = receiver.received.map(({ body }) => (JSON.parse(body) as { type: string }).type);
+      const sentAt = t().clock.now();
+      const types = receiver.received.map(
+        (webhook) => (receiver.verify(t().webhookSecret, webhook, sentAt) as { type: string }).type,
+      );
       expect(types).toEqual(["job.failed", "job.canceled"]);
     });
   });

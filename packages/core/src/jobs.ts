@@ -194,8 +194,11 @@ export async function startJob(deps: Pick<JobDeps, "engine" | "log">, job: Job):
   }
 }
 
+/** What an `Idempotency-Key` may be: visible ASCII. */
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
 function checkIdempotencyKey(key: string): string {
-  if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  if (IDEMPOTENCY_KEY.test(key)) return key;
   throw new InfillError("invalid_request", "Idempotency-Key must be 1 to 255 visible ASCII characters without spaces", {
     pointer: "Idempotency-Key",
   });

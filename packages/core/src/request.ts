@@ -31,6 +31,9 @@ const real = (min: number, max: number) => {
   return z.number({ error }).min(min, { error }).max(max, { error });
 };
 
+/** Entries of `metadata`. */
+const MAX_METADATA = 16;
+
 const NAMES = "must be a model's name, or a list of 1 to 5 of them";
 const modelName = () => z.string().min(1, NAMES).max(100, "is no model's name: it has more than 100 characters");
 
@@ -48,12 +51,12 @@ export const inpaintRequest = once(() =>
       .union([modelName(), z.array(modelName()).min(1, NAMES).max(5, NAMES)], { error: NAMES })
       .describe("A model's id or a short name, as GET /v1/models lists them; or several, to be tried in this order"),
     operation: z.enum(["replace", "erase"]).default("replace"),
-    image: imageReference(),
-    mask: id("ast"),
+    image: imageReference().describe("The photo: an upload's id, or a result of an earlier job"),
+    mask: id("ast").describe("The mask: an upload's id"),
     user: text(128).optional().describe("Your app's end user"),
-    prompt: text(32_000).optional(),
+    prompt: text(32_000).optional().describe("What is to be there instead"),
     negativePrompt: text(32_000).optional(),
-    n: whole(1, 10).default(1),
+    n: whole(1, 10).default(1).describe("How many results"),
     size: z
       .strictObject({ width: whole(16, 8192), height: whole(16, 8192) })
       .optional()
@@ -79,7 +82,7 @@ export const inpaintRequest = once(() =>
         maskConvention: z.enum(MASK_CONVENTIONS).default("white"),
       })
       .prefault({}),
-    deadlineSeconds: whole(30, 21_600).default(900),
+    deadlineSeconds: whole(30, 21_600).default(900).describe("The job is given up after this long"),
     providerOptions: z
       .record(
         z.string().max(64),
@@ -99,8 +102,9 @@ export const inpaintRequest = once(() =>
       .describe("Told when the job ends"),
     metadata: z
       .record(z.string().min(1).max(64), z.string().max(512))
-      .refine((value) => Object.keys(value).length <= 16, "holds at most 16 entries")
-      .default({}),
+      .refine((value) => Object.keys(value).length <= MAX_METADATA, `holds at most ${MAX_METADATA} entries`)
+      .default({})
+      .meta({ description: "Kept with the job, and shown with it", maxProperties: MAX_METADATA }),
   }),
 );
 

@@ -12,20 +12,30 @@ import { parseInput, toPointer } from "./request.ts";
 /** How long a signed upload works, seconds. */
 export const UPLOAD_SECONDS = 15 * 60;
 
-const uploadInput = once(() =>
+/** One upload, as a caller asks for it. */
+export const uploadInput = once(() =>
   z.strictObject({
     purpose: z.enum(["image", "mask"]).default("image"),
-    contentType: z.string().max(100),
-    contentLength: z.int().min(1).max(MAX_UPLOAD_BYTES, `must be at most ${MAX_UPLOAD_BYTES} bytes (30 MiB)`),
+    contentType: z
+      .string()
+      .max(100)
+      .describe(`One of ${CONTENT_TYPES.join(", ")}`),
+    contentLength: z
+      .int()
+      .min(1)
+      .max(MAX_UPLOAD_BYTES, `must be at most ${MAX_UPLOAD_BYTES} bytes (30 MiB)`)
+      .describe("Bytes, exactly"),
     sha256: z
       .string()
       .regex(/^[0-9a-f]{64}$/, "must be the content's SHA-256 in 64 lower-case hex digits")
-      .optional(),
-    user: z.string().min(1).max(128).optional(),
+      .optional()
+      .describe("Of the content: other bytes are refused"),
+    user: z.string().min(1).max(128).optional().describe("Your app's end user"),
   }),
 );
 
-const uploadsInput = once(() => z.strictObject({ uploads: z.array(uploadInput()).min(1).max(10) }));
+/** Several uploads at once. */
+export const uploadsInput = once(() => z.strictObject({ uploads: z.array(uploadInput()).min(1).max(10) }));
 
 export interface UploadDeps {
   records: Records;

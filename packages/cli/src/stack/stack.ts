@@ -18,6 +18,7 @@ import { createApi } from "@infill/functions/api";
 import { createCompat } from "@infill/functions/compat";
 import { inpaintHandler } from "@infill/functions/inpaint";
 import { notifyHandler, signWebhook } from "@infill/functions/notify";
+import { reference } from "@infill/functions/reference";
 import { createWebhook } from "@infill/functions/webhook";
 import {
   createLocalEngine,
@@ -185,7 +186,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       refuseWebhook: (url) => unsafeBecause(url, { allowLoopback: true }),
     };
     server.serve({
-      api: createApi({ ...jobDeps, links, build: "local", stopping: stopping.signal }).fetch,
+      api: createApi({ ...jobDeps, links, build: "local", reference, stopping: stopping.signal }).fetch,
       compat: createCompat({
         ...jobDeps,
         links,

@@ -1,0 +1,366 @@
+import {
+  CONTENT_TYPES,
+  ERRORS,
+  type ErrorCode,
+  MASK_CONVENTIONS,
+  OUTPUT_FORMATS,
+  PROBLEM_TYPE_BASE,
+} from "@infill/core";
+import * as z from "zod";
+
+// What the API answers, for its specification. The code that answers has TypeScript's types; that both say the
+// same is tested: every answer of the HTTP suite, on every runtime, is held against these. They are strict, so
+// that a field which nobody described is found.
+
+const id = (prefix: string, what: string) => z.string().regex(idPattern(prefix)).describe(what);
+const idPattern = (prefix: string): RegExp => new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`);
+const time = (what: string) => z.iso.datetime().describe(what);
+const microUsd = (what: string) => z.int().min(0).describe(`${what}; micro-USD`);
+const count = () => z.int().min(0);
+const milliseconds = (what: string) => z.int().optional().describe(`${what}, ms; absent while it has not ended`);
+const contentType = () => z.enum(CONTENT_TYPES);
+const side = () => z.int().min(1).describe("px");
+const size = () => z.strictObject({ width: side(), height: side() });
+const rect = () => z.strictObject({ x: count(), y: count(), width: side(), height: side() });
+
+const codes = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]];
+const code = () => z.enum(codes).describe("What programs switch on: the last segment of `type`");
+
+const problemMembers = {
+  type: z.enum(codes.map((name) => PROBLEM_TYPE_BASE + name)),
+  title: z.string(),
+  detail: z.string().describe("What is wrong and what is allowed, for people"),
+  code: code(),
+  retryable: z.boolean().describe("Whether the same request may succeed later"),
+  pointer: z.string().optional().describe("Where in the request: a JSON pointer (RFC 6901), or a parameter's name"),
+};
+
+/** RFC 9457, with members of ours. */
+export const problem = z
+  .strictObject({
+    ...problemMembers,
+    status: z.int().min(400).max(599),
+    requestId: id("req", "Names this request in the log").optional(),
+    errors: z
+      .array(z.strictObject({ pointer: z.string(), detail: z.string() }))
+      .max(20)
+      .optional()
+      .describe("Every field at fault"),
+    retryAfterSeconds: z.number().min(0).optional(),
+    allowed: z.array(z.string()).optional().describe("Values or methods that are allowed"),
+    maxBytes: z.int().optional(),
+    maxDepth: z.int().optional(),
+    maxPixels: z.int().optional(),
+    width: z.int().optional(),
+    height: z.int().optional(),
+    found: z.string().optional().describe("The file's type, where it is no picture that can be used"),
+    photo: size().optional(),
+    mask: size().optional(),
+    fitsWhenTurned: z.boolean().optional().describe("The mask would fit, turned by 90°"),
+    model: z.string().optional().describe("The model that was asked"),
+    successor: z.string().optional().describe("What to use instead of a model that has ended"),
+    tried: z
+      .array(z.strictObject({ model: z.string(), reason: z.string() }))
+      .optional()
+      .describe("Of several models, why none can be used"),
+    job: id("job", "The job that this Idempotency-Key made").optional(),
+    limit: microUsd("The budget's limit").optional(),
+    left: z.int().optional().describe("What is left of it; micro-USD"),
+    needed: microUsd("What the edit would reserve").optional(),
+  })
+  .describe("What is wrong (RFC 9457). Programs switch on `code`, and never on `detail`");
+
+/** Where bytes are PUT. */
+export const upload = z.strictObject({
+  id: id("ast", "Names the picture in requests"),
+  object: z.literal("upload"),
+  purpose: z.enum(["image", "mask"]),
+  method: z.literal("PUT"),
+  url: z.url().describe("Signed: PUT the bytes here, without a key"),
+  headers: z
+    .record(z.string(), z.string())
+    .describe("To be sent exactly so; an HTTP client sets content-length itself"),
+  expiresAt: time("After this the URL is refused; renew it then"),
+});
+
+/** Several of them. */
+export const uploads = z.strictObject({
+  object: z.literal("list"),
+  uploads: z.array(upload).describe("In the order they were asked for"),
+});
+
+/** Where an upload stands. */
+export const uploadState = z.strictObject({
+  id: id("ast", "Names the picture in requests"),
+  object: z.literal("upload"),
+  purpose: z.enum(["image", "mask"]),
+  status: z.enum(["pending", "received", "expired"]),
+  expiresAt: time("When the signed URL ends"),
+  contentType: contentType().optional().describe("What the bytes are, once they are there"),
+  contentLength: z.int().optional().describe("Bytes"),
+  width: side().optional().describe("Of the upright picture, px"),
+  height: side().optional().describe("Of the upright picture, px"),
+  problem: problem.optional().describe("It arrived, and cannot be used: why"),
+});
+
+const settings = {
+  crop: z.enum(["auto", "off"]),
+  padding: count().optional(),
+  feather: count(),
+  grow: count(),
+  maskConvention: z.enum(MASK_CONVENTIONS),
+};
+
+const fidelity = z
+  .strictObject({
+    outsidePixels: count().describe("Pixels outside the feathered mask"),
+    changedOutside: count().describe("How many of them differ from the photo: 0 for png and lossless webp"),
+    maxDifferenceOutside: count().max(255).describe("Largest difference there"),
+    providerDrift: z
+      .strictObject({
+        changedShare: z
+          .number()
+          .min(0)
+          .max(1)
+          .describe("Share of the sent pixels outside the mask that the model changed"),
+        meanDifference: z.number().min(0).max(255),
+      })
+      .describe("What the model itself did outside the mask, before its answer was pasted back"),
+    crop: rect().describe("The part of the photo that was sent"),
+  })
+  .describe("What was measured about the result");
+
+const result = z.strictObject({
+  index: count(),
+  url: z.url().describe("A redirect to the file, with a key"),
+  link: z.url().describe("A redirect to the file, without a key, for seven days: whoever has it may see the picture"),
+  contentType: contentType(),
+  bytes: z.int().min(1),
+  width: side(),
+  height: side(),
+  fidelity,
+});
+
+const tried = z.strictObject({
+  model: z.string(),
+  at: time("When it was given up"),
+  outcome: z.enum(["refused", "failed", "skipped"]),
+  code: code(),
+  reason: z.string(),
+  amountMicroUsd: microUsd("What it may have charged"),
+});
+
+/** A job, as `GET /v1/jobs/{id}` and webhooks show it. */
+export const job = z
+  .strictObject({
+    id: id("job", "Names the job"),
+    object: z.literal("job"),
+    status: z.enum(["queued", "running", "succeeded", "failed", "canceled"]).describe("The last three are final"),
+    phase: z.enum(["preparing", "submitted", "storing"]).optional().describe("What a running job is doing"),
+    progress: z.number().min(0).max(1),
+    model: z.string().describe("The model that does it: what a short name stood for"),
+    operation: z.enum(["replace", "erase"]),
+    simulated: z.literal(true).optional().describe("A simulator answered: stripes, for nothing"),
+    user: z.string().optional(),
+    metadata: z.record(z.string(), z.string()),
+    createdAt: time("When it was asked for"),
+    deadlineAt: time("When it is given up at the latest"),
+    finishedAt: time("When it ended").optional(),
+    cancelRequested: z.literal(true).optional(),
+    attempts: count().describe("How often the provider was asked"),
+    waiting: z
+      .strictObject({ reason: z.string(), until: time("When it is asked again") })
+      .optional()
+      .describe("Why the provider took nothing yet"),
+    tried: z.array(tried).optional().describe("Models that it was meant for, and is not any more"),
+    providerJobId: z.string().optional(),
+    edit: z
+      .strictObject({
+        ...settings,
+        sent: rect().optional().describe("The part of the photo that is sent"),
+        workedAt: size().optional().describe("What the model sees"),
+        coverage: z.number().min(0).max(1).optional().describe("Share of the photo that is edited"),
+      })
+      .describe("How it is edited; px of the upright photo"),
+    preview: z.strictObject({ url: z.url() }).optional().describe("The picture as it stands, of models that show one"),
+    results: z.array(result),
+    warnings: z.array(z.string()),
+    timings: z.strictObject({
+      queuedMs: milliseconds("Until it was begun"),
+      preparingMs: milliseconds("Cropping and converting"),
+      submittedMs: milliseconds("At the provider"),
+      storingMs: milliseconds("Pasting back and storing"),
+      totalMs: milliseconds("All of it"),
+    }),
+    cost: z.strictObject({
+      currency: z.literal("USD"),
+      estimateMicroUsd: microUsd("What was reserved"),
+      amountMicroUsd: microUsd("What counts against the budget now"),
+      state: z
+        .enum(["reserved", "settled", "refunded", "unreconciled"])
+        .describe("`unreconciled`: the provider may have charged, and nobody can know"),
+      usage: z.record(z.string(), z.number()).optional().describe("What it took, in the provider's own units"),
+    }),
+    error: z
+      .looseObject(problemMembers)
+      .optional()
+      .describe("Why it failed. Further members are numbers and names that a program may want"),
+  })
+  .describe("An edit that was asked for. The prompt is not repeated");
+
+/** A page of jobs. */
+export const jobs = z.strictObject({
+  object: z.literal("list"),
+  data: z.array(job).describe("Newest first"),
+  hasMore: z.boolean(),
+  next: z.string().optional().describe("The next page's `after`"),
+});
+
+/** What an edit would cost. */
+export const estimate = z.strictObject({
+  object: z.literal("estimate"),
+  model: z.string().describe("The model that it would go to now"),
+  n: z.int().min(1),
+  currency: z.literal("USD"),
+  amountMicroUsd: microUsd("What would be reserved"),
+  perResultMicroUsd: microUsd("Of one result"),
+  source: z.string().describe("Where the price is from"),
+  asOf: z.iso.date().describe("When the source said so"),
+  warnings: z.array(z.string()),
+});
+
+const optionRule = z
+  .discriminatedUnion("type", [
+    z.strictObject({
+      type: z.enum(["integer", "number"]),
+      min: z.number(),
+      max: z.number(),
+      default: z.number().optional(),
+    }),
+    z.strictObject({ type: z.literal("enum"), values: z.array(z.string()), default: z.string().optional() }),
+    z.strictObject({ type: z.literal("boolean"), default: z.boolean().optional() }),
+    z.strictObject({ type: z.literal("string"), maxLength: z.int(), default: z.string().optional() }),
+    z.strictObject({
+      type: z.literal("strings"),
+      max: z.int(),
+      maxLength: z.int(),
+      default: z.array(z.string()).optional(),
+    }),
+    z.strictObject({ type: z.literal("assets"), max: z.int(), maxBytes: z.int() }),
+  ])
+  .describe("What values an option takes. `assets`: ids of uploads");
+
+const editDefaults = z
+  .strictObject({ grow: z.number(), feather: z.number() })
+  .describe("`edit.grow` and `edit.feather` when a request names none, as shares of the photo's shorter side");
+const optionValue = z.union([z.string(), z.number(), z.boolean()]);
+
+const sizes = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("range"),
+    min: z.int(),
+    max: z.int(),
+    multipleOf: z.int(),
+    preferred: z.int(),
+    minPixels: z.int().optional(),
+    maxPixels: z.int().optional(),
+    maxAspect: z.number().optional(),
+  }),
+  z.strictObject({ kind: z.literal("list"), sizes: z.array(size()) }),
+]);
+
+const listed = {
+  id: z.string(),
+  object: z.literal("model"),
+  owned_by: z.string().describe("The provider; `infill` of a short name"),
+  created: z.int().describe("When its price was looked up, seconds since the epoch"),
+  available: z.boolean(),
+  unavailableBecause: z.string().optional(),
+};
+
+/** A model, and what it takes. */
+export const modelRecord = z.strictObject({
+  ...listed,
+  description: z.string(),
+  replace: z
+    .strictObject({ prompt: z.enum(["required", "optional", "ignored"]), defaults: editDefaults })
+    .optional()
+    .describe("Absent: it cannot"),
+  erase: z
+    .discriminatedUnion("how", [
+      z.strictObject({ how: z.literal("native"), defaults: editDefaults }),
+      z.strictObject({ how: z.literal("prompt"), prompt: z.string(), defaults: editDefaults }),
+    ])
+    .optional()
+    .describe("By itself, or by a prompt that asks for the background. Absent: it cannot"),
+  maxPromptLength: z.int().describe("Characters"),
+  options: z
+    .record(z.string(), z.union([optionRule, z.literal(true)]))
+    .describe("The options it takes, all others are refused; `size: true` is ruled by `sizes`"),
+  providerOptions: z.record(z.string(), optionRule).describe("Options of its own"),
+  constraints: z
+    .array(
+      z.strictObject({
+        given: z.string(),
+        is: optionValue.optional(),
+        other: z.string(),
+        oneOf: z.array(optionValue).optional(),
+        needed: z.literal(true).optional(),
+      }),
+    )
+    .optional()
+    .describe("What its options ask of each other"),
+  sizes: sizes.describe("The sizes it works at, px; a result has the photo's own"),
+  mask: z.strictObject({
+    convention: z.enum(["white", "black", "alpha"]),
+    soft: z.boolean().describe("Whether grey means partial"),
+    threshold: z.int().optional().describe("Where it does not: what counts as edit from this value up, of 255"),
+  }),
+  outputFormats: z.array(z.enum(OUTPUT_FORMATS)),
+  price: z.strictObject({
+    perResult: microUsd("Where no row says otherwise"),
+    rows: z
+      .array(
+        z.strictObject({
+          when: z.record(z.string(), optionValue),
+          given: z.string().optional(),
+          perResult: microUsd("Where these are the request's"),
+        }),
+      )
+      .optional(),
+    source: z.string(),
+    asOf: z.iso.date(),
+  }),
+  typicalSeconds: z.number(),
+  repeatable: z.boolean().optional().describe("Asking twice costs nothing"),
+  warnings: z.array(z.string()).optional(),
+  shutdownAt: z.iso.date().optional().describe("From when its maker serves it no more"),
+  successor: z.string().optional(),
+});
+
+/** A short name. */
+export const modelAlias = z.strictObject({
+  ...listed,
+  alias: z
+    .strictObject({
+      models: z.array(z.string()).describe("What it may stand for, best first"),
+      now: z.string().optional().describe("Where a request would go now"),
+    })
+    .describe("It stands for other models"),
+});
+
+/** Either. */
+export const model = z.union([modelRecord, modelAlias]);
+
+/** All of them, in OpenAI's list shape. */
+export const models = z.strictObject({ object: z.literal("list"), data: z.array(model) });
+
+/** `GET /healthz`. */
+export const health = z.strictObject({ ok: z.literal(true), build: z.string() });
+
+/** What a job's `webhook` is sent. */
+export const webhook = z.strictObject({
+  type: z.enum(["job.succeeded", "job.failed", "job.canceled"]),
+  timestamp: time("When the job ended"),
+  data: job,
+});

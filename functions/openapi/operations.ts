@@ -1,0 +1,263 @@
+import { ERRORS, type ErrorCode } from "@infill/core";
+import type { Named } from "./schemas.ts";
+
+/** Headers of answers, described once in the document. */
+export type AnswerHeader =
+  | "ETag"
+  | "Location"
+  | "Preference-Applied"
+  | "Retry-After"
+  | "Sunset"
+  | "WWW-Authenticate"
+  | "X-Request-Id";
+
+/** A header, or one that is not always there. */
+export type HeaderUse = AnswerHeader | `${AnswerHeader}?`;
+
+/** A success, or a redirect. */
+export interface Answer {
+  description: string;
+  schema?: Named;
+  /** Of a body that has no schema here. */
+  contentType?: string;
+  headers?: readonly HeaderUse[];
+}
+
+/** Headers of a request that an operation reads, described once in the document. */
+export type RequestHeader = "Idempotency-Key" | "Prefer" | "If-None-Match";
+
+/** One operation of the API: a route, and all that it answers. */
+export interface Operation {
+  id: string;
+  method: "get" | "post";
+  path: string;
+  tag: (typeof TAGS)[number]["name"];
+  summary: string;
+  description?: string;
+  /** No key is needed. */
+  open?: true;
+  query?: readonly ("limit" | "after" | "user")[];
+  headers?: readonly RequestHeader[];
+  body?: Named;
+  answers: Readonly<Record<number, Answer>>;
+  /** What it refuses besides what every operation may: the codes by status. */
+  refusals?: Readonly<Record<number, readonly ErrorCode[]>>;
+}
+
+export const TAGS = [
+  { name: "Uploads", description: "Photos and masks go straight to storage, by signed URLs." },
+  { name: "Edits", description: "One request, one mask convention, whatever the model." },
+  { name: "Jobs", description: "An edit that was asked for is a job: poll it, hold for it, or have a webhook told." },
+  { name: "Models", description: "What each model takes, costs and does with a mask." },
+  { name: "About", description: "The service itself." },
+] as const;
+
+const job = { schema: "Job", headers: ["ETag", "Retry-After?", "Sunset?", "Preference-Applied?"] } as const;
+const asked = {
+  200: { description: "The job, which has ended", ...job, headers: [...job.headers, "Location"] },
+  202: {
+    description: "The job, which goes on: ask again after `Retry-After`",
+    schema: "Job",
+    headers: ["ETag", "Retry-After", "Location", "Sunset?", "Preference-Applied?"],
+  },
+} as const;
+const redirect = {
+  302: { description: "Where the file is: a signed URL that works for minutes", headers: ["Location"] },
+} as const;
+/** Whatever reads a JSON body. */
+const badBodies = { 400: ["invalid_request"], 415: ["invalid_request"] } as const;
+
+/** Every operation, in the order of the reference. */
+export const OPERATIONS: readonly Operation[] = [
+  {
+    id: "createUploads",
+    method: "post",
+    path: "/v1/uploads",
+    tag: "Uploads",
+    summary: "Sign one upload, or several",
+    description:
+      "Each is good for one picture of exactly that length and type, for a quarter of an hour. PUT the bytes to its `url` with exactly its `headers`.",
+    body: "UploadsRequest",
+    answers: { 201: { description: "One upload, or the list of those asked for together", schema: "SignedUploads" } },
+    refusals: { ...badBodies, 422: ["invalid_request", "asset_invalid"] },
+  },
+  {
+    id: "getUpload",
+    method: "get",
+    path: "/v1/uploads/{id}",
+    tag: "Uploads",
+    summary: "Where an upload stands",
+    answers: { 200: { description: "Pending, received with its size, or expired", schema: "UploadState" } },
+    refusals: { 404: ["not_found"] },
+  },
+  {
+    id: "renewUpload",
+    method: "post",
+    path: "/v1/uploads/{id}/renew",
+    tag: "Uploads",
+    summary: "Sign the same upload again",
+    description: "The id stays, the expiry moves.",
+    answers: { 200: { description: "The upload with a new URL", schema: "Upload" } },
+    refusals: { 404: ["not_found"] },
+  },
+  {
+    id: "createEdit",
+    method: "post",
+    path: "/v1/inpaint",
+    tag: "Edits",
+    summary: "Ask for an edit",
+    description:
+      "What can be known to be wrong is refused at once: no job is made, nothing is reserved, no key is spent. " +
+      "With an `Idempotency-Key` the same request again is the same job, so that a retry is never paid twice. " +
+      "`Prefer: wait=N` holds the answer until the job has ended, for 25 seconds at most.",
+    headers: ["Idempotency-Key", "Prefer"],
+    body: "EditRequest",
+    answers: asked,
+    refusals: {
+      ...badBodies,
+      402: ["budget_exceeded"],
+      422: [
+        "invalid_request",
+        "unsupported_option",
+        "idempotency_mismatch",
+        "asset_missing",
+        "asset_invalid",
+        "mask_mismatch",
+      ],
+      503: ["provider_unavailable"],
+    },
+  },
+  {
+    id: "estimateEdit",
+    method: "post",
+    path: "/v1/inpaint/estimate",
+    tag: "Edits",
+    summary: "What an edit would cost",
+    description:
+      "The same request, whose pictures need not be there yet; nothing is made. It is refused as the edit would be.",
+    body: "EstimateRequest",
+    answers: { 200: { description: "What would be reserved", schema: "Estimate" } },
+    refusals: { ...badBodies, 422: ["invalid_request", "unsupported_option"], 503: ["provider_unavailable"] },
+  },
+  {
+    id: "listJobs",
+    method: "get",
+    path: "/v1/jobs",
+    tag: "Jobs",
+    summary: "Your jobs, newest first",
+    query: ["limit", "after", "user"],
+    answers: { 200: { description: "A page of jobs", schema: "JobList" } },
+    refusals: { 400: ["invalid_request"] },
+  },
+  {
+    id: "getJob",
+    method: "get",
+    path: "/v1/jobs/{id}",
+    tag: "Jobs",
+    summary: "A job as it stands",
+    headers: ["Prefer", "If-None-Match"],
+    answers: {
+      200: { description: "The job", ...job },
+      304: { description: "It is as you know it", headers: job.headers },
+    },
+    refusals: { 404: ["not_found"] },
+  },
+  {
+    id: "cancelJob",
+    method: "post",
+    path: "/v1/jobs/{id}/cancel",
+    tag: "Jobs",
+    summary: "Cancel a job",
+    description:
+      "Costs nothing before the provider was asked; after that the job says what it may have cost. One that has ended is answered as it is.",
+    headers: ["Prefer"],
+    answers: asked,
+    refusals: { 404: ["not_found"] },
+  },
+  {
+    id: "getPreview",
+    method: "get",
+    path: "/v1/jobs/{id}/preview",
+    tag: "Jobs",
+    summary: "The picture as it stands",
+    description: "Of models that show one, while the job goes on.",
+    answers: redirect,
+    refusals: { 404: ["not_found"] },
+  },
+  {
+    id: "getResult",
+    method: "get",
+    path: "/v1/jobs/{id}/results/{n}",
+    tag: "Jobs",
+    summary: "A result's file",
+    answers: redirect,
+    refusals: { 400: ["invalid_request"], 404: ["not_found"] },
+  },
+  {
+    id: "openLink",
+    method: "get",
+    path: "/r/{token}",
+    tag: "Jobs",
+    summary: "A result's file, without a key",
+    description: "A result's `link`: it works for seven days, for whoever has it.",
+    open: true,
+    answers: redirect,
+    refusals: { 404: ["not_found"] },
+  },
+  {
+    id: "listModels",
+    method: "get",
+    path: "/v1/models",
+    tag: "Models",
+    summary: "Every model, and the short names",
+    answers: { 200: { description: "In OpenAI's list shape, with more beside it", schema: "ModelList" } },
+  },
+  {
+    id: "getModel",
+    method: "get",
+    path: "/v1/models/{model}",
+    tag: "Models",
+    summary: "One model",
+    answers: { 200: { description: "The model, or what a short name stands for", schema: "Model" } },
+    refusals: { 404: ["not_found"] },
+  },
+  {
+    id: "getHealth",
+    method: "get",
+    path: "/healthz",
+    tag: "About",
+    summary: "Is it up",
+    open: true,
+    answers: { 200: { description: "It is", schema: "Health" } },
+  },
+  {
+    id: "getSpecification",
+    method: "get",
+    path: "/openapi.json",
+    tag: "About",
+    summary: "This specification",
+    open: true,
+    answers: { 200: { description: "OpenAPI 3.1", contentType: "application/json" } },
+    refusals: { 404: ["not_found"] },
+  },
+  {
+    id: "getReference",
+    method: "get",
+    path: "/docs",
+    tag: "About",
+    summary: "The reference, for people",
+    open: true,
+    answers: { 200: { description: "One page that loads nothing else", contentType: "text/html" } },
+    refusals: { 404: ["not_found"] },
+  },
+];
+
+/** All that an operation refuses: its own codes by status, and those of every operation. */
+export function refusalsOf({ refusals = {}, open, method }: Operation): Record<number, readonly ErrorCode[]> {
+  return {
+    ...refusals,
+    ...(open ? {} : { [ERRORS.unauthorized.status]: ["unauthorized"] }),
+    ...(method === "post" ? { 413: ["invalid_request"] } : {}),
+    [ERRORS.internal.status]: ["internal"],
+  };
+}

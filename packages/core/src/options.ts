@@ -170,14 +170,10 @@ export function resolveRequest(
     refuse("/outputQuality", "png is lossless; ask for jpeg or webp, or leave it out");
   if (errors.length > 0) throw unsupported(model, errors);
 
-  const erasing = request.operation === "erase";
-  const prompt = erasing && model.erase?.how === "prompt" ? (request.prompt ?? model.erase.prompt) : request.prompt;
-
   return {
     ...withDefaults(model, request),
     operation: request.operation,
     model: model.id,
-    ...(prompt === undefined ? {} : { prompt }),
     outputFormat,
     ...(request.outputQuality === undefined ? {} : { outputQuality: request.outputQuality }),
     edit: resolveEdit(request.edit, editDefaults, photo),
@@ -186,11 +182,13 @@ export function resolveRequest(
   };
 }
 
-/** The options with the model's defaults where the caller named none. */
+/** The words and the options, with the model's own where the caller named none. */
 export function withDefaults(
   model: ModelRecord,
   request: AskedRequest,
-): Partial<Pick<JobRequest, OptionName>> & Pick<JobRequest, "n" | "providerOptions"> {
+): Partial<Pick<JobRequest, OptionName | "prompt">> & Pick<JobRequest, "n" | "providerOptions"> {
+  const erasing = request.operation === "erase" && model.erase?.how === "prompt" ? model.erase.prompt : undefined;
+  const prompt = request.prompt ?? erasing;
   const canonical = Object.fromEntries(
     OPTION_NAMES.flatMap((name) => {
       const rule = model.options[name];
@@ -203,7 +201,12 @@ export function withDefaults(
       value === undefined ? [] : [[name, value]],
     ),
   );
-  return { ...canonical, n: request.n, providerOptions: { ...own, ...request.providerOptions } };
+  return {
+    ...canonical,
+    ...(prompt === undefined ? {} : { prompt }),
+    n: request.n,
+    providerOptions: { ...own, ...request.providerOptions },
+  };
 }
 
 function resolveEdit(edit: InpaintRequest["edit"], defaults: EditDefaults, photo: Size): EditSettings {

@@ -42,6 +42,16 @@ describe("the catalogue", () => {
     expect(at(0).model(inpaint.id)?.price).toEqual({ perResult: 0, source: "configured", asOf: inpaint.price.asOf });
     for (const price of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) expect(() => at(price)).toThrow(RangeError);
   });
+
+  test("refuses a price of a short name, which may be several models", () => {
+    const other = { ...inpaint, id: "other/fill", provider: "other" };
+    const names = { fill: [inpaint.id, other.id] };
+    const priced = (name: string) => () =>
+      createCatalogue({ records: [inpaint, other], configured: [], aliases: names, prices: { [name]: 1 } });
+    expect(priced("fill")).toThrow("fill is a short name: set that of modelslab/inpaint or other/fill");
+    expect(priced("fil")).toThrow("names the model fil, which there is not");
+    expect(priced(other.id)().model(other.id)?.price.perResult).toBe(1);
+  });
 });
 
 describe("the registry", () => {

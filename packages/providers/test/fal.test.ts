@@ -1,4 +1,4 @@
-import type { Callback, ProviderFailure, ProviderRequest } from "@infill/core";
+import { type Callback, type ProviderFailure, type ProviderRequest, priceOf } from "@infill/core";
 import { createHttp, type Http, HttpFailure } from "@infill/providers/http";
 import { type Bench, type BenchOptions, CANARY, describeProvider, type Scenario } from "@infill/providers/testing";
 import { type FalBehaviour, type FalSimulator, type ManualTime, manualTime, startFal } from "@infill/simulators";
@@ -94,6 +94,16 @@ describeProvider("fal", {
     const rule = RULES[scenario];
     return rule && stage(rule, options);
   },
+});
+
+test.each([
+  [256, 256, 50_000],
+  [1024, 960, 50_000],
+  // the first above a million pixels
+  [1024, 992, 100_000],
+  [1440, 1376, 100_000],
+])("fal's price of %i × %i px is by the megapixel, rounded up", (width, height, cost) => {
+  expect(priceOf(model, { n: 1, providerOptions: {}, size: { width, height } })).toBe(cost);
 });
 
 const PHOTO = greyPng(256, 256, (x) => x);

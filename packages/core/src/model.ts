@@ -6,8 +6,14 @@ export type OptionRule =
   | { type: "enum"; values: readonly string[]; default?: string }
   | { type: "boolean"; default?: boolean }
   | { type: "string"; maxLength: number; default?: string }
-  /** A list of texts. */
-  | { type: "strings"; max: number; maxLength: number; default?: readonly string[] }
+  /** A list of texts; each as the pattern says, where there is one: a regular expression of the whole, and its words. */
+  | {
+      type: "strings";
+      max: number;
+      maxLength: number;
+      pattern?: { is: string; words: string };
+      default?: readonly string[];
+    }
   /** Pictures of the caller's own: ids of uploads, each and together at most so many bytes. */
   | { type: "assets"; max: number; maxBytes: number; default?: undefined };
 

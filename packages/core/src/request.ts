@@ -115,6 +115,13 @@ export type InpaintInput = z.input<ReturnType<typeof inpaintRequest>>;
 export const toPointer = (path: ReadonlyArray<PropertyKey>): string =>
   path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 
+/** And back. */
+export const fromPointer = (pointer: string): string[] =>
+  pointer
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+
 function violationsOf(issues: readonly z.core.$ZodIssue[]): Violation[] {
   return issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"

@@ -109,7 +109,7 @@ test.each([
 const PHOTO = greyPng(256, 256, (x) => x);
 const MASK = greyPng(256, 256, (x, y) => (x > 96 && x < 160 && y > 96 && y < 160 ? 255 : 0));
 const PROMPT = "a red door";
-const call = { signal: new AbortController().signal };
+const call = { signal: new AbortController().signal, hide: [] };
 const uri = (bytes: Buffer) => `data:image/png;base64,${bytes.toString("base64")}`;
 const inlined = (bytes: Uint8Array) => ({
   url: async () => "https://s3.example.com/picture?X-Amz-Signature=canary",

@@ -81,7 +81,7 @@ export function createOneMin(deps: ProviderDeps, { async = true, assetBase }: On
       return { state: "succeeded", ...(job === undefined ? {} : { job }), outputs: outputs(answer.pictures) };
     },
 
-    async poll({ id }, { signal }): Promise<PollOutcome> {
+    async poll({ id }, { signal, hide }): Promise<PollOutcome> {
       const key = await keyFor("yes");
       const response = await http
         .json(`${base}/api/results/${encodeURIComponent(id)}`, {
@@ -95,7 +95,14 @@ export function createOneMin(deps: ProviderDeps, { async = true, assetBase }: On
           throw unheard(VENDOR, error);
         });
       const { status } = response;
-      const said: Refusal = { vendor: VENDOR, status, headers: response.headers, text: "", hide: [key], now: now() };
+      const said: Refusal = {
+        vendor: VENDOR,
+        status,
+        headers: response.headers,
+        text: "",
+        hide: [key, ...hide],
+        now: now(),
+      };
       const answer = readAnswer(response.body, assets);
       if (status !== 200 || answer.state === "unknown") throw unansweredQuestion(said);
       const failure = failureOf(answer, said);

@@ -63,7 +63,7 @@ function createBfl(options: ProviderDeps): Provider {
       throw refusedSubmit(refusal(answer, [key, body.prompt ?? "", body.webhook_secret ?? ""]));
     },
 
-    async poll(job, { signal }): Promise<PollOutcome> {
+    async poll(job, { signal, hide }): Promise<PollOutcome> {
       const key = await configuredKey(VENDOR, options.key, "yes");
       const place = trustedPlace(job["pollUrl"], base) ?? `${base}/v1/get_result`;
       const answer = await http
@@ -94,7 +94,7 @@ function createBfl(options: ProviderDeps): Provider {
         case "content-moderated":
           return { state: "failed", failure: resultWithheld(VENDOR, "no") };
         case "failed":
-          return { state: "failed", failure: failedWork({ vendor: VENDOR, text: task.text, hide: [key] }) };
+          return { state: "failed", failure: failedWork({ vendor: VENDOR, text: task.text, hide: [key, ...hide] }) };
       }
     },
 

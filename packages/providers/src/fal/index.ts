@@ -69,7 +69,7 @@ function createFal(options: ProviderDeps): Provider {
       throw submitFailure(refusal(answer, [key, body.prompt]), answer.body);
     },
 
-    async poll(job, { signal }): Promise<PollOutcome> {
+    async poll(job, { signal, hide }): Promise<PollOutcome> {
       const key = await configuredKey(VENDOR, options.key, "yes");
       // never the addresses of an answer: our key goes with every question
       const place = `${base}${REQUESTS_PATH}/${encodeURIComponent(job.id)}`;
@@ -87,7 +87,7 @@ function createFal(options: ProviderDeps): Provider {
       const result = await ask(place);
       const pictures = result.status === 200 ? readPictures(result.body) : undefined;
       if (pictures === undefined) {
-        const said = refusal(result, [key]);
+        const said = refusal(result, [key, ...hide]);
         const failure = workFailure(result, said, status === "failed");
         if (failure === undefined) throw unansweredQuestion(said);
         return { state: "failed", failure };

@@ -6,7 +6,7 @@ import { REMOVAL_PROMPT } from "../removal.ts";
 export type InpaintForm = Readonly<Record<string, Field>> & { prompt: string };
 
 /**
- * @throws ProviderFailure `invalid_request` when there is nothing to paint, or a style code is none
+ * @throws ProviderFailure `invalid_request` when there is nothing to paint
  */
 export async function toInpaintForm(request: ProviderRequest): Promise<InpaintForm> {
   const erasing = request.operation === "erase";
@@ -33,7 +33,7 @@ export async function toInpaintForm(request: ProviderRequest): Promise<InpaintFo
     rendering_speed: text(own["renderingSpeed"]),
     style_type: text(own["styleType"]),
     style_preset: text(own["stylePreset"]),
-    style_codes: styleCodes(own["styleCodes"]),
+    style_codes: texts(own["styleCodes"]),
     color_palette: palette === undefined ? undefined : JSON.stringify({ name: palette }),
     style_reference_images: styles,
     character_reference_images: characters,
@@ -45,13 +45,7 @@ const invalid = (message: string, pointer: string): ProviderFailure =>
   new ProviderFailure("invalid_request", message, { accepted: "no", pointer });
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-
-function styleCodes(value: unknown): string[] | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const wrong = value.findIndex((code) => !/^[0-9a-f]{8}$/i.test(String(code)));
-  if (wrong < 0) return value.map(String);
-  throw invalid("A style code of Ideogram's has 8 hexadecimal digits", `/providerOptions/styleCodes/${wrong}`);
-}
+const texts = (value: unknown): string[] | undefined => (Array.isArray(value) ? value.map(String) : undefined);
 
 const EXTENSIONS: Record<ContentType, string> = { "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp" };
 

@@ -84,7 +84,7 @@ export function createModelsLab(options: ProviderDeps): Provider {
       throw refusedSubmit(said);
     },
 
-    async poll(job, { signal }): Promise<PollOutcome> {
+    async poll(job, { signal, hide }): Promise<PollOutcome> {
       const key = await configuredKey(VENDOR, options.key, "yes");
       const { fetchPath = `/api/v6/image_editing/fetch/${encodeURIComponent(job.id)}` } = job;
       const response = await post(
@@ -97,7 +97,7 @@ export function createModelsLab(options: ProviderDeps): Provider {
         throw unansweredQuestion(VENDOR, error);
       });
       const answer = readAnswer(response.body);
-      const said: Said = { http: response, answer, hide: [key], now: now() };
+      const said: Said = { http: response, answer, hide: [key, ...hide], now: now() };
 
       switch (answer.state) {
         case "success": {

@@ -82,7 +82,7 @@ export interface ContractSubject {
   bench(scenario: Scenario, options: BenchOptions): Promise<Bench | undefined>;
 }
 
-const call = { signal: new AbortController().signal };
+const call = { signal: new AbortController().signal, hide: [] };
 const HASTY_MS = 300;
 
 /**
@@ -397,7 +397,8 @@ async function carryOut(stage: Bench, request: ProviderRequest): Promise<Provide
   const outcome = await stage.provider.submit(request, call);
   if (outcome.state === "succeeded") return outcome.outputs;
   await stage.finish();
-  const polled: PollOutcome = await asked(stage.provider.poll?.(outcome.job, call));
+  const hide = [request.prompt ?? "", request.negativePrompt ?? ""];
+  const polled: PollOutcome = await asked(stage.provider.poll?.(outcome.job, { ...call, hide }));
   if (polled.state === "failed") throw polled.failure;
   return polled.state === "succeeded" ? polled.outputs : expect.fail("finished work should not be processing");
 }

@@ -65,7 +65,7 @@ function createRoutes(core: VendorCore<BflBehaviour, BflWork>) {
     if (status === "Ready") {
       return { ...nothing, result: { sample: `${core.publicUrl()}${SAMPLES}${id}.png`, prompt, seed } };
     }
-    if (status === "Error") return { ...nothing, details: { error: "The generation failed" } };
+    if (status === "Error") return { ...nothing, details: { error: `The generation failed: ${prompt}` } };
     if (status === "Task not found") return nothing;
     return { ...nothing, details: { "Moderation Reasons": ["Safety Filter"] } };
   }

@@ -6,7 +6,7 @@ import { createQueue, deliver, type QueuedWork } from "../queue.ts";
 import type { LoggedRequest } from "../request-log.ts";
 import { type Answer, type Exchange, json } from "../server.ts";
 import { startVendor, type VendorCore, type VendorOptions, type VendorSimulator } from "../vendor.ts";
-import { CONTENT_POLICY, FAL_REFUSALS, type FalBehaviour, INVALID, RUNNER_ERROR } from "./behaviour.ts";
+import { CONTENT_POLICY, FAL_REFUSALS, type FalBehaviour, INVALID, runnerError } from "./behaviour.ts";
 import { readFill } from "./request.ts";
 import { createSigner, type Signer } from "./webhooks.ts";
 
@@ -91,7 +91,7 @@ function createRoutes(core: VendorCore<FalBehaviour, FalWork>, signer: Signer, a
   ): Promise<Answer> {
     if (outcome === "content-policy") return CONTENT_POLICY;
     if (outcome === "invalid") return INVALID;
-    if (outcome === "runner-error") return RUNNER_ERROR;
+    if (outcome === "runner-error") return runnerError(String(prompt));
     const seed = typeof given === "number" ? given : random.next();
     const { width, height } = photo;
     const flags = Array.from(

@@ -102,6 +102,17 @@ describe("the registry", () => {
     }
   });
 
+  test("warns on what is sold of a maker that ends it, or has ended it", () => {
+    const models = Object.values(registry).flatMap((entry) => entry.models);
+    const nameOf = ({ id }: { id: string }) => id.split("/")[1] ?? "";
+    // OpenAI's page of deprecations has this one, which it serves no more
+    const ends = new Map([["gpt-image-1", "2026-10-23"]]);
+    for (const model of models) if (model.shutdownAt !== undefined) ends.set(nameOf(model), model.shutdownAt);
+    const sold = models.filter((model) => model.shutdownAt === undefined && ends.has(nameOf(model)));
+    expect(sold.map(({ id }) => id)).toEqual(["1min/gpt-image-1-mini", "1min/gpt-image-1"]);
+    for (const model of sold) expect(model.warnings?.join(), model.id).toContain(ends.get(nameOf(model)));
+  });
+
   test("is read without loading an HTTP client", async () => {
     const script = `
       import { createRequire } from "node:module";

@@ -87,7 +87,7 @@ async function stage(rule: FalBehaviour, options: Partial<BenchOptions & Provide
 
 describeProvider("fal", {
   model,
-  signed: true,
+  signed: "and dated",
   pays: (path) => path.endsWith("/v1/fill"),
   asks: (path) => path.endsWith("/status"),
   async bench(scenario, options) {

@@ -1,4 +1,5 @@
 import type { PollOutcome, Provider, ProviderFailure, ProviderJob, ProviderOutput, SubmitOutcome } from "@infill/core";
+import { baseUrlOf } from "../base-url.ts";
 import { beforeSending, unansweredSubmit, unansweredQuestion as unheard } from "../failures.ts";
 import { configuredKey } from "../key.ts";
 import type { ProviderDeps } from "../load.ts";
@@ -30,8 +31,8 @@ const HELD_MS = 300_000;
  */
 export function createOneMin(deps: ProviderDeps, { async = true, assetBase }: OneMinOptions = {}): Provider {
   const { http, simulated, now = Date.now, timeoutMs = {} } = deps;
-  const base = (deps.baseUrl ?? VENDOR_URL).replace(/\/+$/, "");
-  const assets = (assetBase ?? (simulated === true ? base : ASSET_URL)).replace(/\/+$/, "");
+  const base = baseUrlOf(deps, VENDOR_URL);
+  const assets = baseUrlOf({ baseUrl: assetBase }, simulated === true ? base : ASSET_URL);
 
   const keyFor = (accepted: "no" | "yes") => configuredKey(VENDOR, deps.key, accepted);
 

@@ -1,5 +1,6 @@
 import { ProviderFailure } from "@infill/core";
 import * as z from "zod";
+import { parseJson } from "../http.ts";
 import {
   keyRefused,
   promptRefused,
@@ -86,14 +87,7 @@ const makerRefuses = (what: string): ProviderFailure =>
   });
 
 /** `details` is JSON in a string. */
-function unpacked(details: unknown): unknown {
-  if (typeof details !== "string") return details;
-  try {
-    return JSON.parse(details);
-  } catch {
-    return undefined;
-  }
-}
+const unpacked = (details: unknown): unknown => (typeof details === "string" ? parseJson(details) : details);
 
 /** What a refusal says, field by field where it does. */
 export function wordsOf(body: unknown): string {

@@ -6,6 +6,7 @@ import {
   type ProviderUsage,
   type SubmitOutcome,
 } from "@infill/core";
+import { baseUrlOf } from "../base-url.ts";
 import { refusalOf } from "../detail.ts";
 import { beforeSending, unansweredQuestion as unanswered, unansweredSubmit } from "../failures.ts";
 import type { JsonAnswer } from "../http.ts";
@@ -32,7 +33,7 @@ const CREDIT_MICRO_USD = 10_000;
  */
 function createBfl(options: ProviderDeps): Provider {
   const { http, timeoutMs = {}, inlineImages: inline = false, now = Date.now } = options;
-  const base = (options.baseUrl ?? VENDOR_URL).replace(/\/+$/, "");
+  const base = baseUrlOf(options, VENDOR_URL);
 
   const refusal = (answer: JsonAnswer, hide: readonly string[]) => refusalOf(VENDOR, answer, hide, now());
 

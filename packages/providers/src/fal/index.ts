@@ -1,4 +1,5 @@
 import type { CallbackHint, PollOutcome, Provider, SubmitOutcome } from "@infill/core";
+import { baseUrlOf } from "../base-url.ts";
 import { refusalOf } from "../detail.ts";
 import { beforeSending, unansweredQuestion as unanswered, unansweredSubmit } from "../failures.ts";
 import type { JsonAnswer } from "../http.ts";
@@ -23,7 +24,7 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
  */
 function createFal(options: ProviderDeps): Provider {
   const { http, timeoutMs = {}, inlineImages: inline = false, now = Date.now } = options;
-  const base = (options.baseUrl ?? QUEUE_URL).replace(/\/+$/, "");
+  const base = baseUrlOf(options, QUEUE_URL);
   const jwksUrl = options.baseUrl === undefined ? JWKS_URL : `${base}/.well-known/jwks.json`;
 
   const refusal = (answer: JsonAnswer, hide: readonly string[]) => refusalOf(VENDOR, answer, hide, now());

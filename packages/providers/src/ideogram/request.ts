@@ -1,6 +1,7 @@
-import { type ContentType, ProviderFailure, type ProviderReference, type ProviderRequest } from "@infill/core";
-import type { Field, Part } from "../multipart.ts";
-import { REMOVAL_PROMPT } from "../removal.ts";
+import type { ContentType, ModelRecord, ProviderReference, ProviderRequest } from "@infill/core";
+import { type Field, type Part, pngPart } from "../multipart.ts";
+import { requiredPrompt } from "../requested.ts";
+import { VENDOR } from "./answer.ts";
 
 /** A form of Ideogram's inpainting; lists are repeated fields. */
 export type InpaintForm = Readonly<Record<string, Field>> & { prompt: string };
@@ -8,10 +9,9 @@ export type InpaintForm = Readonly<Record<string, Field>> & { prompt: string };
 /**
  * @throws ProviderFailure `invalid_request` when there is nothing to paint
  */
-export async function toInpaintForm(request: ProviderRequest): Promise<InpaintForm> {
+export async function toInpaintForm(request: ProviderRequest, model: ModelRecord): Promise<InpaintForm> {
   const erasing = request.operation === "erase";
-  const prompt = request.prompt ?? (erasing ? REMOVAL_PROMPT : "");
-  if (prompt === "") throw invalid("Ideogram needs a prompt", "/prompt");
+  const prompt = requiredPrompt(VENDOR, request, model);
   const { references = {}, providerOptions: own } = request;
   const { styleReferenceImages, characterReferenceImages, characterReferenceImagesMask } = references;
   const [image, mask, styles, characters, characterMasks] = await Promise.all([
@@ -23,8 +23,8 @@ export async function toInpaintForm(request: ProviderRequest): Promise<InpaintFo
   ]);
   const palette = text(own["colorPalette"]);
   return {
-    image: { bytes: image, filename: "image.png", contentType: "image/png" },
-    mask: { bytes: mask, filename: "mask.png", contentType: "image/png" },
+    image: pngPart("image", image),
+    mask: pngPart("mask", mask),
     prompt,
     num_images: request.n,
     seed: request.seed,
@@ -40,9 +40,6 @@ export async function toInpaintForm(request: ProviderRequest): Promise<InpaintFo
     character_reference_images_mask: characterMasks,
   };
 }
-
-const invalid = (message: string, pointer: string): ProviderFailure =>
-  new ProviderFailure("invalid_request", message, { accepted: "no", pointer });
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 const texts = (value: unknown): string[] | undefined => (Array.isArray(value) ? value.map(String) : undefined);

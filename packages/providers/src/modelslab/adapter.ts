@@ -7,6 +7,7 @@ import {
   type ProviderOutput,
   type SubmitOutcome,
 } from "@infill/core";
+import { baseUrlOf } from "../base-url.ts";
 import { beforeSending, unansweredQuestion, unansweredSubmit } from "../failures.ts";
 import { configuredKey } from "../key.ts";
 import type { ProviderDeps } from "../load.ts";
@@ -28,7 +29,7 @@ const MAX_ANSWER_BYTES = 48 * 1024 * 1024;
  */
 export function createModelsLab(options: ProviderDeps): Provider {
   const { http, inlineImages: inline = false, now = Date.now } = options;
-  const base = (options.baseUrl ?? VENDOR_URL).replace(/\/+$/, "");
+  const base = baseUrlOf(options, VENDOR_URL);
 
   const post = (url: string, body: object, timeoutMs: number, signal: AbortSignal, question = false) =>
     http.json(url, { method: "POST", body, timeoutMs, maxBytes: MAX_ANSWER_BYTES, signal, question });

@@ -113,6 +113,25 @@ describe("the registry", () => {
     for (const model of sold) expect(model.warnings?.join(), model.id).toContain(ends.get(nameOf(model)));
   });
 
+  /** Where each says itself what it costs. */
+  const OWN: Readonly<Record<string, string>> = {
+    openai: "developers.openai.com",
+    stability: "platform.stability.ai",
+    ideogram: "ideogram.ai",
+    bfl: "skills.sh/black-forest-labs",
+    fal: "fal.ai",
+    bedrock: "aws.amazon.com",
+  };
+  test.each(Object.values(registry).flatMap((entry) => entry.models))(
+    "$id has its price from whoever sells it, or says that it is assumed",
+    ({ provider, price: { source, asOf } }) => {
+      const own = OWN[provider];
+      const theirs = own !== undefined && source.replace("https://", "").startsWith(own);
+      expect(theirs || source.startsWith("assumed"), source).toBe(true);
+      expect(asOf).toMatch(/^\d{4}-\d\d-\d\d$/);
+    },
+  );
+
   test("is read without loading an HTTP client", async () => {
     const script = `
       import { createRequire } from "node:module";

@@ -59,7 +59,7 @@ const PRICE_2_5 = {
   perResult: 578_000,
   rows: [free("low", 6_000, 16_000), free("medium", 14_000, 35_000), free("high", 53_000, 139_000)],
   source:
-    "https://raw.githubusercontent.com/sanand0/blog/main/posts/2026/quality-levels-of-gpt-image-2.5-flare.md; other sizes, and 13 000 for what goes in, assumed on the high side",
+    "assumed, by somebody else's measurements: https://raw.githubusercontent.com/sanand0/blog/main/posts/2026/quality-levels-of-gpt-image-2.5-flare.md; other sizes, and 13 000 for what goes in, on the high side",
   asOf: "2026-09-26",
 };
 
@@ -118,7 +118,7 @@ export const openAiModels: readonly ModelRecord[] = [
       ],
       onTop: onTop("gpt-image-1.5"),
       source:
-        "https://runware.ai/docs/models/openai-gpt-image-1-5.md; 6 000 for what goes in, 56 000 at high fidelity, assumed on the high side",
+        "assumed, by a reseller's list: https://runware.ai/docs/models/openai-gpt-image-1-5.md; 6 000 for what goes in, 56 000 at high fidelity, on the high side",
       asOf: "2026-11-25",
     },
     typicalSeconds: 25,
@@ -139,7 +139,8 @@ export const openAiModels: readonly ModelRecord[] = [
       perResult: 578_000,
       rows: [free("low", 6_000, 16_000), free("medium", 53_000, 139_000), free("high", 211_000, 565_000)],
       onTop: onTop("gpt-image-2"),
-      source: "https://ezkit.app/ai-image/gpt-image-2/fal; 13 000 for what goes in, assumed on the high side",
+      source:
+        "assumed, by somebody else's list: https://ezkit.app/ai-image/gpt-image-2/fal; 13 000 for what goes in, on the high side",
       asOf: "2026-05-21",
     },
     typicalSeconds: 40,

@@ -75,7 +75,7 @@ function createRoutes(core: VendorCore<FalBehaviour, FalWork>, signer: Signer, a
     const { prompt, image_url: _, mask_url: __, ...fields } = body;
     const taken = { id, done: false, polled: false, behaviour, result, webhook: exchange.query.get("fal_webhook") };
     queue.add(
-      { ...taken, prompt: String(prompt), photo: photo.bytes, mask: mask.bytes, fields },
+      { ...taken, prompt: String(prompt), photo: photo.bytes, mask: mask.bytes, paints: "white", fields },
       behaviour.takesSeconds ?? 2,
     );
     const host = behaviour.answer === "foreign" ? "https://keys.example.com" : core.publicUrl();

@@ -1,4 +1,4 @@
-import { endOf, isTerminal, type Job, pollAfterSeconds, presentJob, SUNSET_WARNING_MS } from "@infill/core";
+import { isTerminal, type Job, pollAfterSeconds, presentJob, sunsetHeader } from "@infill/core";
 import type { Context } from "hono";
 import type { ApiDeps, ApiEnv } from "./context.ts";
 import { holdAnswer } from "./wait.ts";
@@ -17,19 +17,13 @@ function answerJob(
   const etag = `W/"${job.rev}"`;
   c.header("etag", etag);
   if (!done) c.header("retry-after", String(pollAfterSeconds(job, deps.clock.now())));
-  const sunset = sunsetOf(deps, job);
+  const model = deps.catalogue.model(job.request.model);
+  const sunset = model && sunsetHeader(model, deps.clock.now());
   if (sunset !== undefined) c.header("sunset", sunset);
   if (created) c.header("location", `/v1/jobs/${job.id}`);
   if (waited > 0) c.header("preference-applied", `wait=${waited}`);
   if (!created && matches(c.req.header("if-none-match"), etag)) return c.body(null, 304);
   return c.json(presentJob(deps.links, job), created && !done ? 202 : 200);
-}
-
-/** When the job's model ends, where that is soon or past (RFC 8594). */
-function sunsetOf({ catalogue, clock }: Pick<ApiDeps, "catalogue" | "clock">, { request }: Job): string | undefined {
-  const model = catalogue.model(request.model);
-  const end = model && endOf(model);
-  return end === undefined || clock.now() < end - SUNSET_WARNING_MS ? undefined : new Date(end).toUTCString();
 }
 
 /** The same, held for as long as the caller prefers (`Prefer: wait=N`). */

@@ -4,6 +4,7 @@ import {
   InfillError,
   isTerminal,
   type Job,
+  sunsetHeader,
   uploadedSource,
   usableModel,
 } from "@infill/core";
@@ -35,6 +36,8 @@ export const editRoutes = (deps: CompatDeps) =>
         retrying: Number(c.req.header("x-stainless-retry-count") ?? 0) >= 1,
       });
       c.header("infill-job", taken.job.id);
+      const model = deps.catalogue.model(taken.job.request.model);
+      c.header("sunset", model && sunsetHeader(model, deps.clock.now()));
       const held: Held = { ...taken, until, release };
       return parameters.stream ? streamAnswer(deps, c, held) : await holdAnswer(deps, c, held);
     } catch (error) {

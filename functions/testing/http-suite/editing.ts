@@ -83,7 +83,7 @@ export function editsThroughModelsLab(runtime: () => Runtime): void {
       const withdraw = t().modelsLab.behave({ refuse: "rate-limit", times: Number.POSITIVE_INFINITY });
       const id = await idOf(await t().ask());
       await t().quiet();
-      const waiting = { reason: expect.stringContaining("queue is full") };
+      const waiting = { reason: expect.stringContaining("takes no more requests") };
       expect(await t().job(id)).toMatchObject({ status: "running", waiting });
       withdraw();
       expect(await t().finish(id)).not.toHaveProperty("waiting");

@@ -88,6 +88,7 @@ describe("a picture's header", () => {
     ["a JPEG cut before its frame", jpeg(10, 10, 1).subarray(0, 12), "no readable header"],
     ["a picture without pixels", png(0, 10), "no pixels"],
     ["a bomb", png(16_000, 16_000), "16000x16000 px, 256 megapixels; at most 50"],
+    ["a little too large a picture", png(8700, 5800), "8700x5800 px, 50.46 megapixels; at most 50"],
   ])("%s is refused precisely", (_, picture, words) => {
     const error = refusal(picture);
     expect(error).toMatchObject({ code: "asset_invalid", status: 422 });

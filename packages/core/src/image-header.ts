@@ -146,7 +146,7 @@ export function readImageHeader(bytes: Uint8Array, whole: boolean, pointer = "")
     throw refuse(`This ${type.slice(6)} is broken: it says it has no pixels`);
   if (stored.width * stored.height > MAX_PIXELS)
     throw refuse(
-      `This picture is ${stored.width}x${stored.height} px, ${Math.round((stored.width * stored.height) / 1e6)} megapixels; at most ${MAX_PIXELS / 1e6} are allowed`,
+      `This picture is ${stored.width}x${stored.height} px, ${(stored.width * stored.height) / 1e6} megapixels; at most ${MAX_PIXELS / 1e6} are allowed`,
       { width: stored.width, height: stored.height, maxPixels: MAX_PIXELS },
     );
   const turned = orientation !== undefined && orientation >= 5;

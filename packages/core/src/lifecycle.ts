@@ -2,12 +2,12 @@ import { InfillError } from "./errors.ts";
 import type { ModelRecord } from "./model.ts";
 
 /** From so long before a model's end on, its callers are warned; ms. */
-export const SUNSET_WARNING_MS = 60 * 24 * 3600 * 1000;
+const SUNSET_WARNING_MS = 60 * 24 * 3600 * 1000;
 
 type Ending = Pick<ModelRecord, "id" | "shutdownAt" | "successor">;
 
 /** The moment from which a model is not served any more, ms; `undefined` while nobody has said. */
-export const endOf = ({ shutdownAt }: Ending): number | undefined =>
+const endOf = ({ shutdownAt }: Ending): number | undefined =>
   shutdownAt === undefined ? undefined : Date.parse(shutdownAt);
 
 const useInstead = ({ successor }: Ending): string => (successor === undefined ? "" : `; use ${successor}`);
@@ -27,6 +27,12 @@ export function endsSoon(model: Ending, now: number): boolean {
 /** What is to be said on a job of a model that ends soon. */
 export function sunsetWarning(model: Ending, now: number): string | undefined {
   return endsSoon(model, now) ? `${model.id} ends on ${model.shutdownAt}${useInstead(model)}` : undefined;
+}
+
+/** The `Sunset` of an answer about a model, where its end is soon or past (RFC 8594). */
+export function sunsetHeader(model: Ending, now: number): string | undefined {
+  const end = endOf(model);
+  return end === undefined || now < end - SUNSET_WARNING_MS ? undefined : new Date(end).toUTCString();
 }
 
 /** @throws InfillError `provider_unavailable`, not retryable, naming what to use instead */

@@ -6,8 +6,14 @@ export type OptionRule =
   | { type: "enum"; values: readonly string[]; default?: string }
   | { type: "boolean"; default?: boolean }
   | { type: "string"; maxLength: number; default?: string }
-  /** A list of texts. */
-  | { type: "strings"; max: number; maxLength: number; default?: readonly string[] }
+  /** A list of texts; each as the pattern says, where there is one: a regular expression of the whole, and its words. */
+  | {
+      type: "strings";
+      max: number;
+      maxLength: number;
+      pattern?: { is: string; words: string };
+      default?: readonly string[];
+    }
   /** Pictures of the caller's own: ids of uploads, each and together at most so many bytes. */
   | { type: "assets"; max: number; maxBytes: number; default?: undefined };
 
@@ -23,23 +29,39 @@ export interface OptionConstraint {
   needed?: true;
 }
 
-/** What a result costs; micro-USD. */
-export interface Price {
-  /** Of one result, where no row says otherwise. */
+/** What one result costs, micro-USD. */
+export interface Cost {
+  /** Where it hangs on the size: the most. */
   perResult: number;
-  /** Where it varies: the first row whose every value is the request's. */
+  /** By the size that the model works at: `base`, and `amount` for each so many pixels; never above `perResult`. */
+  bySize?: {
+    base?: number;
+    amount: number;
+    pixels: number;
+    /** Pixels are counted in whole ones of that, rounded up. */
+    whole?: true;
+  };
+}
+
+/** What a result costs: by the first row whose every value is the request's, else the price's own; and what is on top. */
+export interface Price extends Cost {
   rows?: readonly PriceRow[];
+  onTop?: {
+    /** For each byte of the prompt in UTF-8, micro-USD. */
+    promptByte?: number;
+    /** For each one that an option asks for, by its name, micro-USD. */
+    each?: Readonly<Record<string, number>>;
+  };
   source: string;
   /** ISO date on which the source said so. */
   asOf: string;
 }
 
-export interface PriceRow {
+export interface PriceRow extends Cost {
   /** By option; `size` as `1024x1024`. */
   when: Readonly<Record<string, string | number | boolean>>;
   /** Only where this option is given, with any value: for what surcharges. */
   given?: string;
-  perResult: number;
 }
 
 /** The canonical options a model may or may not take. One that is not listed in a record is refused. */

@@ -78,6 +78,27 @@ describe("a request held against a model's record", () => {
     expect(resolve({ quality: "low", n: 2, providerOptions: { style: "oil" } }, record).n).toBe(2);
   });
 
+  test("texts are held to their pattern, and a pointer is one whatever the option is called", () => {
+    const codes = {
+      type: "strings",
+      max: 2,
+      maxLength: 8,
+      pattern: { is: "[0-9a-f]{2}", words: "2 hex digits" },
+    } as const;
+    const record: ModelRecord = { ...model, providerOptions: { codes } };
+    const detailsOf = (providerOptions: object) => refusal({ providerOptions }, record).options.errors;
+    for (const wrong of [["zz"], ["0a", "0ab"], ["0a\n"]])
+      expect(detailsOf({ codes: wrong })).toEqual([
+        { pointer: "/providerOptions/codes", detail: "takes 1 to 2 texts of 2 hex digits" },
+      ]);
+    expect(resolve({ providerOptions: { codes: ["0a", "ff"] } }, record).providerOptions).toEqual({
+      codes: ["0a", "ff"],
+    });
+    expect(detailsOf({ "a/b~": 1 })).toEqual([
+      { pointer: "/providerOptions/a~1b~0", detail: "acme/paint knows codes" },
+    ]);
+  });
+
   test("a model that erases by itself takes no prompt for it", () => {
     const native: ModelRecord = { ...model, erase: { how: "native", defaults: { grow: 0, feather: 0 } } };
     expect(refusal({ operation: "erase" }, native).options.pointer).toBe("/prompt");

@@ -10,7 +10,7 @@ import {
   type OptionName,
   type OptionRule,
 } from "./model.ts";
-import type { InpaintRequest } from "./request.ts";
+import { type InpaintRequest, toPointer } from "./request.ts";
 import { describeSizes, sizeAllowed } from "./sizes.ts";
 
 /** What a rule allows, in words. */
@@ -27,7 +27,7 @@ export function describeRule(rule: OptionRule): string {
     case "string":
       return `text of at most ${rule.maxLength} characters`;
     case "strings":
-      return `1 to ${rule.max} texts of at most ${rule.maxLength} characters`;
+      return `1 to ${rule.max} texts of ${rule.pattern?.words ?? `at most ${rule.maxLength} characters`}`;
     case "assets":
       return `1 to ${rule.max} ids of uploads (ast_…), at most ${rule.maxBytes} bytes in all`;
   }
@@ -46,11 +46,16 @@ function allows(rule: OptionRule, value: unknown): boolean {
     case "string":
       return typeof value === "string" && value.length <= rule.maxLength;
     case "strings":
-      return isList(value, rule.max) && value.every((text) => text.length <= rule.maxLength);
+      return (
+        isList(value, rule.max) && value.every((text) => text.length <= rule.maxLength && fits(rule.pattern, text))
+      );
     case "assets":
       return isList(value, rule.max) && value.every((id) => isId("ast", id));
   }
 }
+
+const fits = (pattern: { is: string } | undefined, text: string): boolean =>
+  pattern === undefined || new RegExp(`^(?:${pattern.is})$`).test(text);
 
 const isList = (value: unknown, max: number): value is string[] =>
   Array.isArray(value) && value.length > 0 && value.length <= max && value.every((item) => typeof item === "string");
@@ -99,10 +104,10 @@ export function checkOptions(model: ModelRecord, request: AskedRequest): EditDef
     const known = Object.keys(model.providerOptions);
     if (rule === undefined)
       refuse(
-        `/providerOptions/${name}`,
+        toPointer(["providerOptions", name]),
         known.length > 0 ? `${model.id} knows ${known.join(", ")}` : `${model.id} has none`,
       );
-    else if (!allows(rule, value)) refuse(`/providerOptions/${name}`, `takes ${describeRule(rule)}`);
+    else if (!allows(rule, value)) refuse(toPointer(["providerOptions", name]), `takes ${describeRule(rule)}`);
   }
   for (const { pointer, detail } of brokenConstraints(model, request)) refuse(pointer, detail);
 
@@ -170,14 +175,10 @@ export function resolveRequest(
     refuse("/outputQuality", "png is lossless; ask for jpeg or webp, or leave it out");
   if (errors.length > 0) throw unsupported(model, errors);
 
-  const erasing = request.operation === "erase";
-  const prompt = erasing && model.erase?.how === "prompt" ? (request.prompt ?? model.erase.prompt) : request.prompt;
-
   return {
     ...withDefaults(model, request),
     operation: request.operation,
     model: model.id,
-    ...(prompt === undefined ? {} : { prompt }),
     outputFormat,
     ...(request.outputQuality === undefined ? {} : { outputQuality: request.outputQuality }),
     edit: resolveEdit(request.edit, editDefaults, photo),
@@ -186,11 +187,13 @@ export function resolveRequest(
   };
 }
 
-/** The options with the model's defaults where the caller named none. */
+/** The words and the options, with the model's own where the caller named none. */
 export function withDefaults(
   model: ModelRecord,
   request: AskedRequest,
-): Partial<Pick<JobRequest, OptionName>> & Pick<JobRequest, "n" | "providerOptions"> {
+): Partial<Pick<JobRequest, OptionName | "prompt">> & Pick<JobRequest, "n" | "providerOptions"> {
+  const erasing = request.operation === "erase" && model.erase?.how === "prompt" ? model.erase.prompt : undefined;
+  const prompt = request.prompt ?? erasing;
   const canonical = Object.fromEntries(
     OPTION_NAMES.flatMap((name) => {
       const rule = model.options[name];
@@ -203,7 +206,12 @@ export function withDefaults(
       value === undefined ? [] : [[name, value]],
     ),
   );
-  return { ...canonical, n: request.n, providerOptions: { ...own, ...request.providerOptions } };
+  return {
+    ...canonical,
+    ...(prompt === undefined ? {} : { prompt }),
+    n: request.n,
+    providerOptions: { ...own, ...request.providerOptions },
+  };
 }
 
 function resolveEdit(edit: InpaintRequest["edit"], defaults: EditDefaults, photo: Size): EditSettings {

@@ -41,7 +41,7 @@ test.each([
 
 test("several cost as often as much, and a range says the least and the most", () => {
   expect(priceOf(model, { ...request({ quality: "low", size: square }), n: 3 })).toBe(30);
-  expect(priceRange(model.price)).toEqual({ least: 10, most: 100 });
+  expect(priceRange(model)).toEqual({ least: 10, most: 100 });
 });
 
 test("a row of a size at which the model does not work is none", () => {
@@ -70,4 +70,40 @@ test.each([
   [{ speed: "fast", face: ["ast_1"] }, 100],
 ])("a surcharge counts where its option is given: %o costs %i", (providerOptions, cost) => {
   expect(priceOf(surcharged, { n: 2, providerOptions })).toBe(2 * cost);
+});
+
+const byArea: Pick<ModelRecord, "price" | "sizes"> = {
+  sizes: { kind: "range", min: 100, max: 2000, multipleOf: 100, preferred: 1000, minPixels: 100_000 },
+  price: {
+    perResult: 900,
+    rows: [
+      { when: { quality: "low" }, perResult: 250, bySize: { base: 50, amount: 100, pixels: 1_000_000 } },
+      { when: { quality: "high" }, perResult: 800, bySize: { amount: 200, pixels: 1_000_000, whole: true } },
+    ],
+    onTop: { promptByte: 0.5, each: { partials: 7 } },
+    source: "test",
+    asOf: "2026-11-20",
+  },
+};
+
+test.each([
+  // the photo may choose any size
+  [{ quality: "low" }, 250],
+  [{ quality: "low", size: { width: 1000, height: 500 } }, 100],
+  [{ quality: "low", size: { width: 100, height: 1000 } }, 60],
+  // never above the most
+  [{ quality: "low", size: { width: 2000, height: 2000 } }, 250],
+  [{ quality: "high", size: { width: 1000, height: 1000 } }, 200],
+  [{ quality: "high", size: { width: 1000, height: 1100 } }, 400],
+  [{ size: square }, 900],
+  // what is on top: words in bytes, and what an option counts
+  [{ quality: "low", prompt: "a hat" }, 253],
+  [{ quality: "low", prompt: "日本" }, 253],
+  [{ quality: "low", providerOptions: { partials: 3 } }, 271],
+])("by the size, and with what is on top: %j costs %i", (change, cost) => {
+  expect(perResult(byArea, request(change))).toBe(cost);
+});
+
+test("the least is that of the smallest size", () => {
+  expect(priceRange(byArea)).toEqual({ least: 60, most: 900 });
 });

@@ -82,6 +82,13 @@ export interface ProviderCall {
   onProgress?: (progress: number, preview?: Uint8Array) => void;
 }
 
+/** A question about accepted work. */
+export interface ProviderQuestion {
+  signal: AbortSignal;
+  /** What the caller wrote: it must not come back in a failure's words. */
+  hide: readonly string[];
+}
+
 /** A callback as it came in. */
 export interface Callback {
   /** Parsed JSON, anything at all. */
@@ -113,7 +120,7 @@ export interface Provider {
    * Asks how accepted work stands.
    * @throws ProviderFailure when the question itself failed; the work may still be going on
    */
-  poll?(job: ProviderJob, call: ProviderCall): Promise<PollOutcome>;
+  poll?(job: ProviderJob, question: ProviderQuestion): Promise<PollOutcome>;
   /** Reads a stored callback, leniently; one whose signature is wrong says nothing. Never rejects. */
   readCallback?(callback: Callback): Promise<CallbackHint>;
 }

@@ -59,6 +59,25 @@ describe("an inpaint request", () => {
     expect(error.options.errors?.map((e) => e.pointer)).toContain(pointer);
   });
 
+  test.each([
+    [{ model: [1] }, "/model: must be a model's name, or a list of 1 to 5 of them"],
+    [{ model: ["a", "b", "c", "d", "e", "f"] }, "/model: must be a model's name, or a list of 1 to 5 of them"],
+    [{ image: 5 }, '/image: must be the id of an upload (ast_…), or a result: {"job": "job_…", "result": 0}'],
+    [{ prompt: " \n\u3000" }, "/prompt: must hold words, not white space alone; leave it out instead"],
+    [{ negativePrompt: "\t" }, "/negativePrompt: must hold words, not white space alone; leave it out instead"],
+    ...[{}, null, [1], "x".repeat(2001), Array.from({ length: 17 }, String)].map((a): [object, string] => [
+      { providerOptions: { a } },
+      "/providerOptions/a: must be a text of at most 2000 characters, a number, true or false, or a list of at most 16 such texts",
+    ]),
+    [{ providerOptions: 5 }, "/providerOptions: must be an object: options by name"],
+    [
+      { providerOptions: { ["k".repeat(65)]: 1 } },
+      `/providerOptions/${"k".repeat(65)}: is no option's name: it has more than 64 characters`,
+    ],
+  ])("%j is told what is allowed", (change, message) => {
+    expect(refusal(change).message).toBe(message);
+  });
+
   test("several faults are named at once", () => {
     expect(refusal({ n: 0, seed: -1, colour: "red" }).options.errors).toHaveLength(3);
   });

@@ -16,6 +16,7 @@ const text = (max: number) =>
     .min(1, "must not be empty; leave it out instead")
     .max(max, `must have at most ${max} characters`)
     .normalize("NFC")
+    .refine((value) => value === "" || /\S/.test(value), "must hold words, not white space alone; leave it out instead")
     .refine((value) => !UNWANTED.test(value), "may not hold control or bidirectional override characters")
     .refine((value) => value.isWellFormed(), "is not well-formed Unicode");
 
@@ -38,7 +39,27 @@ const NAMES = "must be a model's name, or a list of 1 to 5 of them";
 const modelName = () => z.string().min(1, NAMES).max(100, "is no model's name: it has more than 100 characters");
 
 /** The photo: an uploaded asset, or a result of an earlier job, so that edits can follow one another. */
-const imageReference = () => z.union([id("ast"), z.strictObject({ job: id("job"), result: whole(0, 9).default(0) })]);
+const imageReference = () =>
+  z.union([id("ast"), z.strictObject({ job: id("job"), result: whole(0, 9).default(0) })], {
+    error: 'must be the id of an upload (ast_…), or a result: {"job": "job_…", "result": 0}',
+  });
+
+const OWN_OPTION =
+  "must be a text of at most 2000 characters, a number, true or false, or a list of at most 16 such texts";
+/** Of a model alone: what each may be, its record says. */
+const ownOptions = () => {
+  const words = z.string().max(2000, OWN_OPTION);
+  return z.record(
+    z.string().max(64),
+    z.union([words, z.number(), z.boolean(), z.array(words).max(16, OWN_OPTION)], { error: OWN_OPTION }),
+    {
+      error: ({ code }) =>
+        code === "invalid_key"
+          ? "is no option's name: it has more than 64 characters"
+          : "must be an object: options by name",
+    },
+  );
+};
 
 /**
  * The canonical request. What a model cannot honour is refused later, by its record; what is wrong
@@ -83,13 +104,7 @@ export const inpaintRequest = once(() =>
       })
       .prefault({}),
     deadlineSeconds: whole(30, 21_600).default(900).describe("The job is given up after this long"),
-    providerOptions: z
-      .record(
-        z.string().max(64),
-        z.union([z.string().max(2000), z.number(), z.boolean(), z.array(z.string().max(2000)).max(16)]),
-      )
-      .default({})
-      .describe("Options of this model alone; uploads of yours are named by id"),
+    providerOptions: ownOptions().default({}).describe("Options of this model alone; uploads of yours are named by id"),
     fallback: z
       .strictObject({
         dropOptions: z.boolean().default(false).describe("Go without the options that a further model cannot honour"),
@@ -118,6 +133,13 @@ export type InpaintInput = z.input<ReturnType<typeof inpaintRequest>>;
 /** `["edit", "grow"]` → `/edit/grow` (RFC 6901). */
 export const toPointer = (path: ReadonlyArray<PropertyKey>): string =>
   path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+
+/** And back. */
+export const fromPointer = (pointer: string): string[] =>
+  pointer
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 
 function violationsOf(issues: readonly z.core.$ZodIssue[]): Violation[] {
   return issues.flatMap((issue) =>

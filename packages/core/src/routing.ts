@@ -4,6 +4,7 @@ import { endedBecause, endsSoon, refuseEnded } from "./lifecycle.ts";
 import type { ModelRecord } from "./model.ts";
 import { checkOptions } from "./options.ts";
 import type { Catalogue } from "./ports.ts";
+import { fromPointer } from "./request.ts";
 
 /** Where an edit begins, and where it may go on. */
 export interface Route {
@@ -133,7 +134,7 @@ export function fitTo(model: ModelRecord, request: AskedRequest): Pick<Route, "r
 
 /** What may be left out: an option of the model's. The words, the operation and how many are what the edit is. */
 function without(request: AskedRequest, pointer: Violation["pointer"]): AskedRequest {
-  const [, first = "", own = ""] = pointer.split("/");
+  const [first = "", own = ""] = fromPointer(pointer);
   if (first === "providerOptions") {
     const { [own]: _, ...providerOptions } = request.providerOptions;
     return { ...request, providerOptions };

@@ -51,4 +51,48 @@ describe.each(Object.entries(RULES))("a rule about %s", (_, rule) => {
       { numRuns: 2_000, seed: 7 },
     );
   });
+
+  test("gives one no longer than the part, or than the model works best at", () => {
+    const { preferred, minPixels = 0, maxAspect = 1, multipleOf, max } = rule;
+    fc.assert(
+      fc.property(picture, ({ photo, need }) => {
+        const { width, height } = workSize(rule, photo, need, undefined);
+        const long = Math.max(
+          Math.min(Math.max(need.width, need.height), max),
+          preferred,
+          Math.sqrt(minPixels * maxAspect),
+        );
+        expect(Math.max(width, height)).toBeLessThan(long + multipleOf);
+      }),
+      { numRuns: 2_000, seed: 7 },
+    );
+  });
+});
+
+test.each([
+  // a sliver, whole: its own length, and as wide as the aspect demands
+  [
+    { width: 1, height: 2000 },
+    { width: 672, height: 2000 },
+  ],
+  [
+    { width: 2000, height: 300 },
+    { width: 2000, height: 672 },
+  ],
+  [
+    { width: 3000, height: 40 },
+    { width: 3008, height: 1008 },
+  ],
+  // a small photo: as few pixels as there may be
+  [
+    { width: 100, height: 100 },
+    { width: 816, height: 816 },
+  ],
+  [
+    { width: 200, height: 1000 },
+    { width: 560, height: 1184 },
+  ],
+])("%j sent whole is worked at with the fewest pixels that hold it: %j", (photo, size) => {
+  const rule = RULES["area and aspect"] ?? expect.fail("there is no such rule");
+  expect(workSize(rule, photo, photo, undefined)).toEqual(size);
 });

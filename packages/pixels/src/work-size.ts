@@ -20,8 +20,8 @@ const EPSILON = 1e-9;
  * - `list`: the aspect nearest to what is needed; among equals the largest that the photo fills
  *   at its own resolution, else the smallest
  * - `range`: what is needed at the photo's own resolution, at least `preferred` while the photo has the
- *   pixels, scaled down to `max` or up to `min`, rounded up to the multiple; then as many pixels, and no
- *   more of an aspect, than the rule wants
+ *   pixels, scaled down to `max`, or up to `min` as far as `preferred`, rounded up to the multiple; then as many
+ *   pixels, and no more of an aspect, than the rule wants
  *
  * @param photo the upright photo
  * @param need what the crop must hold
@@ -37,8 +37,11 @@ export function workSize(rule: SizeRule, photo: Size, need: Size, named: Size | 
 
 function fromRange(rule: SizeRule & { kind: "range" }, photo: Size, need: Size): Size {
   const { least, most } = sideLimits(rule);
+  const longest = Math.max(need.width, need.height);
+  // a sliver is not blown up until it is as wide as the model wants: pixels are paid for, and filling is free
+  const worthwhile = Math.max(1, rule.preferred / longest);
   const enlargement = Math.max(1, least / Math.min(photo.width, photo.height));
-  const scale = Math.min(enlargement, most / need.width, most / need.height);
+  const scale = Math.min(enlargement, worthwhile, most / longest);
   const side = (needed: number, available: number) => {
     const wanted = Math.max(needed, Math.min(available, rule.preferred / Math.max(1, scale))) * scale;
     const rounded = Math.ceil(wanted / rule.multipleOf - EPSILON) * rule.multipleOf;

@@ -42,6 +42,16 @@ describe("the catalogue", () => {
     expect(at(0).model(inpaint.id)?.price).toEqual({ perResult: 0, source: "configured", asOf: inpaint.price.asOf });
     for (const price of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) expect(() => at(price)).toThrow(RangeError);
   });
+
+  test("refuses a price of a short name, which may be several models", () => {
+    const other = { ...inpaint, id: "other/fill", provider: "other" };
+    const names = { fill: [inpaint.id, other.id] };
+    const priced = (name: string) => () =>
+      createCatalogue({ records: [inpaint, other], configured: [], aliases: names, prices: { [name]: 1 } });
+    expect(priced("fill")).toThrow("fill is a short name: set that of modelslab/inpaint or other/fill");
+    expect(priced("fil")).toThrow("names the model fil, which there is not");
+    expect(priced(other.id)().model(other.id)?.price.perResult).toBe(1);
+  });
 });
 
 describe("the registry", () => {
@@ -91,6 +101,36 @@ describe("the registry", () => {
       }
     }
   });
+
+  test("warns on what is sold of a maker that ends it, or has ended it", () => {
+    const models = Object.values(registry).flatMap((entry) => entry.models);
+    const nameOf = ({ id }: { id: string }) => id.split("/")[1] ?? "";
+    // OpenAI's page of deprecations has this one, which it serves no more
+    const ends = new Map([["gpt-image-1", "2026-10-23"]]);
+    for (const model of models) if (model.shutdownAt !== undefined) ends.set(nameOf(model), model.shutdownAt);
+    const sold = models.filter((model) => model.shutdownAt === undefined && ends.has(nameOf(model)));
+    expect(sold.map(({ id }) => id)).toEqual(["1min/gpt-image-1-mini", "1min/gpt-image-1"]);
+    for (const model of sold) expect(model.warnings?.join(), model.id).toContain(ends.get(nameOf(model)));
+  });
+
+  /** Where each says itself what it costs. */
+  const OWN: Readonly<Record<string, string>> = {
+    openai: "developers.openai.com",
+    stability: "platform.stability.ai",
+    ideogram: "ideogram.ai",
+    bfl: "skills.sh/black-forest-labs",
+    fal: "fal.ai",
+    bedrock: "aws.amazon.com",
+  };
+  test.each(Object.values(registry).flatMap((entry) => entry.models))(
+    "$id has its price from whoever sells it, or says that it is assumed",
+    ({ provider, price: { source, asOf } }) => {
+      const own = OWN[provider];
+      const theirs = own !== undefined && source.replace("https://", "").startsWith(own);
+      expect(theirs || source.startsWith("assumed"), source).toBe(true);
+      expect(asOf).toMatch(/^\d{4}-\d\d-\d\d$/);
+    },
+  );
 
   test("is read without loading an HTTP client", async () => {
     const script = `

@@ -22,7 +22,7 @@ export interface CatalogueOptions extends CatalogueSettings {
  * The models this deployment knows, and which it can use. Holds no client: listing models loads no HTTP stack.
  *
  * @throws Error when two records share an id, an id does not start with its provider's name, or a setting
- *   names a model there is not
+ *   names a model there is not, or prices a short name
  */
 export function createCatalogue(options: CatalogueOptions): Catalogue {
   const { reasons = {}, aliases = {}, prices = {}, fallbacks = {} } = options;
@@ -37,9 +37,15 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     byId.set(record.id, price === undefined ? record : reprice(record, price));
   }
   const known = (name: string) => byId.has(name) || Object.hasOwn(aliases, name);
-  const named = [...Object.keys(prices), ...Object.entries(fallbacks).flat(2), ...Object.values(aliases).flat()];
+  const priced = Object.keys(prices);
+  const named = [...priced, ...Object.entries(fallbacks).flat(2), ...Object.values(aliases).flat()];
   const unknown = named.find((name) => !known(name));
   if (unknown !== undefined) throw new Error(`A setting names the model ${unknown}, which there is not`);
+  const short = priced.find((name) => !byId.has(name));
+  if (short !== undefined) {
+    const ids = aliases[short]?.join(" or ");
+    throw new Error(`A price is of one model, and ${short} is a short name: set that of ${ids}`);
+  }
   return {
     models: () => [...byId.values()],
     model: (id) => byId.get(id),

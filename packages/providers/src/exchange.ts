@@ -26,7 +26,7 @@ export interface ExchangeAnswer {
  * Whether a byte left is not guessed from error codes: undici calls `onRequestStart` right before it
  * writes, never earlier. Nothing is retried, pipelined or multiplexed.
  *
- * @throws HttpFailure
+ * @throws HttpFailure, and what `onData` throws
  */
 export function exchange(connection: Dispatcher, request: ExchangeRequest): Promise<ExchangeAnswer> {
   const { url, signal, maxBytes, onData } = request;

@@ -54,3 +54,14 @@ describe("a submit without an answer", () => {
     expect(() => unansweredSubmit("Vendor", new TypeError("bug"))).toThrow(TypeError);
   });
 });
+
+describe("a vendor's words", () => {
+  const prompt = "a canary\n  in a cage";
+  test.each([
+    [`cannot paint ${prompt} now`, "cannot paint […] now"],
+    ["cannot paint a canary in a cage now", "cannot paint […] now"],
+    ["see https://a.example/x?sig=1 for more", "see […] for more"],
+  ])("%j come without what it repeats of the request", (said, shown) => {
+    expect(cleanVendorText(said, [prompt, "   \n  ", ""])).toBe(shown);
+  });
+});

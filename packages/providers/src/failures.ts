@@ -60,6 +60,7 @@ export function unfetchedResult(vendor: string, error: unknown): ProviderFailure
  */
 export function cleanVendorText(text: string, hide: readonly string[]): string {
   const hidden = hide
+    .flatMap((secret) => [secret, onOneLine(secret)])
     // shorter ones give nothing away, and are part of ordinary words
     .filter((secret) => secret.length > 3)
     .toSorted((a, b) => b.length - a.length)
@@ -72,3 +73,6 @@ export function cleanVendorText(text: string, hide: readonly string[]): string {
     .trim();
   return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }
+
+/** As a vendor repeats it that has put it in a line of its own. */
+const onOneLine = (text: string): string => text.replace(/\s+/g, " ").trim();

@@ -247,10 +247,10 @@ async function beforeAbort<T>(work: Promise<T>, signal: AbortSignal, hostname: s
 }
 
 /** A body as JSON; `undefined` when it is not. */
-export function parseJson(bytes: Uint8Array): unknown {
+export function parseJson(json: Uint8Array | string): unknown {
   try {
     // TextDecoder drops a byte order mark, which some vendors' servers put in front
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return JSON.parse(typeof json === "string" ? json : new TextDecoder().decode(json));
   } catch {
     return undefined;
   }

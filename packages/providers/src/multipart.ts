@@ -9,6 +9,12 @@ export interface Part {
   contentType: string;
 }
 
+export const pngPart = (name: string, bytes: Uint8Array): Part => ({
+  bytes,
+  filename: `${name}.png`,
+  contentType: "image/png",
+});
+
 /** A field of a form: one value, several of one name, or none at all. */
 export type Field = string | number | boolean | Part | readonly (string | Part)[] | undefined;
 

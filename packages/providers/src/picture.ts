@@ -34,9 +34,11 @@ export function pictureOutput(places: readonly string[], source: PictureSource):
   };
 }
 
+export const toBase64 = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString("base64");
+
 /** PNG, as a data URI. */
-export const pngDataUri = (bytes: Uint8Array): string =>
-  `data:image/png;base64,${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64")}`;
+export const pngDataUri = (bytes: Uint8Array): string => `data:image/png;base64,${toBase64(bytes)}`;
 
 async function readPlace(place: string, source: PictureSource, signal: AbortSignal): Promise<Uint8Array> {
   const maxBytes = source.maxBytes ?? MAX_UPLOAD_BYTES;

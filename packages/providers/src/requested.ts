@@ -7,7 +7,14 @@ export function requestedModel(vendor: string, models: readonly ModelRecord[], i
   throw new ProviderFailure("invalid_request", `${vendor} has no model ${id}`, { accepted: "no", pointer: "/model" });
 }
 
-/** What to paint: the caller's words, or to erase without any, those of the record. */
+/** What to paint: the caller's words, or to erase without any, those of the record; `undefined` for none. */
 export function requestedPrompt({ prompt, operation }: ProviderRequest, { erase }: ModelRecord): string | undefined {
-  return prompt ?? (operation === "erase" && erase?.how === "prompt" ? erase.prompt : undefined);
+  return prompt || (operation === "erase" && erase?.how === "prompt" ? erase.prompt : undefined);
+}
+
+/** The same of a vendor that needs words. @throws ProviderFailure `invalid_request` where there are none */
+export function requiredPrompt(vendor: string, request: ProviderRequest, model: ModelRecord): string {
+  const prompt = requestedPrompt(request, model);
+  if (prompt !== undefined) return prompt;
+  throw new ProviderFailure("invalid_request", `${vendor} needs a prompt`, { accepted: "no", pointer: "/prompt" });
 }

@@ -1,4 +1,5 @@
-import { type ModelRecord, ProviderFailure, type ProviderRequest } from "@infill/core";
+import type { ModelRecord, ProviderRequest } from "@infill/core";
+import { requestedModel, requiredPrompt } from "./requested.ts";
 
 /** What is asked of Stability's edit services beside the two pictures, by the names that every seller of them uses. */
 export interface StableImageFields {
@@ -20,16 +21,10 @@ export function stableImageFields(
   models: readonly ModelRecord[],
   request: ProviderRequest,
 ): StableImageFields {
-  const invalid = (message: string, pointer: string) =>
-    new ProviderFailure("invalid_request", message, { accepted: "no", pointer });
-  const model = models.find(({ id }) => id === request.model);
-  if (model === undefined) throw invalid(`${vendor} has no model ${request.model}`, "/model");
-  const worded = model.erase?.how === "prompt" ? model.erase.prompt : undefined;
-  const prompt = request.prompt || (request.operation === "erase" ? worded : undefined);
-  if (model.replace !== undefined && prompt === undefined) throw invalid(`${vendor} needs a prompt`, "/prompt");
+  const model = requestedModel(vendor, models, request.model);
   const { stylePreset } = request.providerOptions;
   return {
-    prompt: model.replace === undefined ? undefined : prompt,
+    prompt: model.replace === undefined ? undefined : requiredPrompt(vendor, request, model),
     negative_prompt: request.negativePrompt,
     seed: request.seed,
     style_preset: typeof stylePreset === "string" ? stylePreset : undefined,

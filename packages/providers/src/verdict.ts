@@ -97,15 +97,16 @@ export function unansweredQuestion(refusal: Refusal): ProviderFailure {
   });
 }
 
-/** Accepted work that failed, by the vendor's own account. */
+/** Accepted work that failed, by the vendor's own account. @param retryable it may succeed the next time */
 export const failedWork = (
   refusal: Pick<Refusal, "vendor" | "text" | "hide">,
   charged: "no" | "unknown" = "unknown",
+  retryable = false,
 ): ProviderFailure =>
   new ProviderFailure(
     "provider_rejected",
     `${refusal.vendor} failed: ${cleanVendorText(refusal.text, refusal.hide) || "it did not say why"}`,
-    { accepted: "yes", charged },
+    { accepted: "yes", charged, retryable },
   );
 
 /** A result that its moderation withheld, or blanked. */

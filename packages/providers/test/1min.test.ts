@@ -17,7 +17,7 @@ import { encodeMask, greyPng } from "../src/testing/png.ts";
 import { startHttp } from "../src/testing/servers.ts";
 
 const KEY = `${CANARY}-key-0123456789`;
-const call = { signal: new AbortController().signal };
+const call = { signal: new AbortController().signal, hide: [] };
 
 const RULES: Record<Scenario, OneMinBehaviour | undefined> = {
   succeeds: {},
@@ -291,10 +291,14 @@ describe("what a refusal means", () => {
     "missing-fields": { ...REJECTED, message: expect.stringContaining("prompt: prompt is required") },
     "unsupported-model": REJECTED,
     "upstream-400": { ...REJECTED, message: expect.stringMatching(/maker answered 400: Invalid size/) },
-    "upstream-429": BUSY,
+    "upstream-401": OURS,
+    "upstream-402": OURS,
+    "upstream-403": OURS,
+    "upstream-429": { ...OURS, message: expect.stringContaining("its maker refused any more") },
     "upstream-500": UNKNOWN,
     "upstream-silent": UNKNOWN,
     moderated: { code: "content_rejected", accepted: "no", charged: "no", retryable: false },
+    "moderated-by-policy": { code: "content_rejected", accepted: "no", charged: "no", retryable: false },
     unknown: UNKNOWN,
     "no-code": UNKNOWN,
     "no-credit": OURS,

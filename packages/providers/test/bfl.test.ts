@@ -94,7 +94,7 @@ describeProvider("Black Forest Labs", {
 const PHOTO = greyPng(256, 256, (x) => x);
 const MASK = greyPng(256, 256, (x, y) => (x > 96 && x < 160 && y > 96 && y < 160 ? 255 : 0));
 const PROMPT = "a red door";
-const call = { signal: new AbortController().signal };
+const call = { signal: new AbortController().signal, hide: [] };
 const given = (bytes: Uint8Array) => ({
   url: () => Promise.reject(new Error("unreachable")),
   bytes: async () => bytes,
@@ -286,7 +286,6 @@ describe("what Black Forest Labs says of a task", () => {
     ["Request Moderated", { code: "content_rejected", accepted: "yes", charged: "no", retryable: false }],
     ["Content Moderated", { code: "content_rejected", accepted: "yes", charged: "no", retryable: false }],
     ["Error", { code: "provider_rejected", accepted: "yes", message: expect.stringContaining("generation failed") }],
-    ["Task not found", { code: "provider_rejected", accepted: "yes", message: expect.stringContaining("not found") }],
   ])("%s", async (outcome, failure) => {
     await using bench = await stage({ outcome });
     const job = await accepted(bench);
@@ -294,9 +293,12 @@ describe("what Black Forest Labs says of a task", () => {
     expect(await bench.provider.poll?.(job, call)).toMatchObject({ state: "failed", failure });
   });
 
-  test("work it does not know has failed, under 404 too", async () => {
-    await using bench = await stage({});
-    expect(await bench.provider.poll?.({ id: "nobodys" }, call)).toMatchObject({ state: "failed" });
+  test("work that the host asked does not know may be another's: it goes on, under 404 too", async () => {
+    await using bench = await stage({ outcome: "Task not found" });
+    const job = await accepted(bench);
+    await bench.finish();
+    for (const unknown of [job, { id: "nobodys" }])
+      expect(await bench.provider.poll?.(unknown, call)).toEqual({ state: "processing" });
   });
 
   test.each<[number, unknown, object]>([

@@ -1,4 +1,4 @@
-import type { Callback, ProviderFailure, ProviderRequest } from "@infill/core";
+import { type Callback, type ProviderFailure, type ProviderRequest, priceOf } from "@infill/core";
 import { createHttp, type Http, HttpFailure } from "@infill/providers/http";
 import { type Bench, type BenchOptions, CANARY, describeProvider, type Scenario } from "@infill/providers/testing";
 import { type FalBehaviour, type FalSimulator, type ManualTime, manualTime, startFal } from "@infill/simulators";
@@ -87,7 +87,7 @@ async function stage(rule: FalBehaviour, options: Partial<BenchOptions & Provide
 
 describeProvider("fal", {
   model,
-  signed: true,
+  signed: "and dated",
   pays: (path) => path.endsWith("/v1/fill"),
   asks: (path) => path.endsWith("/status"),
   async bench(scenario, options) {
@@ -96,10 +96,20 @@ describeProvider("fal", {
   },
 });
 
+test.each([
+  [256, 256, 50_000],
+  [1024, 960, 50_000],
+  // the first above a million pixels
+  [1024, 992, 100_000],
+  [1440, 1376, 100_000],
+])("fal's price of %i × %i px is by the megapixel, rounded up", (width, height, cost) => {
+  expect(priceOf(model, { n: 1, providerOptions: {}, size: { width, height } })).toBe(cost);
+});
+
 const PHOTO = greyPng(256, 256, (x) => x);
 const MASK = greyPng(256, 256, (x, y) => (x > 96 && x < 160 && y > 96 && y < 160 ? 255 : 0));
 const PROMPT = "a red door";
-const call = { signal: new AbortController().signal };
+const call = { signal: new AbortController().signal, hide: [] };
 const uri = (bytes: Buffer) => `data:image/png;base64,${bytes.toString("base64")}`;
 const inlined = (bytes: Uint8Array) => ({
   url: async () => "https://s3.example.com/picture?X-Amz-Signature=canary",

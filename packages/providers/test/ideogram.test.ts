@@ -220,7 +220,6 @@ describe("what Ideogram is sent", () => {
   });
 
   test.each<[string, Partial<ProviderRequest>, string]>([
-    ["a style code that is none", { providerOptions: { styleCodes: ["1A2B3C4D", "red"] } }, "invalid_request"],
     ["no prompt", { prompt: "" }, "invalid_request"],
     ["a model it does not have", { model: "ideogram/other" }, "invalid_request"],
     ["a picture that cannot be read", { mask: { ...request.mask, bytes: () => Promise.reject("gone") } }, "internal"],

@@ -85,7 +85,7 @@ describeProvider("ModelsLab", {
 
 const PHOTO = greyPng(256, 256, (x) => x);
 const MASK = greyPng(256, 256, (x, y) => (x > 96 && x < 160 && y > 96 && y < 160 ? 255 : 0));
-const call = { signal: new AbortController().signal };
+const call = { signal: new AbortController().signal, hide: [] };
 const inlined = (bytes: Uint8Array) => ({
   url: () => Promise.reject(new Error("unreachable")),
   bytes: async () => bytes,

@@ -386,7 +386,7 @@ describe("what OpenAI says the work took", () => {
     await using coarse = await stage({ usage: "coarse" });
     const outcome = await submitted(coarse);
     expect("usage" in outcome && outcome.usage).toEqual({
-      units: { input_tokens: 649, output_tokens: 173, total_tokens: 822 },
+      units: { input_tokens: 649, output_tokens: 128, total_tokens: 777 },
     });
     await using silent = await stage({ usage: "absent" });
     expect(await submitted(silent)).not.toHaveProperty("usage");

@@ -1,4 +1,5 @@
 import { type Changes, createChanges } from "./changes.ts";
+import type { PaintRule } from "./paint.ts";
 import { type Random, seededRandom } from "./random.ts";
 import { createRequestLog, type LoggedRequest, type RequestLog } from "./request-log.ts";
 import { createRulebook, type RulebookOf, type RuleOf } from "./rulebook.ts";
@@ -28,6 +29,8 @@ export interface Work {
   /** As they came in. */
   readonly photo: Uint8Array;
   readonly mask: Uint8Array;
+  /** Where in that mask this vendor's own documentation says that it paints. */
+  readonly paints: PaintRule;
   /** Everything else that was asked for, by the vendor's own names. */
   readonly fields: Readonly<Record<string, unknown>>;
 }

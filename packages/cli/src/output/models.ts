@@ -11,9 +11,9 @@ export const COLUMNS: Readonly<Record<string, (model: ModelView) => string>> = {
   "works at px": ({ sizes }) => describeSizes(sizes),
   "edits where the mask is": ({ mask }) => ({ white: "white", black: "black", alpha: "transparent" })[mask.convention],
   "soft mask": ({ mask }) => (mask.soft ? "yes" : "no"),
-  "a result": ({ price }) => {
-    const { least, most } = priceRange(price);
-    return least === most ? usd(least) : `${usd(least)}–${usd(most).replace("$", "")}`;
+  "a result": (model) => {
+    const { least, most } = priceRange(model);
+    return least === most ? usd(least) : `${usd(inShort(least))}–${usd(most).replace("$", "")}`;
   },
   ends: ({ shutdownAt }) => shutdownAt ?? "",
 };
@@ -27,6 +27,9 @@ function describeSizes(rule: ModelView["sizes"]): string {
   const sides = rule.sizes.flatMap(({ width, height }) => [width, height]);
   return `${rule.sizes.length} sizes, ${Math.min(...sides)}–${Math.max(...sides)}`;
 }
+
+/** To three digits: the end of a range is no bill. */
+const inShort = (microUsd: number): number => Number(microUsd.toPrecision(3));
 
 const megapixels = (pixels: number): number => Number((pixels / 1e6).toFixed(1));
 

@@ -1,6 +1,7 @@
 import { registry } from "@infill/providers";
 import { startOneMin, startOpenAi, type Time } from "@infill/simulators";
 import { expect, onTestFinished, test } from "vitest";
+import { during, openAiClient, pngFile, withHole } from "./testing/openai.ts";
 import { startTestStack } from "./testing/test-stack.ts";
 
 const KEY = "simulated-key";
@@ -54,6 +55,17 @@ test("within sixty days of its end a model works, with a warning and a Sunset he
     status: "succeeded",
     warnings: [`${model} ends on 2026-12-01; use openai/gpt-image-2.5-flare`],
   });
+});
+
+test("OpenAI's format has the Sunset header, too, of a model that ends", async () => {
+  const t = await stackOn(NOVEMBER);
+  const image = await pngFile(await withHole());
+  const sunsetOf = async (model: string) => {
+    const edit = openAiClient(t).images.edit({ model, image, prompt: "a hat", stream: false }).withResponse();
+    return (await during(t, edit)).response.headers.get("sunset");
+  };
+  expect(await sunsetOf("openai/gpt-image-1.5")).toBe("Tue, 01 Dec 2026 00:00:00 GMT");
+  expect(await sunsetOf("openai/gpt-image-2.5-flare")).toBeNull();
 });
 
 test.each([

@@ -92,7 +92,8 @@ async function ask(
   let outcome: PollOutcome | undefined;
   try {
     // also when the deadline is past: whoever comes late – a laptop that slept – still asks once
-    const question = async (signal: AbortSignal) => provider.poll?.(providerJob, { signal });
+    const hide = [job.request.prompt ?? "", job.request.negativePrompt ?? ""];
+    const question = async (signal: AbortSignal) => provider.poll?.(providerJob, { signal, hide });
     outcome = await watched(deps, job, [job.progress, 0.85], question, { untilDeadline: false });
     if (outcome?.state === "succeeded") {
       await collect(deps, job, execution, outcome);

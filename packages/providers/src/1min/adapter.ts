@@ -1,4 +1,5 @@
 import type { PollOutcome, Provider, ProviderFailure, ProviderJob, ProviderOutput, SubmitOutcome } from "@infill/core";
+import { baseUrlOf } from "../base-url.ts";
 import { beforeSending, unansweredSubmit, unansweredQuestion as unheard } from "../failures.ts";
 import { configuredKey } from "../key.ts";
 import type { ProviderDeps } from "../load.ts";
@@ -30,8 +31,8 @@ const HELD_MS = 300_000;
  */
 export function createOneMin(deps: ProviderDeps, { async = true, assetBase }: OneMinOptions = {}): Provider {
   const { http, simulated, now = Date.now, timeoutMs = {} } = deps;
-  const base = (deps.baseUrl ?? VENDOR_URL).replace(/\/+$/, "");
-  const assets = (assetBase ?? (simulated === true ? base : ASSET_URL)).replace(/\/+$/, "");
+  const base = baseUrlOf(deps, VENDOR_URL);
+  const assets = baseUrlOf({ baseUrl: assetBase }, simulated === true ? base : ASSET_URL);
 
   const keyFor = (accepted: "no" | "yes") => configuredKey(VENDOR, deps.key, accepted);
 
@@ -81,7 +82,7 @@ export function createOneMin(deps: ProviderDeps, { async = true, assetBase }: On
       return { state: "succeeded", ...(job === undefined ? {} : { job }), outputs: outputs(answer.pictures) };
     },
 
-    async poll({ id }, { signal }): Promise<PollOutcome> {
+    async poll({ id }, { signal, hide }): Promise<PollOutcome> {
       const key = await keyFor("yes");
       const response = await http
         .json(`${base}/api/results/${encodeURIComponent(id)}`, {
@@ -95,7 +96,14 @@ export function createOneMin(deps: ProviderDeps, { async = true, assetBase }: On
           throw unheard(VENDOR, error);
         });
       const { status } = response;
-      const said: Refusal = { vendor: VENDOR, status, headers: response.headers, text: "", hide: [key], now: now() };
+      const said: Refusal = {
+        vendor: VENDOR,
+        status,
+        headers: response.headers,
+        text: "",
+        hide: [key, ...hide],
+        now: now(),
+      };
       const answer = readAnswer(response.body, assets);
       if (status !== 200 || answer.state === "unknown") throw unansweredQuestion(said);
       const failure = failureOf(answer, said);

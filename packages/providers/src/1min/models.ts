@@ -34,6 +34,11 @@ const asOf = "2026-11-25";
 const low = { quality: "low" } as const;
 const medium = { quality: "medium" } as const;
 
+/** What the maker of a model says of its own API; of what is sold on, 1min.ai names no date. */
+const endedByItsMaker = (name: string, date: string): string[] => [
+  `OpenAI's own ${name} ends, or has ended, on ${date}, and 1min.ai does not say for how long it offers it; 1min/gpt-image-2 lasts`,
+];
+
 /** 10 MB, each and all together. */
 const REFERENCE_BYTES = 10_000_000;
 
@@ -70,6 +75,7 @@ export const oneMinModels: readonly ModelRecord[] = [
       asOf,
     },
     typicalSeconds: 25,
+    warnings: endedByItsMaker("gpt-image-1-mini", "2026-12-01"),
   },
   {
     ...gpt1,
@@ -85,6 +91,7 @@ export const oneMinModels: readonly ModelRecord[] = [
       asOf,
     },
     typicalSeconds: 45,
+    warnings: endedByItsMaker("gpt-image-1", "2026-10-23"),
   },
   {
     ...gpt,

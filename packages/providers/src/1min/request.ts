@@ -1,4 +1,5 @@
-import { type ModelRecord, ProviderFailure, type ProviderRequest } from "@infill/core";
+import type { ModelRecord, ProviderRequest } from "@infill/core";
+import { requestedModel, requiredPrompt } from "../requested.ts";
 import { VENDOR } from "./verdict.ts";
 
 /** Where the vendor keeps what was uploaded for one request: asset keys. */
@@ -80,13 +81,11 @@ export interface Wish {
 
 /** @throws ProviderFailure `invalid_request` for a model that there is not, or when there is nothing to paint */
 export function readWish(request: ProviderRequest, models: readonly ModelRecord[], async: boolean): Wish {
-  const record = models.find(({ id }) => id === request.model);
-  const model = request.model.split("/")[1] ?? "";
+  const record = requestedModel(VENDOR, models, request.model);
+  const model = record.id.slice(`${record.provider}/`.length);
   const toPromptObject = PROMPT_OBJECTS[model];
-  if (record === undefined || toPromptObject === undefined) throw invalid(`has no model ${request.model}`, "/model");
-  const erasing = request.operation === "erase" && record.erase?.how === "prompt" ? record.erase.prompt : "";
-  const prompt = request.prompt ?? erasing;
-  if (prompt === "") throw invalid("needs a prompt", "/prompt");
+  if (toPromptObject === undefined) throw new Error(`no form is known of ${record.id}`);
+  const prompt = requiredPrompt(VENDOR, request, record);
   return {
     prompt,
     feature: (assets) => ({
@@ -97,6 +96,3 @@ export function readWish(request: ProviderRequest, models: readonly ModelRecord[
     }),
   };
 }
-
-const invalid = (what: string, pointer: string): ProviderFailure =>
-  new ProviderFailure("invalid_request", `${VENDOR} ${what}`, { accepted: "no", pointer });

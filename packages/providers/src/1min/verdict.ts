@@ -1,5 +1,6 @@
-import type { ProviderFailure } from "@infill/core";
+import { ProviderFailure } from "@infill/core";
 import * as z from "zod";
+import { parseJson } from "../http.ts";
 import {
   keyRefused,
   promptRefused,
@@ -25,7 +26,7 @@ const Fields = z.array(z.object({ field: z.string().catch(""), message: z.string
 const Upstream = z.object({ response: z.object({ status: z.int(), data: z.unknown().optional() }) });
 
 /** Codes by which OpenAI and Stability tell moderation from other refusals. */
-const MODERATED = /\b(moderation_blocked|content_moderation)\b/;
+const MODERATED = /\b(moderation_blocked|content_policy_violation|content_moderation)\b/;
 
 // the bodies of these two are not established: their statuses count first, and then the words
 const NO_MONEY = /\b(insufficient|not enough|out of|no) credits?\b|insufficient_credits?/i;
@@ -63,22 +64,30 @@ function refusedUpstream(refusal: Refusal, details: unknown): ProviderFailure {
   const upstream = Upstream.safeParse(unpacked(details)).data?.response;
   const status = upstream?.status ?? 0;
   if (status < 400 || status >= 500 || status === 408) return unclear(VENDOR, refusal.status);
-  if (status === 429) return rateLimited(refusal);
+  if (OF_THE_PLATFORM[status] !== undefined) return makerRefuses(OF_THE_PLATFORM[status]);
   const words = wordsIn(upstream?.data).join(" ");
   const said = { ...refusal, text: `the model's maker answered ${status}${words === "" ? "" : `: ${words}`}` };
   if (MODERATED.test(JSON.stringify(upstream?.data) ?? "")) return promptRefused(said);
   return refusedSubmit({ ...said, status: 400 });
 }
 
+/** What the platform itself got from the maker: its own account there is at fault, and not this request. */
+const OF_THE_PLATFORM: Readonly<Record<number, string>> = {
+  401: "its key",
+  402: "its account's balance",
+  403: "its account",
+  429: "any more of its requests just now",
+};
+
+/** Not sent again here; somebody else may be asked. */
+const makerRefuses = (what: string): ProviderFailure =>
+  new ProviderFailure("provider_unavailable", `${VENDOR} cannot serve this model: its maker refused ${what}`, {
+    accepted: "no",
+    retryable: false,
+  });
+
 /** `details` is JSON in a string. */
-function unpacked(details: unknown): unknown {
-  if (typeof details !== "string") return details;
-  try {
-    return JSON.parse(details);
-  } catch {
-    return undefined;
-  }
-}
+const unpacked = (details: unknown): unknown => (typeof details === "string" ? parseJson(details) : details);
 
 /** What a refusal says, field by field where it does. */
 export function wordsOf(body: unknown): string {

@@ -1,9 +1,10 @@
 import { type Provider, ProviderFailure, type SubmitOutcome } from "@infill/core";
 import { AwsV4Signer } from "aws4fetch";
+import { baseUrlOf } from "../base-url.ts";
 import { beforeSending, unansweredSubmit } from "../failures.ts";
 import { type Http, parseJson } from "../http.ts";
 import type { AwsAccess, ProviderCode, ProviderDeps } from "../load.ts";
-import { pictureOutput } from "../picture.ts";
+import { pictureOutput, toBase64 } from "../picture.ts";
 import { stableImageFields } from "../stable-image-request.ts";
 import {
   failedWork,
@@ -43,10 +44,10 @@ export function createBedrock(deps: ProviderDeps): Provider {
       const { fields, post } = await beforeSending(VENDOR, async () => {
         const fields = stableImageFields(VENDOR, bedrockModels, request);
         const access = usable(deps.aws);
-        const base = deps.baseUrl ?? `https://bedrock-runtime.${access.region}.amazonaws.com`;
+        const base = baseUrlOf(deps, `https://bedrock-runtime.${access.region}.amazonaws.com`);
         const [image, mask] = await Promise.all([request.image.bytes(), request.mask.bytes()]);
-        const body = JSON.stringify({ image: base64(image), mask: base64(mask), ...fields });
-        const url = `${base.replace(/\/+$/, "")}/model/${encodeURIComponent(profileOf(request.model))}/invoke`;
+        const body = JSON.stringify({ image: toBase64(image), mask: toBase64(mask), ...fields });
+        const url = `${base}/model/${encodeURIComponent(profileOf(request.model))}/invoke`;
         return { fields, post: await signed(url, body, access, now()) };
       });
       const { url, headers: ours, body } = post;
@@ -70,9 +71,6 @@ export function createBedrock(deps: ProviderDeps): Provider {
     },
   };
 }
-
-const base64 = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 
 /** `stableImageFields` has seen to it that the model is ours. */
 const profileOf = (model: string): string => inferenceProfile(BEDROCK_SERVICES[model as keyof typeof BEDROCK_SERVICES]);

@@ -47,7 +47,8 @@ const STATES: Readonly<Record<string, TaskState>> = {
   "Request Moderated": "request-moderated",
   "Content Moderated": "content-moderated",
   Error: "failed",
-  "Task not found": "failed",
+  // work lives in the region that took it, and another's host does not know it: it was taken, so it is waited for
+  "Task not found": "pending",
 };
 
 const Said = z.object({ error: Text, message: Text });

@@ -6,6 +6,7 @@ import {
   type ProviderUsage,
   type SubmitOutcome,
 } from "@infill/core";
+import { baseUrlOf } from "../base-url.ts";
 import { refusalOf } from "../detail.ts";
 import { beforeSending, unansweredQuestion as unanswered, unansweredSubmit } from "../failures.ts";
 import type { JsonAnswer } from "../http.ts";
@@ -32,7 +33,7 @@ const CREDIT_MICRO_USD = 10_000;
  */
 function createBfl(options: ProviderDeps): Provider {
   const { http, timeoutMs = {}, inlineImages: inline = false, now = Date.now } = options;
-  const base = (options.baseUrl ?? VENDOR_URL).replace(/\/+$/, "");
+  const base = baseUrlOf(options, VENDOR_URL);
 
   const refusal = (answer: JsonAnswer, hide: readonly string[]) => refusalOf(VENDOR, answer, hide, now());
 
@@ -63,7 +64,7 @@ function createBfl(options: ProviderDeps): Provider {
       throw refusedSubmit(refusal(answer, [key, body.prompt ?? "", body.webhook_secret ?? ""]));
     },
 
-    async poll(job, { signal }): Promise<PollOutcome> {
+    async poll(job, { signal, hide }): Promise<PollOutcome> {
       const key = await configuredKey(VENDOR, options.key, "yes");
       const place = trustedPlace(job["pollUrl"], base) ?? `${base}/v1/get_result`;
       const answer = await http
@@ -94,7 +95,7 @@ function createBfl(options: ProviderDeps): Provider {
         case "content-moderated":
           return { state: "failed", failure: resultWithheld(VENDOR, "no") };
         case "failed":
-          return { state: "failed", failure: failedWork({ vendor: VENDOR, text: task.text, hide: [key] }) };
+          return { state: "failed", failure: failedWork({ vendor: VENDOR, text: task.text, hide: [key, ...hide] }) };
       }
     },
 

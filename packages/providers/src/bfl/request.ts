@@ -1,4 +1,5 @@
-import type { ModelRecord, ProviderImage, ProviderRequest } from "@infill/core";
+import type { ModelRecord, ProviderRequest } from "@infill/core";
+import { toBase64 } from "../picture.ts";
 import { requestedModel, requestedPrompt } from "../requested.ts";
 import { webhookSecret } from "./callback.ts";
 import { VENDOR } from "./vendor.ts";
@@ -31,10 +32,10 @@ export async function toFillBody(
   const prompt = requestedPrompt(request, requestedModel(VENDOR, from.models, request.model));
   const { promptUpsampling, safetyTolerance } = request.providerOptions;
   const webhook = from.inline ? undefined : request.callbackUrl;
-  const [image, mask] = await Promise.all([base64(request.image), base64(request.mask)]);
+  const [image, mask] = await Promise.all([request.image.bytes(), request.mask.bytes()]);
   return {
-    image,
-    mask,
+    image: toBase64(image),
+    mask: toBase64(mask),
     ...(prompt === undefined ? {} : { prompt }),
     steps: request.steps ?? 50,
     prompt_upsampling: promptUpsampling === true,
@@ -45,5 +46,3 @@ export async function toFillBody(
     ...(webhook === undefined ? {} : { webhook_url: webhook, webhook_secret: webhookSecret(from.key, request.jobId) }),
   };
 }
-
-const base64 = async (image: ProviderImage): Promise<string> => Buffer.from(await image.bytes()).toString("base64");

@@ -1,4 +1,5 @@
 import type { CallbackHint, PollOutcome, Provider, SubmitOutcome } from "@infill/core";
+import { baseUrlOf } from "../base-url.ts";
 import { refusalOf } from "../detail.ts";
 import { beforeSending, unansweredQuestion as unanswered, unansweredSubmit } from "../failures.ts";
 import type { JsonAnswer } from "../http.ts";
@@ -23,7 +24,7 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
  */
 function createFal(options: ProviderDeps): Provider {
   const { http, timeoutMs = {}, inlineImages: inline = false, now = Date.now } = options;
-  const base = (options.baseUrl ?? QUEUE_URL).replace(/\/+$/, "");
+  const base = baseUrlOf(options, QUEUE_URL);
   const jwksUrl = options.baseUrl === undefined ? JWKS_URL : `${base}/.well-known/jwks.json`;
 
   const refusal = (answer: JsonAnswer, hide: readonly string[]) => refusalOf(VENDOR, answer, hide, now());
@@ -69,7 +70,7 @@ function createFal(options: ProviderDeps): Provider {
       throw submitFailure(refusal(answer, [key, body.prompt]), answer.body);
     },
 
-    async poll(job, { signal }): Promise<PollOutcome> {
+    async poll(job, { signal, hide }): Promise<PollOutcome> {
       const key = await configuredKey(VENDOR, options.key, "yes");
       // never the addresses of an answer: our key goes with every question
       const place = `${base}${REQUESTS_PATH}/${encodeURIComponent(job.id)}`;
@@ -87,7 +88,7 @@ function createFal(options: ProviderDeps): Provider {
       const result = await ask(place);
       const pictures = result.status === 200 ? readPictures(result.body) : undefined;
       if (pictures === undefined) {
-        const said = refusal(result, [key]);
+        const said = refusal(result, [key, ...hide]);
         const failure = workFailure(result, said, status === "failed");
         if (failure === undefined) throw unansweredQuestion(said);
         return { state: "failed", failure };

@@ -31,14 +31,8 @@ export const falModels: readonly ModelRecord[] = [
     mask: { convention: "white", soft: false },
     outputFormats: ["png", "jpeg", "webp"],
     price: {
-      // 1024x1024 is more than one million pixels already
       perResult: 100_000,
-      rows: [
-        { when: { size: "512x512" }, perResult: 50_000 },
-        { when: { size: "768x768" }, perResult: 50_000 },
-        { when: { size: "1024x768" }, perResult: 50_000 },
-        { when: { size: "768x1024" }, perResult: 50_000 },
-      ],
+      bySize: { amount: 50_000, pixels: 1_000_000, whole: true },
       source: "fal.ai/models/fal-ai/flux-pro/v1/fill: $0.05 a megapixel, rounded up",
       asOf: "2026-11-25",
     },

@@ -1,6 +1,6 @@
-import { type ModelRecord, ProviderFailure, type ProviderImage, type ProviderRequest } from "@infill/core";
+import type { ModelRecord, ProviderImage, ProviderRequest } from "@infill/core";
 import { pngDataUri } from "../picture.ts";
-import { requestedModel, requestedPrompt } from "../requested.ts";
+import { requestedModel, requiredPrompt } from "../requested.ts";
 import { VENDOR } from "./vendor.ts";
 
 /** The documented input of `fal-ai/flux-pro/v1/fill`. */
@@ -25,10 +25,7 @@ export async function toFillInput(
   request: ProviderRequest,
   from: { models: readonly ModelRecord[]; inline: boolean },
 ): Promise<FillInput> {
-  const prompt = requestedPrompt(request, requestedModel(VENDOR, from.models, request.model));
-  if (prompt === undefined || prompt === "") {
-    throw new ProviderFailure("invalid_request", `${VENDOR} needs a prompt`, { accepted: "no", pointer: "/prompt" });
-  }
+  const prompt = requiredPrompt(VENDOR, request, requestedModel(VENDOR, from.models, request.model));
   const { safetyTolerance, enhancePrompt } = request.providerOptions;
   const place = async (image: ProviderImage) => (from.inline ? pngDataUri(await image.bytes()) : image.url());
   const [image_url, mask_url] = await Promise.all([place(request.image), place(request.mask)]);

@@ -1,4 +1,5 @@
 import type { Provider } from "@infill/core";
+import { baseUrlOf } from "../base-url.ts";
 import { beforeSending, unansweredSubmit } from "../failures.ts";
 import { parseJson } from "../http.ts";
 import { configuredKey } from "../key.ts";
@@ -7,7 +8,7 @@ import { multipart } from "../multipart.ts";
 import { pictureOutput } from "../picture.ts";
 import { requestedModel } from "../requested.ts";
 import { linksOf, VENDOR } from "./answer.ts";
-import { baseOf, checkIdeogramKey } from "./check-key.ts";
+import { checkIdeogramKey, VENDOR_URL } from "./check-key.ts";
 import { ideogramModels } from "./models.ts";
 import { toInpaintForm } from "./request.ts";
 
@@ -31,13 +32,13 @@ function createIdeogram(deps: ProviderDeps): Provider {
 
     async submit(request, { signal }) {
       const { key, prompt, body, contentType } = await beforeSending(VENDOR, async () => {
-        requestedModel(VENDOR, ideogramModels, request.model);
+        const model = requestedModel(VENDOR, ideogramModels, request.model);
         const apiKey = await configuredKey(VENDOR, deps.key, "no");
-        const form = await toInpaintForm(request);
+        const form = await toInpaintForm(request, model);
         return { key: apiKey, prompt: form.prompt, ...(await multipart(form)) };
       });
       const { status, headers, bytes } = await http
-        .send(`${baseOf(deps)}/v1/ideogram-v3/inpaint`, {
+        .send(`${baseUrlOf(deps, VENDOR_URL)}/v1/ideogram-v3/inpaint`, {
           method: "POST",
           headers: { "api-key": key, accept: "application/json", "content-type": contentType },
           body,

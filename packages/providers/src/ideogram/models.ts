@@ -30,7 +30,12 @@ export const ideogramModels: readonly ModelRecord[] = [
       styleType: { type: "enum", values: ["AUTO", "GENERAL", "REALISTIC", "DESIGN", "FICTION"] },
       stylePreset: { type: "enum", values: STYLE_PRESETS },
       // the number is not documented; each is eight hexadecimal digits
-      styleCodes: { type: "strings", max: 8, maxLength: 8 },
+      styleCodes: {
+        type: "strings",
+        max: 8,
+        maxLength: 8,
+        pattern: { is: "[0-9A-Fa-f]{8}", words: "8 hexadecimal digits" },
+      },
       // the number is that of the vendor's app
       styleReferenceImages: { type: "assets", max: 10, maxBytes: MAX_REFERENCE_BYTES },
       characterReferenceImages: { type: "assets", max: 1, maxBytes: MAX_REFERENCE_BYTES },

@@ -1,17 +1,17 @@
-import { type ContentType, ProviderFailure, type ProviderReference, type ProviderRequest } from "@infill/core";
-import type { Field, Part } from "../multipart.ts";
-import { REMOVAL_PROMPT } from "../removal.ts";
+import type { ContentType, ModelRecord, ProviderReference, ProviderRequest } from "@infill/core";
+import { type Field, type Part, pngPart } from "../multipart.ts";
+import { requiredPrompt } from "../requested.ts";
+import { VENDOR } from "./answer.ts";
 
 /** A form of Ideogram's inpainting; lists are repeated fields. */
 export type InpaintForm = Readonly<Record<string, Field>> & { prompt: string };
 
 /**
- * @throws ProviderFailure `invalid_request` when there is nothing to paint, or a style code is none
+ * @throws ProviderFailure `invalid_request` when there is nothing to paint
  */
-export async function toInpaintForm(request: ProviderRequest): Promise<InpaintForm> {
+export async function toInpaintForm(request: ProviderRequest, model: ModelRecord): Promise<InpaintForm> {
   const erasing = request.operation === "erase";
-  const prompt = request.prompt ?? (erasing ? REMOVAL_PROMPT : "");
-  if (prompt === "") throw invalid("Ideogram needs a prompt", "/prompt");
+  const prompt = requiredPrompt(VENDOR, request, model);
   const { references = {}, providerOptions: own } = request;
   const { styleReferenceImages, characterReferenceImages, characterReferenceImagesMask } = references;
   const [image, mask, styles, characters, characterMasks] = await Promise.all([
@@ -23,8 +23,8 @@ export async function toInpaintForm(request: ProviderRequest): Promise<InpaintFo
   ]);
   const palette = text(own["colorPalette"]);
   return {
-    image: { bytes: image, filename: "image.png", contentType: "image/png" },
-    mask: { bytes: mask, filename: "mask.png", contentType: "image/png" },
+    image: pngPart("image", image),
+    mask: pngPart("mask", mask),
     prompt,
     num_images: request.n,
     seed: request.seed,
@@ -33,7 +33,7 @@ export async function toInpaintForm(request: ProviderRequest): Promise<InpaintFo
     rendering_speed: text(own["renderingSpeed"]),
     style_type: text(own["styleType"]),
     style_preset: text(own["stylePreset"]),
-    style_codes: styleCodes(own["styleCodes"]),
+    style_codes: texts(own["styleCodes"]),
     color_palette: palette === undefined ? undefined : JSON.stringify({ name: palette }),
     style_reference_images: styles,
     character_reference_images: characters,
@@ -41,17 +41,8 @@ export async function toInpaintForm(request: ProviderRequest): Promise<InpaintFo
   };
 }
 
-const invalid = (message: string, pointer: string): ProviderFailure =>
-  new ProviderFailure("invalid_request", message, { accepted: "no", pointer });
-
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-
-function styleCodes(value: unknown): string[] | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const wrong = value.findIndex((code) => !/^[0-9a-f]{8}$/i.test(String(code)));
-  if (wrong < 0) return value.map(String);
-  throw invalid("A style code of Ideogram's has 8 hexadecimal digits", `/providerOptions/styleCodes/${wrong}`);
-}
+const texts = (value: unknown): string[] | undefined => (Array.isArray(value) ? value.map(String) : undefined);
 
 const EXTENSIONS: Record<ContentType, string> = { "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp" };
 

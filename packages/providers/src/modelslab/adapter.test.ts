@@ -11,7 +11,7 @@ import { createModelsLab } from "./adapter.ts";
 const KEY = "canary-key";
 const PROMPT = "a canary-prompt on a bench";
 const PNG = greyPng(8, 8, () => 128);
-const call = { signal: new AbortController().signal };
+const call = { signal: new AbortController().signal, hide: [] };
 
 const request: ProviderRequest = {
   jobId: "job_1",

@@ -7,6 +7,7 @@ import {
   type ProviderOutput,
   type SubmitOutcome,
 } from "@infill/core";
+import { baseUrlOf } from "../base-url.ts";
 import { beforeSending, unansweredQuestion, unansweredSubmit } from "../failures.ts";
 import { configuredKey } from "../key.ts";
 import type { ProviderDeps } from "../load.ts";
@@ -28,7 +29,7 @@ const MAX_ANSWER_BYTES = 48 * 1024 * 1024;
  */
 export function createModelsLab(options: ProviderDeps): Provider {
   const { http, inlineImages: inline = false, now = Date.now } = options;
-  const base = (options.baseUrl ?? VENDOR_URL).replace(/\/+$/, "");
+  const base = baseUrlOf(options, VENDOR_URL);
 
   const post = (url: string, body: object, timeoutMs: number, signal: AbortSignal, question = false) =>
     http.json(url, { method: "POST", body, timeoutMs, maxBytes: MAX_ANSWER_BYTES, signal, question });
@@ -84,7 +85,7 @@ export function createModelsLab(options: ProviderDeps): Provider {
       throw refusedSubmit(said);
     },
 
-    async poll(job, { signal }): Promise<PollOutcome> {
+    async poll(job, { signal, hide }): Promise<PollOutcome> {
       const key = await configuredKey(VENDOR, options.key, "yes");
       const { fetchPath = `/api/v6/image_editing/fetch/${encodeURIComponent(job.id)}` } = job;
       const response = await post(
@@ -97,7 +98,7 @@ export function createModelsLab(options: ProviderDeps): Provider {
         throw unansweredQuestion(VENDOR, error);
       });
       const answer = readAnswer(response.body);
-      const said: Said = { http: response, answer, hide: [key], now: now() };
+      const said: Said = { http: response, answer, hide: [key, ...hide], now: now() };
 
       switch (answer.state) {
         case "success": {

@@ -1,5 +1,7 @@
-import { type ModelRecord, ProviderFailure, type ProviderRequest } from "@infill/core";
+import type { ModelRecord, ProviderRequest } from "@infill/core";
 import { pngDataUri } from "../picture.ts";
+import { requiredPrompt } from "../requested.ts";
+import { VENDOR } from "./verdict.ts";
 
 /** The documented body of `POST /api/v6/image_editing/inpaint`, with the types its table states. */
 export interface InpaintBody {
@@ -34,10 +36,7 @@ export async function toInpaintBody(
   { model, key, inline }: { model: ModelRecord; key: string; inline: boolean },
 ): Promise<InpaintBody> {
   const erasing = request.operation === "erase";
-  const prompt = request.prompt ?? (erasing && model.erase?.how === "prompt" ? model.erase.prompt : undefined);
-  if (prompt === undefined || prompt === "") {
-    throw new ProviderFailure("invalid_request", "ModelsLab needs a prompt", { accepted: "no", pointer: "/prompt" });
-  }
+  const prompt = requiredPrompt(VENDOR, request, model);
   const picture = async (image: ProviderRequest["image"]) => (inline ? pngDataUri(await image.bytes()) : image.url());
   const webhook = inline ? undefined : request.callbackUrl;
   const { enhancePrompt = !erasing, safetyChecker = false } = request.providerOptions;

@@ -1,8 +1,17 @@
-import { ProviderFailure } from "@infill/core";
-import { cleanVendorText } from "../failures.ts";
+import type { ProviderFailure } from "@infill/core";
 import type { JsonAnswer } from "../http.ts";
-import { bounded, retryAfterSeconds } from "../retry-after.ts";
-import { keyRefused, wantsMoney } from "../verdict.ts";
+import {
+  failedWork as failed,
+  keyRefused,
+  notReady,
+  type Refusal,
+  rateLimited,
+  rejected,
+  resultWithheld,
+  unansweredQuestion,
+  unclear,
+  wantsMoney,
+} from "../verdict.ts";
 import type { VendorAnswer } from "./answer.ts";
 
 export const VENDOR = "ModelsLab";
@@ -41,6 +50,16 @@ const isOutOfMoney = ({ http, answer }: Said): boolean =>
   http.status === 402 || (http.status < 500 && answer.state === "refused" && NO_MONEY.test(answer.text));
 export const isNotReady = ({ answer }: Said): boolean => answer.state === "refused" && NOT_READY.test(answer.text);
 
+/** As any vendor's: how long to stay away, the body says before the headers. */
+const refusalOf = ({ http, answer, hide, now }: Said): Refusal => {
+  const { retryAfterSeconds } = answer;
+  const headers =
+    retryAfterSeconds === undefined
+      ? http.headers
+      : new Headers({ "retry-after": String(Math.ceil(retryAfterSeconds)) });
+  return { vendor: VENDOR, status: http.status, headers, text: answer.text, hide, now };
+};
+
 /**
  * A submit's answer that is neither success nor processing. Documented refusals – any 4xx but 408, an
  * error body under 200, "Failed, Try Again" under any status – certainly queued nothing; another 5xx, or
@@ -48,67 +67,33 @@ export const isNotReady = ({ answer }: Said): boolean => answer.state === "refus
  */
 export function refusedSubmit(said: Said): ProviderFailure {
   const { http, answer } = said;
-  if (isRateLimited(said)) return rateLimited(said, "no");
+  const refusal = refusalOf(said);
+  if (isRateLimited(said)) return rateLimited(refusal);
   // an id means that it was queued before it failed
   if (answer.state === "refused" && answer.id !== undefined) return failedWork(said);
-  if (isNotReady(said)) {
-    return new ProviderFailure("provider_unavailable", `${VENDOR} was not ready and took nothing`, {
-      accepted: "no",
-      ...wait(said),
-    });
-  }
+  if (isNotReady(said)) return notReady(refusal);
   const isRefusal =
     http.status >= 400
       ? http.status < 500 && http.status !== 408
       : answer.state === "refused" && !SERVER_FAULT.test(answer.text);
-  if (!isRefusal) {
-    return new ProviderFailure(
-      "outcome_unknown",
-      `${VENDOR} may have taken the work: it answered ${http.status} with ${words(said, "a body that says nothing")}`,
-      { accepted: "unknown" },
-    );
-  }
+  if (!isRefusal) return unclear(VENDOR, http.status);
   if (isKeyRefused(said)) return keyRefused(VENDOR);
   if (isOutOfMoney(said)) return wantsMoney(VENDOR);
-  return new ProviderFailure("provider_rejected", `${VENDOR} refused: ${words(said, `HTTP ${http.status}`)}`, {
-    accepted: "no",
-  });
+  return rejected(refusal);
 }
 
 /** Work that was accepted and then failed. Whether it is billed is not documented. */
-export const failedWork = (said: Said): ProviderFailure =>
-  new ProviderFailure("provider_rejected", `${VENDOR} failed: ${words(said, "it did not say why")}`, {
-    accepted: "yes",
-    retryable: isNotReady(said),
-  });
+export const failedWork = (said: Said): ProviderFailure => failed(refusalOf(said), "unknown", isNotReady(said));
 
 /** A result that the vendor itself flags as unsafe; with the checker on, the picture is blank. */
-export const flaggedUnsafe = (): ProviderFailure =>
-  new ProviderFailure("content_rejected", `${VENDOR}'s safety checker flagged the result`, { accepted: "yes" });
+export const flaggedUnsafe = (): ProviderFailure => resultWithheld(VENDOR);
 
 /** A fetch that said nothing about the work: `undefined` when it did say something. */
 export function unansweredFetch(said: Said): ProviderFailure | undefined {
   const { http, answer } = said;
-  if (isRateLimited(said)) return rateLimited(said, "yes");
+  const refusal = refusalOf(said);
+  if (isRateLimited(said)) return rateLimited(refusal, "yes");
   if (isKeyRefused(said)) return keyRefused(VENDOR, "yes");
   if (http.status < 500 && http.status !== 402 && http.status !== 408 && answer.state === "refused") return undefined;
-  return new ProviderFailure(
-    "provider_unavailable",
-    `${VENDOR} could not be asked: it answered ${http.status} with ${words(said, "a body that says nothing")}`,
-    { accepted: "yes", ...wait(said) },
-  );
-}
-
-const rateLimited = (said: Said, accepted: "no" | "yes"): ProviderFailure =>
-  new ProviderFailure("rate_limited", `${VENDOR}'s own queue is full`, { accepted, ...wait(said) });
-
-function wait({ http, answer, now }: Said): { retryAfterSeconds?: number } {
-  const seconds =
-    answer.retryAfterSeconds === undefined ? retryAfterSeconds(http.headers, now) : bounded(answer.retryAfterSeconds);
-  return seconds === undefined ? {} : { retryAfterSeconds: seconds };
-}
-
-export function words({ answer, hide }: Said, otherwise: string): string {
-  const cleaned = cleanVendorText(answer.text, hide);
-  return cleaned === "" ? otherwise : cleaned;
+  return unansweredQuestion(refusal);
 }

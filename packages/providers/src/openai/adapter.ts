@@ -1,4 +1,5 @@
 import type { Provider, ProviderCall, ProviderOutput, ProviderRequest, SubmitOutcome } from "@infill/core";
+import { baseUrlOf } from "../base-url.ts";
 import { beforeSending, unansweredSubmit } from "../failures.ts";
 import type { RawRequest } from "../http.ts";
 import { configuredKey } from "../key.ts";
@@ -33,7 +34,7 @@ interface Prepared {
  */
 export function createOpenAi(deps: ProviderDeps): Provider {
   const { http, now = Date.now } = deps;
-  const base = (deps.baseUrl ?? VENDOR_URL).replace(/\/+$/, "");
+  const base = baseUrlOf(deps, VENDOR_URL);
 
   async function prepare(request: ProviderRequest, signal: AbortSignal): Promise<Prepared> {
     const key = await configuredKey(VENDOR, deps.key, "no");

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseJson } from "../http.ts";
 
 const tokens = z.number().nonnegative().optional().catch(undefined);
 
@@ -34,7 +35,7 @@ export interface Answer {
 
 /** Reads any bytes at all; what is no answer has no pictures. */
 export function readAnswer(bytes: Uint8Array): Answer {
-  const body = Body.safeParse(parseJson(new TextDecoder().decode(bytes)));
+  const body = Body.safeParse(parseJson(bytes));
   if (!body.success) return { pictures: [] };
   const { data, usage, error } = body.data;
   const pictures = data.flatMap((item) => {
@@ -50,8 +51,8 @@ export type EditEvent =
   | { type: "completed"; picture: string; usage?: Usage | undefined }
   | { type: "error"; error: VendorError };
 
-const Partial = Picture.extend({ partial_image_index: z.number().int().nonnegative().catch(0) });
-const Completed = Picture.extend({ usage: Usage.optional().catch(undefined) });
+const PartialPicture = Picture.extend({ partial_image_index: z.number().int().nonnegative().catch(0) });
+const CompletedPicture = Picture.extend({ usage: Usage.optional().catch(undefined) });
 /** The error itself, or an object that holds it. */
 const Failed = z.union([z.object({ error: VendorError }).transform(({ error }) => error), VendorError]);
 
@@ -64,24 +65,16 @@ export function readEvent(name: string | undefined, data: string): EditEvent | u
   const { type, error } = z.object({ type: text, error: z.unknown().optional() }).safeParse(body).data ?? {};
   switch (name ?? type) {
     case "image_edit.partial_image": {
-      const read = Partial.safeParse(body);
+      const read = PartialPicture.safeParse(body);
       return read.data && { type: "partial", index: read.data.partial_image_index, picture: read.data.b64_json };
     }
     case "image_edit.completed": {
-      const read = Completed.safeParse(body);
+      const read = CompletedPicture.safeParse(body);
       return read.data && { type: "completed", picture: read.data.b64_json, usage: read.data.usage };
     }
     default: {
       if ((name ?? type) !== "error" && error === undefined) return undefined;
       return { type: "error", error: Failed.safeParse(body).data ?? {} };
     }
-  }
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
   }
 }

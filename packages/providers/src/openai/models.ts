@@ -1,6 +1,7 @@
-import type { ModelRecord, OptionRule, Price } from "@infill/core";
+import type { ModelRecord, OptionRule, Price, PriceRow } from "@infill/core";
 import { GPT_IMAGE_1_SIZES, GPT_IMAGE_2_SIZES } from "../gpt-image.ts";
 import { PROMPT_DRIVEN } from "../removal.ts";
+import { TOKEN_PRICES } from "./prices.ts";
 
 /**
  * Not the vendor's own `auto`: what that picks is known when it is billed, so it would have to be reserved
@@ -25,22 +26,40 @@ const every = {
 const partialImages: OptionRule = { type: "integer", min: 0, max: 3, default: 0 };
 const background: OptionRule = { type: "enum", values: ["transparent", "opaque", "auto"] };
 
-// Prices are a picture by the vendor's table, and what goes in – photo, mask, prompt – on the high side.
-// The flat one is for `auto`, which may be the dearest.
+// Prices are a picture by the vendor's table, and what goes in of photo and mask, on the high side. The flat one is
+// for `auto`, which may be the dearest.
+
+/**
+ * What each model bills beside that. A byte of the prompt is at most one token – these tokenizers cut bytes, and a
+ * token is never less than one – and about a quarter of one in ordinary English: the bound costs a sentence a
+ * fraction of a cent. @param model by the vendor's own name
+ */
+const onTop = (model: string): NonNullable<Price["onTop"]> => ({
+  promptByte: TOKEN_PRICES[model]?.textIn ?? 0,
+  each: { partialImages: PARTIAL_TOKENS * (TOKEN_PRICES[model]?.out ?? 0) },
+});
+/** "Each partial image will incur an additional 100 image output tokens." */
+const PARTIAL_TOKENS = 100;
+
+/** What goes in of photo and mask where sizes are free, assumed on the high side. */
+const INPUT = 13_000;
+
+/**
+ * A quality where sizes are free: by the tokens of a square of 1024 px, and no more than the dearest size listed.
+ * The list names few sizes; between them the number of pixels is what is assumed to count.
+ */
+const free = (quality: string, square: number, most: number): PriceRow => ({
+  when: { quality },
+  perResult: INPUT + most,
+  bySize: { base: INPUT, amount: square, pixels: 1024 ** 2 },
+});
 
 /** gpt-image-2.5, by its tokens at 1024x1024; other sizes as those tokens cost gpt-image-2 at most. */
-const PRICE_2_5: Price = {
+const PRICE_2_5 = {
   perResult: 578_000,
-  rows: [
-    { when: { quality: "low", size: "1024x1024" }, perResult: 19_000 },
-    { when: { quality: "low" }, perResult: 29_000 },
-    { when: { quality: "medium", size: "1024x1024" }, perResult: 27_000 },
-    { when: { quality: "medium" }, perResult: 48_000 },
-    { when: { quality: "high", size: "1024x1024" }, perResult: 66_000 },
-    { when: { quality: "high" }, perResult: 152_000 },
-  ],
+  rows: [free("low", 6_000, 16_000), free("medium", 14_000, 35_000), free("high", 53_000, 139_000)],
   source:
-    "https://raw.githubusercontent.com/sanand0/blog/main/posts/2026/quality-levels-of-gpt-image-2.5-flare.md; other sizes, and 13 000 for what goes in, assumed on the high side",
+    "assumed, by somebody else's measurements: https://raw.githubusercontent.com/sanand0/blog/main/posts/2026/quality-levels-of-gpt-image-2.5-flare.md; other sizes, and 13 000 for what goes in, on the high side",
   asOf: "2026-09-26",
 };
 
@@ -65,6 +84,7 @@ export const openAiModels: readonly ModelRecord[] = [
         { when: { quality: "high", size: "1024x1024" }, perResult: 38_000 },
         { when: { quality: "high" }, perResult: 54_000 },
       ],
+      onTop: onTop("gpt-image-1-mini"),
       source:
         "https://developers.openai.com/api/docs/models/gpt-image-1-mini; 2 000 for what goes in, assumed on the high side",
       asOf: "2026-11-25",
@@ -84,20 +104,21 @@ export const openAiModels: readonly ModelRecord[] = [
     },
     sizes: GPT_IMAGE_1_SIZES,
     price: {
-      perResult: 255_000,
+      perResult: 256_000,
       rows: [
-        { when: { inputFidelity: "high", quality: "low" }, perResult: 68_000 },
-        { when: { inputFidelity: "high", quality: "medium" }, perResult: 106_000 },
-        { when: { inputFidelity: "high" }, perResult: 255_000 },
-        { when: { quality: "low", size: "1024x1024" }, perResult: 14_000 },
-        { when: { quality: "low" }, perResult: 18_000 },
-        { when: { quality: "medium", size: "1024x1024" }, perResult: 39_000 },
-        { when: { quality: "medium" }, perResult: 56_000 },
-        { when: { quality: "high", size: "1024x1024" }, perResult: 138_000 },
-        { when: { quality: "high" }, perResult: 205_000 },
+        { when: { inputFidelity: "high", quality: "low" }, perResult: 69_000 },
+        { when: { inputFidelity: "high", quality: "medium" }, perResult: 107_000 },
+        { when: { inputFidelity: "high" }, perResult: 256_000 },
+        { when: { quality: "low", size: "1024x1024" }, perResult: 15_000 },
+        { when: { quality: "low" }, perResult: 20_000 },
+        { when: { quality: "medium", size: "1024x1024" }, perResult: 40_000 },
+        { when: { quality: "medium" }, perResult: 57_000 },
+        { when: { quality: "high", size: "1024x1024" }, perResult: 140_000 },
+        { when: { quality: "high" }, perResult: 206_000 },
       ],
+      onTop: onTop("gpt-image-1.5"),
       source:
-        "https://runware.ai/docs/models/openai-gpt-image-1-5.md; 5 000 for what goes in, 55 000 at high fidelity, assumed on the high side",
+        "assumed, by a reseller's list: https://runware.ai/docs/models/openai-gpt-image-1-5.md; 6 000 for what goes in, 56 000 at high fidelity, on the high side",
       asOf: "2026-11-25",
     },
     typicalSeconds: 25,
@@ -116,15 +137,10 @@ export const openAiModels: readonly ModelRecord[] = [
     sizes: GPT_IMAGE_2_SIZES,
     price: {
       perResult: 578_000,
-      rows: [
-        { when: { quality: "low", size: "1024x1024" }, perResult: 19_000 },
-        { when: { quality: "low" }, perResult: 29_000 },
-        { when: { quality: "medium", size: "1024x1024" }, perResult: 66_000 },
-        { when: { quality: "medium" }, perResult: 152_000 },
-        { when: { quality: "high", size: "1024x1024" }, perResult: 224_000 },
-        { when: { quality: "high" }, perResult: 578_000 },
-      ],
-      source: "https://ezkit.app/ai-image/gpt-image-2/fal; 13 000 for what goes in, assumed on the high side",
+      rows: [free("low", 6_000, 16_000), free("medium", 53_000, 139_000), free("high", 211_000, 565_000)],
+      onTop: onTop("gpt-image-2"),
+      source:
+        "assumed, by somebody else's list: https://ezkit.app/ai-image/gpt-image-2/fal; 13 000 for what goes in, on the high side",
       asOf: "2026-05-21",
     },
     typicalSeconds: 40,
@@ -135,7 +151,7 @@ export const openAiModels: readonly ModelRecord[] = [
     description: "OpenAI's fast image model for everyday edits, with free sizes up to 4K.",
     providerOptions: { background, partialImages },
     sizes: GPT_IMAGE_2_SIZES,
-    price: PRICE_2_5,
+    price: { ...PRICE_2_5, onTop: onTop("gpt-image-2.5-flare") },
     typicalSeconds: 15,
   },
   {
@@ -144,7 +160,7 @@ export const openAiModels: readonly ModelRecord[] = [
     description: "OpenAI's most precise image editor, slower than Flare, with free sizes up to 4K.",
     providerOptions: { background, partialImages },
     sizes: GPT_IMAGE_2_SIZES,
-    price: PRICE_2_5,
+    price: { ...PRICE_2_5, onTop: onTop("gpt-image-2.5-sunburst") },
     typicalSeconds: 20,
   },
 ];

@@ -1,5 +1,6 @@
-import { type ModelRecord, ProviderFailure, type ProviderRequest } from "@infill/core";
-import type { Field, Part } from "../multipart.ts";
+import type { ModelRecord, ProviderRequest } from "@infill/core";
+import { type Field, pngPart } from "../multipart.ts";
+import { requiredPrompt } from "../requested.ts";
 import { DEFAULT_QUALITY } from "./models.ts";
 import { VENDOR } from "./verdict.ts";
 
@@ -18,17 +19,13 @@ export const partialsOf = ({ providerOptions }: ProviderRequest): number =>
 /** @throws ProviderFailure `invalid_request` when there is nothing to paint */
 export async function toEditForm(request: ProviderRequest, model: ModelRecord): Promise<EditForm> {
   const { providerOptions, size } = request;
-  const asked = model.erase?.how === "prompt" && request.operation === "erase" ? model.erase.prompt : "";
-  const prompt = request.prompt ?? asked;
-  if (prompt === "") {
-    throw new ProviderFailure("invalid_request", `${VENDOR} needs a prompt`, { accepted: "no", pointer: "/prompt" });
-  }
+  const prompt = requiredPrompt(VENDOR, request, model);
   const [image, mask] = await Promise.all([request.image.bytes(), request.mask.bytes()]);
   const partials = partialsOf(request);
   return {
     model: model.id.slice(`${model.provider}/`.length),
-    image: png("image", image),
-    mask: png("mask", mask),
+    image: pngPart("image", image),
+    mask: pngPart("mask", mask),
     prompt,
     n: request.n,
     size: `${size.width}x${size.height}`,
@@ -40,7 +37,5 @@ export async function toEditForm(request: ProviderRequest, model: ModelRecord): 
     ...(partials > 0 ? { stream: true, partial_images: partials } : {}),
   };
 }
-
-const png = (name: string, bytes: Uint8Array): Part => ({ bytes, filename: `${name}.png`, contentType: "image/png" });
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);

@@ -1,9 +1,10 @@
 import type { Provider, SubmitOutcome } from "@infill/core";
+import { baseUrlOf } from "../base-url.ts";
 import { beforeSending, unansweredSubmit } from "../failures.ts";
 import { type Http, parseJson } from "../http.ts";
 import { configuredKey } from "../key.ts";
 import type { ProviderCode, ProviderDeps } from "../load.ts";
-import { multipart } from "../multipart.ts";
+import { multipart, pngPart } from "../multipart.ts";
 import { pictureOutput } from "../picture.ts";
 import { stableImageFields } from "../stable-image-request.ts";
 import {
@@ -36,7 +37,7 @@ const PATHS: Readonly<Record<string, string>> = {
  */
 export function createStability(deps: ProviderDeps): Provider {
   const { now = Date.now } = deps;
-  const base = (deps.baseUrl ?? VENDOR_URL).replace(/\/+$/, "");
+  const base = baseUrlOf(deps, VENDOR_URL);
 
   return {
     name: "stability",
@@ -51,7 +52,7 @@ export function createStability(deps: ProviderDeps): Provider {
         return {
           key,
           fields,
-          form: await multipart({ image: png(image, "image"), mask: png(mask, "mask"), ...fields }),
+          form: await multipart({ image: pngPart("image", image), mask: pngPart("mask", mask), ...fields }),
         };
       });
       const answer = await deps.http
@@ -74,8 +75,6 @@ export function createStability(deps: ProviderDeps): Provider {
     },
   };
 }
-
-const png = (bytes: Uint8Array, name: string) => ({ bytes, filename: `${name}.png`, contentType: "image/png" });
 
 /** @throws ProviderFailure for a picture that was filtered, or none */
 function finished({ image, finishReason }: StabilityAnswer, refusal: Refusal, http: Http): SubmitOutcome {

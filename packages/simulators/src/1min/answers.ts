@@ -61,8 +61,8 @@ export function recordOf(work: OneMinWork, places: Places): Body {
   };
 }
 
-function resultObject({ status, behaviour, keys }: OneMinWork, places: Places): string[] {
-  if (status === "FAILURE") return ["The image could not be generated."];
+function resultObject({ status, behaviour, keys, prompt }: OneMinWork, places: Places): string[] {
+  if (status === "FAILURE") return [`The image could not be generated: ${prompt}`];
   return behaviour.others === "links" ? keys.map((key) => places.maker(key)) : keys;
 }
 

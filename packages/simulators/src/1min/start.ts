@@ -72,7 +72,7 @@ function routes(core: VendorCore<OneMinBehaviour, OneMinWork>, endings: Map<stri
     if (outcome === "failure" || table === undefined) {
       work.status = "FAILURE";
     } else {
-      const painted = outcome === "unsafe" || outcome === "empty" ? [] : picturesOf(work, table);
+      const painted = outcome === "unsafe" || outcome === "empty" ? [] : picturesOf(work);
       for (const [index, { make, format }] of painted.entries()) {
         // an unsafe picture is made and not given
         if (outcome === "one-unsafe" && index === 0) continue;
@@ -111,6 +111,7 @@ function routes(core: VendorCore<OneMinBehaviour, OneMinWork>, endings: Map<stri
       prompt: String(fields["prompt"]),
       photo: bytesOf(fields["imageUrl"]),
       mask: bytesOf(fields["maskUrl"]),
+      paints: table.edits,
       references: Object.fromEntries(referenceFields.map((name) => [name, [fields[name]].flat().map(bytesOf)])),
       fields,
       ignored: Object.keys(fields).filter((name) => !(name in known)),

@@ -2,7 +2,6 @@ import sharp from "sharp";
 import { paint } from "../paint.ts";
 import type { Work } from "../vendor.ts";
 import type { OneMinBehaviour } from "./behaviour.ts";
-import type { Table } from "./tables.ts";
 
 /** Work that was taken, and is billed. */
 export interface OneMinWork extends Work {
@@ -35,24 +34,23 @@ export interface Painted {
 const STABLE_PIXELS = 4_194_304;
 
 /** The pictures that a model makes of its work, in the format and at the size that its documentation promises. */
-export function picturesOf(work: OneMinWork, table: Table): Painted[] {
+export function picturesOf(work: OneMinWork): Painted[] {
   const { fields } = work;
   const count = Number(fields["n"] ?? fields["num_images"] ?? 1);
   const format = (fields["output_format"] as Painted["format"] | undefined) ?? "png";
   return Array.from({ length: count }, (_, index) => ({
     format,
-    make: () => paintOne(work, table, { index, format }),
+    make: () => paintOne(work, { index, format }),
   }));
 }
 
 async function paintOne(
-  { model, prompt, photo, mask, fields, seed }: OneMinWork,
-  table: Table,
+  { model, prompt, photo, mask, paints, fields, seed }: OneMinWork,
   { index, format }: { index: number; format: Painted["format"] },
 ): Promise<Uint8Array> {
   const { width, height } = await sharp(photo).metadata();
   const [, wide = width, high = height] = /^(\d+)x(\d+)$/.exec(String(fields["size"]))?.map(Number) ?? [];
-  const job = { photo, mask, where: table.edits, width: wide, height: high, prompt, seed: seed + index };
+  const job = { photo, mask, where: paints, width: wide, height: high, prompt, seed: seed + index };
   const png = await paint(job);
   const stretch = model === "stable-image" ? Math.sqrt(STABLE_PIXELS / (width * height)) : 1;
   if (stretch === 1 && format === "png") return png;

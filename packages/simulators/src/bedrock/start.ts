@@ -100,7 +100,14 @@ async function invoke(core: VendorCore<BedrockBehaviour, BedrockWork>, invocatio
   const { photo, mask } = pictures;
   const { image: _image, mask: _mask, ...fields } = body;
   const prompt = String(body["prompt"] ?? "");
-  core.works.push({ service, prompt, photo: photo.bytes, mask: (mask ?? photo).bytes, fields });
+  core.works.push({
+    service,
+    prompt,
+    photo: photo.bytes,
+    mask: (mask ?? photo).bytes,
+    paints: mask ? "white" : "transparent",
+    fields,
+  });
   core.changes.changed();
   if (outcome === "model-error") return exchange.send(refusalAnswer("model-error"));
   if (outcome !== "success") {

@@ -65,7 +65,7 @@ function createRoutes(core: VendorCore<BflBehaviour, BflWork>) {
     if (status === "Ready") {
       return { ...nothing, result: { sample: `${core.publicUrl()}${SAMPLES}${id}.png`, prompt, seed } };
     }
-    if (status === "Error") return { ...nothing, details: { error: "The generation failed" } };
+    if (status === "Error") return { ...nothing, details: { error: `The generation failed: ${prompt}` } };
     if (status === "Task not found") return nothing;
     return { ...nothing, details: { "Moderation Reasons": ["Safety Filter"] } };
   }
@@ -87,7 +87,8 @@ function createRoutes(core: VendorCore<BflBehaviour, BflWork>) {
     const { width, height } = photo;
     const make = () => paint({ photo: photo.bytes, mask: mask.bytes, width, height, prompt, seed });
     files.put(`${id}.png`, { make, contentType: "image/png", faults: { sample: behaviour.links ?? "ok" } });
-    const work = { id, done: false, prompt, photo: photo.bytes, mask: mask.bytes, fields, behaviour, seed, webhook };
+    const asked = { prompt, photo: photo.bytes, mask: mask.bytes, paints: "white" as const, fields };
+    const work = { id, done: false, ...asked, behaviour, seed, webhook };
     queue.add(work, behaviour.takesSeconds ?? 2);
     const bill = { cost: COST_CREDITS, input_mp: megapixels(width, height), output_mp: megapixels(width, height) };
     const leads = behaviour.answer ?? (webhook === undefined ? "own" : "none");

@@ -35,11 +35,11 @@ export const CONTENT_POLICY = detail(422, [
 
 export const INVALID = detail(422, [{ loc: ["body", "prompt"], msg: "field required", type: "value_error.missing" }]);
 
-export const RUNNER_ERROR = json(
-  { detail: "The runner encountered an internal server error", error_type: "runner_server_error" },
-  500,
-  { "x-fal-error-type": "runner_server_error" },
-);
+/** As a runner's exception tells it, with what it was working on. */
+export const runnerError = (prompt: string): Answer =>
+  json({ detail: `The runner failed on the input: ${prompt}`, error_type: "runner_server_error" }, 500, {
+    "x-fal-error-type": "runner_server_error",
+  });
 
 /** The locks are as users of the vendor report them; the other sentences are not documented. */
 export const FAL_REFUSALS = {

@@ -6,7 +6,7 @@ import { createQueue, deliver, type QueuedWork } from "../queue.ts";
 import type { LoggedRequest } from "../request-log.ts";
 import { type Answer, type Exchange, json } from "../server.ts";
 import { startVendor, type VendorCore, type VendorOptions, type VendorSimulator } from "../vendor.ts";
-import { CONTENT_POLICY, FAL_REFUSALS, type FalBehaviour, INVALID, RUNNER_ERROR } from "./behaviour.ts";
+import { CONTENT_POLICY, FAL_REFUSALS, type FalBehaviour, INVALID, runnerError } from "./behaviour.ts";
 import { readFill } from "./request.ts";
 import { createSigner, type Signer } from "./webhooks.ts";
 
@@ -75,7 +75,7 @@ function createRoutes(core: VendorCore<FalBehaviour, FalWork>, signer: Signer, a
     const { prompt, image_url: _, mask_url: __, ...fields } = body;
     const taken = { id, done: false, polled: false, behaviour, result, webhook: exchange.query.get("fal_webhook") };
     queue.add(
-      { ...taken, prompt: String(prompt), photo: photo.bytes, mask: mask.bytes, fields },
+      { ...taken, prompt: String(prompt), photo: photo.bytes, mask: mask.bytes, paints: "white", fields },
       behaviour.takesSeconds ?? 2,
     );
     const host = behaviour.answer === "foreign" ? "https://keys.example.com" : core.publicUrl();
@@ -91,7 +91,7 @@ function createRoutes(core: VendorCore<FalBehaviour, FalWork>, signer: Signer, a
   ): Promise<Answer> {
     if (outcome === "content-policy") return CONTENT_POLICY;
     if (outcome === "invalid") return INVALID;
-    if (outcome === "runner-error") return RUNNER_ERROR;
+    if (outcome === "runner-error") return runnerError(String(prompt));
     const seed = typeof given === "number" ? given : random.next();
     const { width, height } = photo;
     const flags = Array.from(

@@ -61,7 +61,7 @@ export function startIdeogram(options: IdeogramOptions): Promise<IdeogramSimulat
       if (request instanceof InvalidInput) return exchange.send(json({ error: request.message }, 400, SUCCESSOR));
 
       const { prompt, photo, mask, fields } = request;
-      core.works.push({ prompt, photo: photo.bytes, mask: mask.bytes, fields });
+      core.works.push({ prompt, photo: photo.bytes, mask: mask.bytes, paints: "black", fields });
       core.changes.changed();
       exchange.send(json(answer(request, behaviour, core, keep), 200, SUCCESSOR));
     };

@@ -82,7 +82,7 @@ export function createJobs({
   async function work(job: Job): Promise<Uint8Array[]> {
     const { submit, behaviour } = job;
     if (behaviour.outcome === "failed" || behaviour.outcome === "error") {
-      throw new Error(behaviour.failure ?? "Something went wrong while generating the image.");
+      throw new Error(behaviour.failure ?? `Something went wrong while generating the image: ${job.submit.prompt}`);
     }
     job.received ??= await photograph(submit);
     const { photo, mask } = job.received;

@@ -177,11 +177,12 @@ export async function startModelsLab(options: ModelsLabOptions): Promise<ModelsL
     requests: log.entries,
     jobs: jobs.all,
     get works() {
-      return jobs.all.flatMap(({ submit, received }): Work[] =>
-        received === undefined
-          ? []
-          : [{ prompt: submit.prompt, photo: received.photo.bytes, mask: received.mask.bytes, fields: { ...submit } }],
-      );
+      return jobs.all.flatMap(({ submit, received }): Work[] => {
+        if (received === undefined) return [];
+        const { photo, mask } = received;
+        const fields = { ...submit };
+        return [{ prompt: submit.prompt, photo: photo.bytes, mask: mask.bytes, paints: "white", fields }];
+      });
     },
     callbacks,
     get billed() {

@@ -2,21 +2,19 @@ import sharp from "sharp";
 import { hash32 } from "../random.ts";
 import type { OpenAiBehaviour } from "./behaviour.ts";
 import type { Edit } from "./edit.ts";
+import { pictureTokens } from "./models.ts";
 import { errorBody, type OpenAiRefusal, REFUSALS } from "./refusals.ts";
 
-/** Tokens of a picture of 1024x1024, by quality. */
-const TOKENS: Readonly<Record<string, number>> = { low: 272, medium: 1056, high: 4160, auto: 1056 };
 /** Each partial picture's, whatever its size. */
 const PARTIAL_TOKENS = 100;
 
 /** Tokens of so many results. */
 export function usage(edit: Edit, n: number, told: OpenAiBehaviour["usage"] = "full") {
   if (told === "absent") return {};
-  const megapixels = (edit.width * edit.height) / 1024 ** 2;
   const text_tokens = Math.ceil(edit.prompt.length / 4);
   const image_tokens = 323 * (edit.mask === undefined ? 1 : 2);
   const partials = edit.stream ? edit.partials * PARTIAL_TOKENS : 0;
-  const output_tokens = n * (Math.ceil((TOKENS[edit.quality] ?? 0) * megapixels) + partials);
+  const output_tokens = n * (pictureTokens(edit.model, edit) + partials);
   const input_tokens = text_tokens + image_tokens;
   return {
     usage: {

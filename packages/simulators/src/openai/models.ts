@@ -8,15 +8,53 @@ export interface OpenAiModel {
   /** Values of `input_fidelity` that it takes. */
   fidelity: readonly string[];
   transparency: boolean;
+  tokens: PictureTokens;
+}
+
+/** Tokens of a picture by quality: of a square of 1024 px, by which the pixels count, and the most that there are. */
+type PictureTokens = Readonly<Record<"low" | "medium" | "high", readonly [square: number, most: number]>>;
+
+const FIRST: PictureTokens = { low: [272, 408], medium: [1056, 1584], high: [4160, 6240] };
+const SECOND: PictureTokens = { low: [200, 533], medium: [1766, 4633], high: [7033, 18_833] };
+const SECOND_AND_A_HALF: PictureTokens = { low: [200, 533], medium: [466, 1166], high: [1766, 4633] };
+
+/** What a picture of this size, px, takes. `auto` is the medium quality here. */
+export function pictureTokens(
+  { tokens }: OpenAiModel,
+  { quality, width, height }: { quality: string; width: number; height: number },
+): number {
+  const [square, most] = tokens[quality === "low" || quality === "high" ? quality : "medium"];
+  return Math.min(most, Math.ceil((square * width * height) / 1024 ** 2));
 }
 
 export const MODELS: readonly OpenAiModel[] = [
-  { id: "gpt-image-1", shutdown: "2026-10-23", sizes: "three", fidelity: ["low", "high"], transparency: true },
-  { id: "gpt-image-1-mini", shutdown: "2026-12-01", sizes: "three", fidelity: ["low"], transparency: true },
-  { id: "gpt-image-1.5", shutdown: "2026-12-01", sizes: "three", fidelity: ["low", "high"], transparency: true },
-  { id: "gpt-image-2", sizes: "any", fidelity: [], transparency: false },
-  { id: "gpt-image-2.5-flare", sizes: "any", fidelity: [], transparency: true },
-  { id: "gpt-image-2.5-sunburst", sizes: "any", fidelity: [], transparency: true },
+  {
+    id: "gpt-image-1",
+    shutdown: "2026-10-23",
+    sizes: "three",
+    fidelity: ["low", "high"],
+    transparency: true,
+    tokens: FIRST,
+  },
+  {
+    id: "gpt-image-1-mini",
+    shutdown: "2026-12-01",
+    sizes: "three",
+    fidelity: ["low"],
+    transparency: true,
+    tokens: FIRST,
+  },
+  {
+    id: "gpt-image-1.5",
+    shutdown: "2026-12-01",
+    sizes: "three",
+    fidelity: ["low", "high"],
+    transparency: true,
+    tokens: FIRST,
+  },
+  { id: "gpt-image-2", sizes: "any", fidelity: [], transparency: false, tokens: SECOND },
+  { id: "gpt-image-2.5-flare", sizes: "any", fidelity: [], transparency: true, tokens: SECOND_AND_A_HALF },
+  { id: "gpt-image-2.5-sunburst", sizes: "any", fidelity: [], transparency: true, tokens: SECOND_AND_A_HALF },
 ];
 
 /** Those that are still served. @param now ms since the epoch */

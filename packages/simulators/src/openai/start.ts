@@ -91,7 +91,7 @@ function createRoutes(core: VendorCore<OpenAiBehaviour, Work>) {
 
 const workOf = ({ prompt, photo, mask }: Edit, { shown }: Form): Work => {
   const { prompt: _, image: __, mask: ___, ...fields } = shown;
-  return { prompt, photo: photo.bytes, mask: mask?.bytes ?? new Uint8Array(), fields };
+  return { prompt, photo: photo.bytes, mask: mask?.bytes ?? new Uint8Array(), paints: "transparent", fields };
 };
 
 /** One result, in the format that was asked for. */

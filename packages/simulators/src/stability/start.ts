@@ -77,7 +77,14 @@ async function edit(core: VendorCore<StabilityBehaviour, StabilityWork>, request
   if (refused !== undefined) return refuse(refused);
 
   const prompt = String(fields["prompt"] ?? "");
-  core.works.push({ service, prompt, photo: photo.bytes, mask: (mask ?? photo).bytes, fields });
+  core.works.push({
+    service,
+    prompt,
+    photo: photo.bytes,
+    mask: (mask ?? photo).bytes,
+    paints: mask ? "white" : "transparent",
+    fields,
+  });
   core.changes.changed();
   const blurred = outcome === "filtered";
   const painted = await paintStable({ photo, mask, fields, pixels: outputPixels }, core.random, { blurred });

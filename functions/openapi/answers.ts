@@ -222,8 +222,12 @@ export const estimate = z.strictObject({
   model: z.string().describe("The model that it would go to now"),
   n: z.int().min(1),
   currency: z.literal("USD"),
-  amountMicroUsd: microUsd("What would be reserved"),
-  perResultMicroUsd: microUsd("Of one result"),
+  amountMicroUsd: microUsd("What would be reserved: the most that it may cost"),
+  perResultMicroUsd: microUsd("Of one result of the first model"),
+  parts: z
+    .array(z.strictObject({ model: z.string(), amountMicroUsd: microUsd("The most that this one may charge") }))
+    .optional()
+    .describe("Of several models: one that took the work and failed may charge for it, too"),
   source: z.string().describe("Where the price is from"),
   asOf: z.iso.date().describe("When the source said so"),
   warnings: z.array(z.string()),

@@ -248,6 +248,10 @@ const optionRule = z
       type: z.literal("strings"),
       max: z.int(),
       maxLength: z.int(),
+      pattern: z
+        .strictObject({ is: z.string(), words: z.string() })
+        .optional()
+        .describe("What each text must be in whole: a regular expression, and what it says"),
       default: z.array(z.string()).optional(),
     }),
     z.strictObject({ type: z.literal("assets"), max: z.int(), maxBytes: z.int() }),
@@ -272,6 +276,20 @@ const sizes = z.discriminatedUnion("kind", [
   }),
   z.strictObject({ kind: z.literal("list"), sizes: z.array(size()) }),
 ]);
+
+/** What one result costs. */
+const cost = (when: string) => ({
+  perResult: microUsd(`${when}; where it hangs on the size, the most`),
+  bySize: z
+    .strictObject({
+      base: microUsd("Before the first pixel").optional(),
+      amount: microUsd("For each so many pixels"),
+      pixels: z.int().min(1),
+      whole: z.literal(true).optional().describe("Counted in whole ones of that, rounded up"),
+    })
+    .optional()
+    .describe("By the size that the model works at; never above `perResult`"),
+});
 
 const listed = {
   id: z.string(),
@@ -322,15 +340,24 @@ export const modelRecord = z.strictObject({
   }),
   outputFormats: z.array(z.enum(OUTPUT_FORMATS)),
   price: z.strictObject({
-    perResult: microUsd("Where no row says otherwise"),
+    ...cost("Where no row says otherwise"),
     rows: z
       .array(
         z.strictObject({
           when: z.record(z.string(), optionValue),
           given: z.string().optional(),
-          perResult: microUsd("Where these are the request's"),
+          ...cost("Where these are the request's"),
         }),
       )
+      .optional(),
+    onTop: z
+      .strictObject({
+        promptByte: microUsd("For each byte of the prompt in UTF-8").optional(),
+        each: z
+          .record(z.string(), z.int().min(0))
+          .optional()
+          .describe("For each one that an option asks for, by its name"),
+      })
       .optional(),
     source: z.string(),
     asOf: z.iso.date(),

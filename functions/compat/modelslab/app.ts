@@ -2,7 +2,6 @@ import {
   authenticate,
   type Caller,
   generationTime,
-  getJob,
   InfillError,
   isId,
   type Job,
@@ -21,6 +20,7 @@ import { holdAnswer, MAX_WAIT_SECONDS } from "../../api/wait.ts";
 import { askForEdit, type Picture } from "../ask.ts";
 import type { CompatDeps, CompatEnv } from "../context.ts";
 import { deliveredBody } from "../deliver.ts";
+import { findJob } from "../find.ts";
 import { base64Json, readResult } from "../results.ts";
 import { answerError, onError } from "./errors.ts";
 import { FieldProblems } from "./fields.ts";
@@ -173,13 +173,9 @@ async function fetchById(deps: CompatDeps, c: Context<CompatEnv>, idInPath?: str
   const caller = await callerOf(deps, body);
   const number = idInPath ?? String(body["request_id"] ?? "");
   const jobId = await jobOfNumber(deps.records, number);
-  const job = jobId === undefined ? undefined : await getJob(deps, caller, jobId).catch(none);
+  const job = jobId === undefined ? undefined : await findJob(deps, caller, jobId);
   if (job === undefined) throw new InfillError("invalid_request", "Request not found");
   if (job.status === "succeeded") return c.json(modelsLabSuccess(deps.links, job, Number(number)));
   if (job.finishedAt !== undefined) return c.json(modelsLabFailure(job, Number(number)));
   return c.json({ status: "processing", message: "Try Again", output: "" });
-}
-
-function none(error: unknown): undefined {
-  if (!(error instanceof InfillError && error.code === "not_found")) throw error;
 }

@@ -4,6 +4,7 @@ import { limitedTo, readJson } from "../../api/json.ts";
 import { type Asked, askForEdit, type Taken } from "../ask.ts";
 import type { CompatDeps, CompatEnv } from "../context.ts";
 import { deliveredBody } from "../deliver.ts";
+import { findJob } from "../find.ts";
 import { beatUntilEnd, HOLD_SECONDS, takePlace } from "../hold.ts";
 import { assetOf, photoOf } from "./assets.ts";
 import { failureOf, MissingFields, statusOf, toBody } from "./errors.ts";
@@ -38,9 +39,8 @@ export const featureRoutes = (deps: CompatDeps) =>
     })
     .get("/results/:uuid", async (c) => {
       const id = idOfUuid("job", c.req.param("uuid"));
-      const job = id === undefined ? undefined : await deps.records.getJob(id);
-      const own = job?.tenant === c.get("caller").tenant ? job : undefined;
-      return c.json((own && recordOf(deps.links, own)) ?? { aiRecord: null });
+      const job = id === undefined ? undefined : await findJob(deps, c.get("caller"), id);
+      return c.json((job && recordOf(deps.links, job)) ?? { aiRecord: null });
     });
 
 /** A body, read. */

@@ -63,8 +63,8 @@ describe("an inpaint request", () => {
     [{ model: [1] }, "/model: must be a model's name, or a list of 1 to 5 of them"],
     [{ model: ["a", "b", "c", "d", "e", "f"] }, "/model: must be a model's name, or a list of 1 to 5 of them"],
     [{ image: 5 }, '/image: must be the id of an upload (ast_…), or a result: {"job": "job_…", "result": 0}'],
-    [{ prompt: " \n\u3000" }, "/prompt: must hold words, not white space alone; leave it out instead"],
-    [{ negativePrompt: "\t" }, "/negativePrompt: must hold words, not white space alone; leave it out instead"],
+    [{ prompt: " \n\u3000" }, "/prompt: must not be empty, nor white space alone; leave it out instead"],
+    [{ negativePrompt: "\t" }, "/negativePrompt: must not be empty, nor white space alone; leave it out instead"],
     ...[{}, null, [1], "x".repeat(2001), Array.from({ length: 17 }, String)].map((a): [object, string] => [
       { providerOptions: { a } },
       "/providerOptions/a: must be a text of at most 2000 characters, a number, true or false, or a list of at most 16 such texts",

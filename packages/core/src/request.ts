@@ -13,10 +13,9 @@ const UNWANTED = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u20
 const text = (max: number) =>
   z
     .string()
-    .min(1, "must not be empty; leave it out instead")
+    .regex(/\S/, "must not be empty, nor white space alone; leave it out instead")
     .max(max, `must have at most ${max} characters`)
     .normalize("NFC")
-    .refine((value) => value === "" || /\S/.test(value), "must hold words, not white space alone; leave it out instead")
     .refine((value) => !UNWANTED.test(value), "may not hold control or bidirectional override characters")
     .refine((value) => value.isWellFormed(), "is not well-formed Unicode");
 

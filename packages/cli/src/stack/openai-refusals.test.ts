@@ -44,6 +44,7 @@ describe("what no model here can honour is refused by name, never dropped", () =
     ["a parameter of nobody's", { strenght: 0.5 }, "strenght", "not a known field"],
     ["no prompt", { prompt: undefined }, "prompt", "required"],
     ["an empty prompt", { prompt: "" }, "prompt", "empty"],
+    ["a prompt of white space", { prompt: " \n" }, "prompt", "white space alone"],
     ["no model", { model: undefined }, "model", "required"],
     ["two images", { image: "both" }, "image", "edit one image"],
     ["no image", { image: undefined }, "image", "required"],

@@ -9,6 +9,7 @@ test.each(benchmarks)("$name runs and reports finite figures and ratios", async 
   for (const { what, median, low, high } of [...figures, ...ratios])
     for (const value of [median, low, high]) {
       expect(value, what).toSatisfy(Number.isFinite);
-      expect(value, what).toBeGreaterThan(0);
+      // what one took beyond another may come out as less than nothing, where others are at work
+      if (!what.includes("beyond")) expect(value, what).toBeGreaterThan(0);
     }
 });

@@ -1,7 +1,7 @@
 import { InfillError, jobError } from "./errors.ts";
 import { createHttp, type Http, type HttpOptions, sleep } from "./http.ts";
 import { type Picture, toUpload } from "./pictures.ts";
-import { fetchTransport, type UploadTransport } from "./transports.ts";
+import { defaultTransport, type UploadTransport } from "./transports.ts";
 import type {
   EditOptions,
   Estimate,
@@ -16,7 +16,7 @@ import type {
 } from "./types.ts";
 
 export interface InfillOptions extends HttpOptions {
-  /** How pictures get to storage. Default: fetch. */
+  /** How pictures get to storage. Default: XMLHttpRequest, which tells progress, where there is one and no `fetch` is given; else fetch. */
   upload?: UploadTransport;
 }
 
@@ -70,7 +70,7 @@ const ENDED = new Set(["succeeded", "failed", "canceled"]);
 export function createInfill(options: InfillOptions) {
   const fetcher: typeof fetch = options.fetch ?? ((...call) => fetch(...call));
   const http = createHttp(options);
-  const transport = options.upload ?? fetchTransport(fetcher);
+  const transport = options.upload ?? defaultTransport(options.fetch);
   const pause = options.sleep ?? sleep;
 
   const uploads = {

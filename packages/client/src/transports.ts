@@ -49,6 +49,8 @@ export const xhrTransport: UploadTransport = ({ to, body, onProgress, signal }) 
       if (name.toLowerCase() !== "content-length") request.setRequestHeader(name, value);
     }
     request.upload.onprogress = ({ loaded, total }) => onProgress?.(total > 0 ? loaded / total : 0);
+    const abort = () => request.abort();
+    request.onloadend = () => signal?.removeEventListener("abort", abort);
     request.onload = () => {
       try {
         check(request.status);
@@ -60,9 +62,18 @@ export const xhrTransport: UploadTransport = ({ to, body, onProgress, signal }) 
     request.onerror = () => fail("network");
     request.onabort = () => fail("aborted");
     if (signal?.aborted) return fail("aborted");
-    signal?.addEventListener("abort", () => request.abort(), { once: true });
+    signal?.addEventListener("abort", abort, { once: true });
     request.send(body as XMLHttpRequestBodyInit);
   });
+
+/** The way that tells progress, where the platform has it; a fetch of the caller's own is used for everything. */
+export function defaultTransport(fetcher: typeof fetch | undefined): UploadTransport {
+  const byFetch = fetchTransport(fetcher ?? globalThis.fetch.bind(globalThis));
+  if (fetcher !== undefined || typeof XMLHttpRequest === "undefined") return byFetch;
+  // React Native alone sends a file by its address
+  const sendsFiles = globalThis.navigator?.product === "ReactNative";
+  return (task) => ("uri" in task.body && !sendsFiles ? byFetch(task) : xhrTransport(task));
+}
 
 /** The part of `expo-file-system` that uploads in the background. */
 export interface ExpoFileSystem {

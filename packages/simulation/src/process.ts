@@ -1,4 +1,5 @@
-import type { Clock } from "@infill/core";
+import type { Clock, Ids } from "@infill/core";
+import { idsOf } from "./draw.ts";
 import type { Worker, World } from "./world.ts";
 
 /** What the far end of a call does, and how long its answer takes. */
@@ -47,6 +48,7 @@ export class Process implements Worker {
   readonly name: string;
   /** ms that its clock is off by. */
   readonly skew: number;
+  readonly ids: Ids;
   state: "alive" | "done" | "dead" = "alive";
   #pending = 0;
   #calls = 0;
@@ -55,6 +57,7 @@ export class Process implements Worker {
   constructor(world: World, name: string, onDeath: (how: "crashed" | "idle") => void) {
     this.world = world;
     this.name = name;
+    this.ids = idsOf(world.draw, name);
     this.#onDeath = onDeath;
     const skewed = world.faultRate > 0 && world.draw(`skewed ${name}`) < SKEWED;
     this.skew = skewed ? world.draw.whole(`skew ${name}`, -1500, 1500) : 0;

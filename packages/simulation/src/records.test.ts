@@ -5,5 +5,11 @@ import { MemoryRecords } from "./records.ts";
 
 describeRecords("memory", async () => {
   const store = new MemoryRecords();
-  return { records: portOf<Records>(store, async (_, effect) => effect()), close: async () => {} };
+  return {
+    records: portOf<Records>(
+      () => store,
+      async (_, effect) => effect(),
+    ),
+    close: async () => {},
+  };
 });

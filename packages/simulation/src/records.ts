@@ -197,7 +197,7 @@ export class MemoryRecords implements AtOnce<Records> {
   }
 
   /** The one way a row changes: never a terminal one. */
-  protected change(id: string, make: (job: Job) => (JobPatch & Partial<Job>) | undefined) {
+  protected change(id: string, make: (job: Job) => Change | undefined) {
     const before = this.jobs.get(id);
     if (before === undefined) return { changed: false, job: undefined };
     const patch = this.mayChange(before) ? make(before) : undefined;
@@ -228,6 +228,9 @@ export class MemoryRecords implements AtOnce<Records> {
     return budget;
   }
 }
+
+/** What a write changes: of state and money, too. */
+type Change = JobPatch & { [K in "status" | "settlement"]?: Job[K] };
 
 type Position = Pick<Job, "createdAt" | "id">;
 

@@ -2,7 +2,11 @@
 export function copy<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(copy) as T;
-  const result: Record<string, unknown> = {};
-  for (const [key, field] of Object.entries(value)) if (field !== undefined) result[key] = copy(field);
-  return result as T;
+  const from = value as Record<string, unknown>;
+  const to: Record<string, unknown> = {};
+  for (const key in from) {
+    const field = from[key];
+    if (field !== undefined) to[key] = typeof field === "object" ? copy(field) : field;
+  }
+  return to as T;
 }

@@ -38,8 +38,15 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 /** Ids of one who makes them: the n-th is the same on every run. */
 export function idsOf(draw: Draw, owner: string): Ids {
   let made = 0;
-  const text = (length: number, name: string) =>
-    Array.from({ length }, (_, i) => ALPHABET[draw.whole(`${name} ${i}`, 0, 31)]).join("");
+  /** Six letters of each 32 bits. */
+  const text = (length: number, name: string) => {
+    let letters = "";
+    for (let part = 0; letters.length < length; part++) {
+      let bits = Math.floor(draw(`${name} ${part}`) * 2 ** 30);
+      for (let i = 0; i < 6; i++, bits >>>= 5) letters += ALPHABET[bits & 31];
+    }
+    return letters.slice(0, length);
+  };
   return {
     make: (prefix) => `${prefix}_${text(26, `id ${owner} ${made++}`)}`,
     secret: () => text(43, `secret ${owner} ${made++}`),

@@ -1,5 +1,6 @@
 import { type Durable, type DurableValue, StepInterrupted } from "@infill/core";
-import { type Execution, kept, type MemoryEngine } from "./engine.ts";
+import { copy } from "./copy.ts";
+import type { Execution, MemoryEngine } from "./engine.ts";
 import { DEATHS, type Process } from "./process.ts";
 
 /** What an execution remembers of one operation. */
@@ -51,7 +52,7 @@ export class MemoryDurable implements Durable {
     semantics: "retried" | "once" = "retried",
   ): Promise<T> {
     const step = this.#next("step", name);
-    if (step.status === "succeeded") return kept(step.value as T);
+    if (step.status === "succeeded") return copy(step.value as T);
     if (step.status === "failed") throw failureOf(step);
     if (step.status === "retrying") await this.#until(step);
     if (semantics === "once" && !this.#runsAgain) {
@@ -68,9 +69,9 @@ export class MemoryDurable implements Durable {
     }
     await this.#checkpoint(`end ${name}`, () => {
       step.status = "succeeded";
-      step.value = kept(value);
+      step.value = copy(value);
     });
-    return kept(value);
+    return copy(value);
   }
 
   async callback(name: string, timeoutSeconds: number) {

@@ -1,4 +1,4 @@
-import type { DurableValue, WorkflowName } from "@infill/core";
+import type { WorkflowName } from "@infill/core";
 import type { Operation } from "./durable.ts";
 import { MemoryDurable } from "./durable.ts";
 import { Process } from "./process.ts";
@@ -113,7 +113,3 @@ export class MemoryEngine {
     if (status !== "succeeded") this.#options.onEnded(execution);
   }
 }
-
-/** What an engine keeps of a step's answer. */
-export const kept = <T extends DurableValue>(value: T): T =>
-  value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);

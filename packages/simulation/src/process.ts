@@ -170,9 +170,12 @@ export class Process implements Worker {
     this.#onDeath("crashed");
   }
 
+  get idle(): boolean {
+    return this.state === "alive" && this.#pending === 0;
+  }
+
   /** A process that waits for nothing outside is put away: what it waits for wakes another. */
   rest(): void {
-    if (this.state !== "alive" || this.#pending > 0) return;
     this.state = "dead";
     this.#onDeath("idle");
   }

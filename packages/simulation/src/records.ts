@@ -180,7 +180,8 @@ export class MemoryRecords implements AtOnce<Records> {
   }
   updateDelivery(id: string, delivery: OutgoingEvent["delivery"]): void {
     const event = this.events.get(id);
-    if (event !== undefined) this.events.set(id, { ...event, delivery: copy(delivery) });
+    if (event !== undefined && event.delivery.attempts < delivery.attempts)
+      this.events.set(id, { ...event, delivery: copy(delivery) });
   }
 
   getBudget(tenant: string): Budget {
@@ -214,6 +215,7 @@ export class MemoryRecords implements AtOnce<Records> {
   protected holds(guard: JobGuard, job: Job): boolean {
     if (guard.execution !== undefined && job.execution !== guard.execution) return false;
     if (guard.notCanceled && job.cancelRequestedAt !== undefined) return false;
+    if (guard.attempt !== undefined && job.attempt !== guard.attempt) return false;
     return guard.acceptance === undefined || job.acceptance === guard.acceptance;
   }
 

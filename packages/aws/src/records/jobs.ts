@@ -147,5 +147,9 @@ function patching(patch: Record<string, unknown>, guard: JobGuard = {}): Change 
     conditions.push("#acceptance = :isAcceptance");
     values["isAcceptance"] = guard.acceptance;
   }
+  if (guard.attempt !== undefined) {
+    conditions.push("#attempt = :isAttempt");
+    values["isAttempt"] = guard.attempt;
+  }
   return { update: update.join(" "), condition: conditions.join(" AND "), values };
 }

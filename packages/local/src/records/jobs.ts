@@ -127,5 +127,6 @@ const AFTER_ALL = { createdAt: Number.MAX_SAFE_INTEGER, id: "" };
 function holds(guard: JobGuard, job: Job): boolean {
   if (guard.execution !== undefined && job.execution !== guard.execution) return false;
   if (guard.notCanceled && job.cancelRequestedAt !== undefined) return false;
+  if (guard.attempt !== undefined && job.attempt !== guard.attempt) return false;
   return guard.acceptance === undefined || job.acceptance === guard.acceptance;
 }

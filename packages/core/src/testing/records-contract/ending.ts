@@ -94,6 +94,16 @@ export function endsJobs(records: () => Records): void {
       });
     });
 
+    test("forgets no delivery for what an earlier try notes late", async () => {
+      const { job } = await records().createJob(sampleJob());
+      const end = sampleEnd(job, { url: WEBHOOK });
+      await records().endJob(job.id, end);
+      const delivery = { state: "delivered", attempts: 2 } as const;
+      await records().updateDelivery(end.event.id, delivery);
+      for (const attempts of [1, 2]) await records().updateDelivery(end.event.id, { state: "pending", attempts });
+      expect(await records().getEvent(end.event.id)).toStrictEqual({ ...end.event, delivery });
+    });
+
     test("that is not there is undefined, and telling of its delivery makes none", async () => {
       const id = randomIds.make("evt");
       expect(await records().getEvent(id)).toBeUndefined();

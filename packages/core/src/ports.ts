@@ -107,6 +107,8 @@ export interface JobEnd {
   patch: JobPatch & { status: "succeeded" | "failed" | "canceled"; finishedAt: number };
   settlement: Settlement & { state: "settled" | "refunded" | "unreconciled" };
   event: OutgoingEvent;
+  /** Only while it was sent so many times: what an earlier one came to is not how it ends. */
+  attempt?: number;
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   InfillError,
   isTerminal,
   type Job,
+  type JobEnd,
   type JobGuard,
   type JobPatch,
   type OutgoingEvent,
@@ -118,8 +119,10 @@ export class MemoryRecords implements AtOnce<Records> {
     return this.change(id, (job) => (job.cancelRequestedAt === undefined ? { cancelRequestedAt: now } : undefined)).job;
   }
 
-  endJob(id: string, { patch, settlement, event }: Parameters<Records["endJob"]>[1]) {
-    const { changed, job } = this.change(id, ({ tenant, estimate }) => {
+  endJob(id: string, { patch, settlement, event, attempt }: JobEnd) {
+    const { changed, job } = this.change(id, (there) => {
+      if (attempt !== undefined && !this.holds({ attempt }, there)) return undefined;
+      const { tenant, estimate } = there;
       const budget = this.#budget(tenant);
       budget.reserved -= estimate;
       if (settlement.state !== "refunded") budget[settlement.state] += settlement.amount;

@@ -102,9 +102,10 @@ export function jobRecords({ sql, transaction }: Database): JobRecords {
       return change(id, (job) => (job.cancelRequestedAt === undefined ? { cancelRequestedAt: now } : undefined))?.job;
     },
 
-    async endJob(id, { patch, settlement, event }) {
+    async endJob(id, { patch, settlement, event, attempt }) {
       // One end: whoever finds the row not terminal makes it so, moves its money and writes its event.
       const end = change(id, (job) => {
+        if (attempt !== undefined && job.attempt !== attempt) return undefined;
         money.release(job, settlement);
         sql.run`INSERT INTO events (id, body) VALUES (${event.id}, ${JSON.stringify(event)})`;
         return { ...patch, settlement };

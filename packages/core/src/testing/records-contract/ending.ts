@@ -71,6 +71,17 @@ export function endsJobs(records: () => Records): void {
       expect(await records().getBudget(job.tenant)).toStrictEqual({ reserved: 0, settled: 700, unreconciled: 0 });
     });
 
+    test("is refused when it was sent again since, and changes nothing", async () => {
+      const { id } = (await records().createJob(sampleJob({ estimate: 700 }))).job;
+      const job = await records().updateJob(id, {}, { attempt: 2, acceptance: "possible" });
+      const early = { ...sampleEnd(job ?? sampleJob()), attempt: 1 };
+      expect(await records().endJob(id, early)).toStrictEqual({ ended: false, job });
+      expect(await records().getJob(id)).toStrictEqual(job);
+      expect(await records().getEvent(early.event.id)).toBeUndefined();
+      expect((await records().getBudget(job?.tenant ?? "")).reserved).toBe(700);
+      expect(await records().endJob(id, { ...early, attempt: 2 })).toMatchObject({ ended: true });
+    });
+
     test("that is not there is undefined: no row, no event, no money", async () => {
       const job = sampleJob();
       const end = sampleEnd(job);

@@ -25,7 +25,7 @@ export default defineConfig({
         extends: true,
         test: { name: "infra", include: ["infra/**/*.test.ts"], globalSetup: "infra/offline/setup.ts" },
       },
-      ...["core", "pixels", "providers", "aws", "local", "simulators", "client", "cli", "bench", "fuzz"].map(
+      ...["core", "pixels", "providers", "aws", "local", "simulators", "client", "cli", "bench", "fuzz", "simulation"].map(
         (name) => ({
           extends: true as const,
           test: { name, include: [`packages/${name}/**/*.test.ts`] },

@@ -99,12 +99,16 @@ export interface JobGuard {
   notCanceled?: true;
   /** Only while acceptance is this. */
   acceptance?: Acceptance;
+  /** Only while it was sent so many times: a write of an earlier one, come late, changes nothing. */
+  attempt?: number;
 }
 
 export interface JobEnd {
   patch: JobPatch & { status: "succeeded" | "failed" | "canceled"; finishedAt: number };
   settlement: Settlement & { state: "settled" | "refunded" | "unreconciled" };
   event: OutgoingEvent;
+  /** Only while it was sent so many times: what an earlier one came to is not how it ends. */
+  attempt?: number;
 }
 
 /**
@@ -180,6 +184,7 @@ export interface Records {
   noteProvider(provider: string, outcome: "answered" | "failed", now: number): Promise<void>;
 
   getEvent(id: string): Promise<OutgoingEvent | undefined>;
+  /** Notes a try that comes after those that are noted: what an earlier one notes late changes nothing. */
   updateDelivery(id: string, delivery: OutgoingEvent["delivery"]): Promise<void>;
 
   getBudget(tenant: string): Promise<Budget>;

@@ -1,5 +1,5 @@
-import { type InfillError, wordFor } from "./errors.ts";
-import type { Job, JobPatch, Settlement } from "./job.ts";
+import { InfillError, wordFor } from "./errors.ts";
+import { isTerminal, type Job, type JobPatch, type Settlement } from "./job.ts";
 import type { Clock, Engine, Ids, JobEnd, Log, Records } from "./ports.ts";
 
 /** How a job ends: what is told and what is paid. */
@@ -48,7 +48,9 @@ export function settlementOf(
 
 /**
  * The one terminal transaction, and what follows from it: the outgoing event's delivery is started.
+ * @param job as it was read: when it was sent once more since, it does not end
  * @returns the row as it is now; `undefined` when there is none
+ * @throws InfillError `internal` when it was sent since
  */
 export async function endJob(
   deps: { records: Records; engine: Engine; clock: Clock; ids: Ids; log: Log },
@@ -70,6 +72,7 @@ export async function endJob(
       ...(ending.error === undefined ? {} : { error: ending.error.toRecord() }),
     },
     settlement: ending.settlement,
+    attempt: job.attempt,
     event: {
       v: 1,
       id: eventId,
@@ -98,6 +101,9 @@ export async function endJob(
       { jobs: 1, spend: amount, duration: ms, status: ending.status },
     );
   }
+  // a run that died had sent it once more, and says so only now: what to do is to be read from the row again
+  else if (outcome !== undefined && !isTerminal(outcome.job.status))
+    throw new InfillError("internal", "The job was sent meanwhile; it is not over");
   if (outcome !== undefined) await announce(deps, outcome.job);
   return outcome?.job;
 }

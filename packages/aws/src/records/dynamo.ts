@@ -130,9 +130,10 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
       await rows.update(
         keyOf("event", id),
         {
-          update: "SET #delivery = :delivery",
-          condition: "attribute_exists(#pk)",
-          values: { delivery: toAttribute(delivery) },
+          // The tries stand beside the delivery, which is one text: a late write of an earlier one is refused.
+          update: "SET #delivery = :delivery, #tries = :tries",
+          condition: "attribute_exists(#pk) AND (attribute_not_exists(#tries) OR #tries < :tries)",
+          values: { delivery: toAttribute(delivery), tries: delivery.attempts },
         },
         "noting a delivery",
       );

@@ -4,7 +4,7 @@ import type { Key } from "./table.ts";
 export type Item = Record<string, unknown>;
 
 /** Attributes that are the table's own, not the record's. */
-const OWN = new Set(["pk", "sk", "ofTenant", "ofUser", "unclaimed", "made", "expiresAt", "lastWrite"]);
+const OWN = new Set(["pk", "sk", "ofTenant", "ofUser", "unclaimed", "made", "expiresAt", "lastWrite", "tries"]);
 
 /**
  * A record's fields as attributes, one each, so that a condition can name them. What is an object or a

@@ -103,14 +103,14 @@ export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms:
       return flagged === undefined ? read(id) : fromItem<Job>(flagged);
     },
 
-    async endJob(id, { patch, settlement, event }) {
+    async endJob(id, { patch, settlement, event, attempt }) {
       // what is read of it here never changes: whose it is, and what was reserved
       const job = await read(id);
       if (job === undefined || isTerminal(job.status)) return job && { ended: false, job };
       // One end: whoever finds the row not terminal makes it so, moves its money and writes its event.
       const refused = await rows.transact(
         [
-          { key: keyOf("job", id), ...patching({ ...patch, settlement, unclaimed: undefined }) },
+          { key: keyOf("job", id), ...patching({ ...patch, settlement, unclaimed: undefined }, { attempt }) },
           release(job, settlement),
           { item: { ...toItem(keyOf("event", event.id), event), ...vanishing(event.createdAt) } },
         ],
@@ -126,8 +126,10 @@ export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms:
   };
 }
 
+type Guard = { [K in keyof JobGuard]: JobGuard[K] | undefined };
+
 /** Writes what has a value, removes what is `undefined`, counts; only while the guard holds and the row is open. */
-function patching(patch: Record<string, unknown>, guard: JobGuard = {}): Change {
+function patching(patch: Record<string, unknown>, guard: Guard = {}): Change {
   const entries = Object.entries(patch);
   const set = entries.filter(([, value]) => value !== undefined);
   const removed = entries.filter(([, value]) => value === undefined).map(([name]) => `#${name}`);
@@ -146,6 +148,10 @@ function patching(patch: Record<string, unknown>, guard: JobGuard = {}): Change 
   if (guard.acceptance !== undefined) {
     conditions.push("#acceptance = :isAcceptance");
     values["isAcceptance"] = guard.acceptance;
+  }
+  if (guard.attempt !== undefined) {
+    conditions.push("#attempt = :isAttempt");
+    values["isAttempt"] = guard.attempt;
   }
   return { update: update.join(" "), condition: conditions.join(" AND "), values };
 }

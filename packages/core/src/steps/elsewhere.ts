@@ -1,6 +1,6 @@
 import { restsUntil } from "../breaker.ts";
 import { InfillError, ProviderFailure } from "../errors.ts";
-import type { Job, JobPatch, RouteStep } from "../job.ts";
+import { isTerminal, type Job, type JobPatch, type RouteStep } from "../job.ts";
 import type { ModelRecord } from "../model.ts";
 import { resolveRequest } from "../options.ts";
 import { priceOf } from "../price.ts";
@@ -83,7 +83,8 @@ async function goOnWith(
   const move = async (patch: JobPatch, left: string[]): Promise<Verb> => {
     const moved = await deps.records.updateJob(
       job.id,
-      { execution, notCanceled: true },
+      // a run that died may have asked for this, too: late, it must not undo what was sent since
+      { execution, notCanceled: true, attempt: job.attempt },
       {
         ...patch,
         route: { ...route, left: unasked ? [...left, leaving.model] : left, past: [...route.past, leaving, ...passed] },
@@ -95,7 +96,8 @@ async function goOnWith(
       return { do: "prepare" };
     }
     const row = await deps.records.getJob(job.id);
-    return row?.cancelRequestedAt === undefined ? ended : canceled(deps, row);
+    if (row === undefined || isTerminal(row.status)) return ended;
+    return row.cancelRequestedAt === undefined ? { do: "prepare" } : canceled(deps, row);
   };
 
   for (const [i, name] of route.left.entries()) {

@@ -65,7 +65,7 @@ async function readInbox(
   }
   return deps.records.updateJob(
     job.id,
-    { execution },
+    { execution, attempt: job.attempt },
     {
       callbacksSeen: callbacks.length,
       ...(providerJob === undefined ? {} : { providerJob, acceptance: "accepted" as const }),

@@ -41,7 +41,12 @@ export async function submit(deps: WorkflowDeps, jobId: string, execution: strin
   // From this write on the request may leave. It holds only while nobody canceled and nothing was sent.
   const marked = await deps.records.updateJob(
     jobId,
-    { execution, notCanceled: true, ...(model.repeatable ? {} : { acceptance: "none" as const }) },
+    {
+      execution,
+      notCanceled: true,
+      attempt: before.attempt,
+      ...(model.repeatable ? {} : { acceptance: "none" as const }),
+    },
     {
       phase: "submitted",
       attempt,
@@ -86,7 +91,8 @@ async function taken(
   }
   const providerJob = outcome.job;
   const ours = providerJob !== undefined && (await accepted(deps, marked, execution, provider, providerJob));
-  if (!ours) await deps.records.updateJob(marked.id, { execution }, { acceptance: "accepted" });
+  const { attempt } = marked;
+  if (!ours) await deps.records.updateJob(marked.id, { execution, attempt }, { acceptance: "accepted" });
   try {
     await collect(deps, marked, execution, outcome);
     return { do: "finish" };
@@ -121,7 +127,9 @@ async function accepted(
   providerJob: ProviderJob,
 ): Promise<boolean> {
   const ours = await deps.records.bindProviderJob(provider.name, providerJob.id, job.id);
-  await deps.records.updateJob(job.id, { execution }, { acceptance: "accepted", ...(ours ? { providerJob } : {}) });
+  const { attempt } = job;
+  const patch = { acceptance: "accepted" as const, ...(ours ? { providerJob } : {}) };
+  await deps.records.updateJob(job.id, { execution, attempt }, patch);
   return ours;
 }
 
@@ -151,8 +159,8 @@ async function refusedOrLost(deps: WorkflowDeps, job: Job, execution: string, th
   if (now === undefined || isTerminal(now.status)) return ended;
 
   if (failure.accepted === "no") {
-    const open = await deps.records.updateJob(job.id, { execution }, { acceptance: "none" });
-    if (open === undefined) return ended;
+    const open = await deps.records.updateJob(job.id, { execution, attempt: job.attempt }, { acceptance: "none" });
+    if (open === undefined) return interrupted(deps, job.id);
     if (open.cancelRequestedAt !== undefined) return canceled(deps, open);
     if (deps.clock.now() >= open.deadlineAt) return late(deps, open, "The deadline passed before the work was done");
     // what may be better in a while is waited for – unless somebody else can be asked now

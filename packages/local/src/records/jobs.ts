@@ -102,9 +102,10 @@ export function jobRecords({ sql, transaction }: Database): JobRecords {
       return change(id, (job) => (job.cancelRequestedAt === undefined ? { cancelRequestedAt: now } : undefined))?.job;
     },
 
-    async endJob(id, { patch, settlement, event }) {
+    async endJob(id, { patch, settlement, event, attempt }) {
       // One end: whoever finds the row not terminal makes it so, moves its money and writes its event.
       const end = change(id, (job) => {
+        if (attempt !== undefined && job.attempt !== attempt) return undefined;
         money.release(job, settlement);
         sql.run`INSERT INTO events (id, body) VALUES (${event.id}, ${JSON.stringify(event)})`;
         return { ...patch, settlement };
@@ -127,5 +128,6 @@ const AFTER_ALL = { createdAt: Number.MAX_SAFE_INTEGER, id: "" };
 function holds(guard: JobGuard, job: Job): boolean {
   if (guard.execution !== undefined && job.execution !== guard.execution) return false;
   if (guard.notCanceled && job.cancelRequestedAt !== undefined) return false;
+  if (guard.attempt !== undefined && job.attempt !== guard.attempt) return false;
   return guard.acceptance === undefined || job.acceptance === guard.acceptance;
 }

@@ -101,7 +101,8 @@ export function createSqliteRecords(options: { path: string }): Records & { clos
       return parse(sql.get`SELECT body FROM events WHERE id = ${id}`);
     },
     async updateDelivery(id, delivery) {
-      sql.run`UPDATE events SET body = json_set(body, '$.delivery', json(${JSON.stringify(delivery)})) WHERE id = ${id}`;
+      sql.run`UPDATE events SET body = json_set(body, '$.delivery', json(${JSON.stringify(delivery)}))
+        WHERE id = ${id} AND body ->> '$.delivery.attempts' < ${delivery.attempts}`;
     },
   };
 }

@@ -71,6 +71,17 @@ export function endsJobs(records: () => Records): void {
       expect(await records().getBudget(job.tenant)).toStrictEqual({ reserved: 0, settled: 700, unreconciled: 0 });
     });
 
+    test("is refused when it was sent again since, and changes nothing", async () => {
+      const { id } = (await records().createJob(sampleJob({ estimate: 700 }))).job;
+      const job = await records().updateJob(id, {}, { attempt: 2, acceptance: "possible" });
+      const early = { ...sampleEnd(job ?? sampleJob()), attempt: 1 };
+      expect(await records().endJob(id, early)).toStrictEqual({ ended: false, job });
+      expect(await records().getJob(id)).toStrictEqual(job);
+      expect(await records().getEvent(early.event.id)).toBeUndefined();
+      expect((await records().getBudget(job?.tenant ?? "")).reserved).toBe(700);
+      expect(await records().endJob(id, { ...early, attempt: 2 })).toMatchObject({ ended: true });
+    });
+
     test("that is not there is undefined: no row, no event, no money", async () => {
       const job = sampleJob();
       const end = sampleEnd(job);
@@ -92,6 +103,16 @@ export function endsJobs(records: () => Records): void {
         ...end.event,
         delivery: { state: "delivered", attempts: 2 },
       });
+    });
+
+    test("forgets no delivery for what an earlier try notes late", async () => {
+      const { job } = await records().createJob(sampleJob());
+      const end = sampleEnd(job, { url: WEBHOOK });
+      await records().endJob(job.id, end);
+      const delivery = { state: "delivered", attempts: 2 } as const;
+      await records().updateDelivery(end.event.id, delivery);
+      for (const attempts of [1, 2]) await records().updateDelivery(end.event.id, { state: "pending", attempts });
+      expect(await records().getEvent(end.event.id)).toStrictEqual({ ...end.event, delivery });
     });
 
     test("that is not there is undefined, and telling of its delivery makes none", async () => {

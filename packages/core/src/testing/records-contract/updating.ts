@@ -58,6 +58,7 @@ export function updatesJobs(records: () => Records): void {
       ["another execution claimed it", { execution: "other" }],
       ["its acceptance is another", { acceptance: "possible" }],
       ["cancel was requested", { notCanceled: true }, { cancelRequestedAt: 2000 }],
+      ["it was sent again since", { attempt: 0 }, { attempt: 1 }],
       ["one of several conditions fails", { execution: "mine", notCanceled: true, acceptance: "accepted" }],
       ["the other of several fails", { execution: "other", notCanceled: true, acceptance: "none" }],
     ])("is refused when %s", async (_, guard, before = {}) => {
@@ -69,7 +70,7 @@ export function updatesJobs(records: () => Records): void {
 
     test.each<[string, JobGuard, JobPatch?]>([
       ["nothing is asked", {}],
-      ["all conditions hold", { execution: "mine", notCanceled: true, acceptance: "none" }],
+      ["all conditions hold", { execution: "mine", notCanceled: true, acceptance: "none", attempt: 0 }],
       ["cancel was requested and does not matter", { execution: "mine" }, { cancelRequestedAt: 2000 }],
     ])("is done when %s", async (_, guard, before = {}) => {
       const { id } = await running();

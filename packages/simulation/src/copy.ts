@@ -1,0 +1,12 @@
+/** A copy of plain data, without the fields that are `undefined`: as JSON would have it, and several times faster. */
+export function copy<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(copy) as T;
+  const from = value as Record<string, unknown>;
+  const to: Record<string, unknown> = {};
+  for (const key in from) {
+    const field = from[key];
+    if (field !== undefined) to[key] = typeof field === "object" ? copy(field) : field;
+  }
+  return to as T;
+}

@@ -1,0 +1,161 @@
+import { isTerminal, type Job, type OutgoingEvent, sha256Hex, TRANSITIONS } from "@infill/core";
+import { callBack } from "./callers.ts";
+import type { Reply } from "./network.ts";
+import { leaks, SECRETS } from "./secrets.ts";
+import type { Site } from "./site.ts";
+import type { Work } from "./vendor.ts";
+
+/** What must hold in every world, whatever breaks. */
+export const INVARIANTS = {
+  1: "no more than one submit of a job is accepted, but after work that is known to have failed",
+  2: "once nothing breaks any more, every job is terminal by its deadline",
+  3: "a job takes legal edges alone, and what is terminal never changes",
+  4: "what succeeded is what the job's own work at the provider gave",
+  5: "a terminal job has one event, none before, and it says what the job says",
+  6: "the money adds up: no reservation passes the limit, and a refund is of what was certainly not charged",
+  7: "forged and replayed callbacks change nothing",
+  8: "a genuine success that was acknowledged for a job not terminal ends in succeeded",
+  9: "there is one job for each key of a tenant's, and a changed request under it is refused",
+  10: "a callback that was answered with 2xx is stored",
+  12: "no secret is in a log line, an answer or a row",
+} as const;
+export type InvariantNumber = keyof typeof INVARIANTS;
+
+export interface Violation {
+  invariant: InvariantNumber;
+  words: string;
+}
+
+/** A success that a vendor told of. */
+export interface Told {
+  work: Work;
+  status: number;
+}
+
+/** Watches everything that happens against what must hold. */
+export class Law {
+  readonly violations: Violation[] = [];
+  readonly works: Work[] = [];
+  readonly successes: Told[] = [];
+  readonly events: OutgoingEvent[] = [];
+  readonly deliveries = new Map<string, number>();
+  readonly #site: Site;
+
+  constructor(site: Site) {
+    this.#site = site;
+  }
+
+  broken(invariant: InvariantNumber, words: string): void {
+    this.#site.world.say(() => `INVARIANT ${invariant} IS BROKEN: ${words}`);
+    this.violations.push({ invariant, words });
+  }
+
+  /** A vendor takes work. */
+  took(work: Work): void {
+    const { world } = this.#site;
+    for (const earlier of this.works.filter(({ jobId }) => jobId === work.jobId)) {
+      const over = earlier.end !== "succeeded" && earlier.doneAt <= world.now;
+      if (!over) this.broken(1, `${work.jobId} is accepted as ${work.id}, and was as ${earlier.id}`);
+      else if (earlier.model === work.model) this.broken(1, `${work.jobId} is accepted twice by ${work.model}`);
+    }
+    this.works.push(work);
+    callBack(this.#site, work);
+  }
+
+  /** A row is written. */
+  changed(after: Job, before: Job | undefined): void {
+    this.#site.world.say(() => `row of ${after.id}: ${describe(after)}`);
+    if (before === undefined) this.#withinLimit(after);
+    else this.#rightEdge(after, before);
+  }
+
+  #rightEdge(after: Job, before: Job): void {
+    if (isTerminal(before.status)) this.broken(3, `${after.id}, which had ${before.status}, is written again`);
+    else if (after.status !== before.status && !TRANSITIONS[before.status].includes(after.status))
+      this.broken(3, `${after.id} goes from ${before.status} to ${after.status}`);
+    if (after.rev !== before.rev + 1) this.broken(3, `a write of ${after.id} does not count`);
+  }
+
+  #withinLimit({ id, tenant }: Job): void {
+    const { limit, reserved, settled, unreconciled } = this.#site.records.getBudget(tenant);
+    if (limit !== undefined && reserved + settled + unreconciled > limit)
+      this.broken(6, `with ${id}, ${tenant} has ${reserved + settled + unreconciled} of ${limit} micro-USD`);
+  }
+
+  /** An outgoing event is written. */
+  told(event: OutgoingEvent): void {
+    this.events.push(event);
+  }
+
+  /** A caller's receiver took a webhook. */
+  delivered(eventId: string, body: string): void {
+    this.deliveries.set(eventId, (this.deliveries.get(eventId) ?? 0) + 1);
+    const { records } = this.#site;
+    const event = records.events.get(eventId);
+    const job = event && records.jobs.get(event.jobId);
+    const { type, data } = JSON.parse(body) as { type?: string; data?: { id?: string; status?: string } };
+    if (job === undefined || !isTerminal(job.status)) this.broken(5, `event ${eventId} is told of no terminal job`);
+    else if (type !== `job.${job.status}` || data?.status !== job.status || data.id !== job.id)
+      this.broken(5, `event ${eventId} says ${type} and ${data?.status} of ${job.id}, which has ${job.status}`);
+    if (leaks(body, { links: "allowed" })) this.broken(12, `the webhook ${eventId} holds a secret`);
+  }
+
+  /** The receiver answers a callback. */
+  acknowledged(path: string, body: string, status: number): void {
+    const { records, world } = this.#site;
+    const jobId = /\/(job_\w+)\./.exec(path)?.[1] ?? "";
+    const good = status >= 200 && status < 300;
+    if (good && !records.listCallbacks(jobId).some(({ hash }) => hash === sha256Hex(body)))
+      this.broken(10, `a callback of ${jobId} is acknowledged and is not there`);
+    const work = this.works.find((each) => each.callbackUrl?.endsWith(path));
+    const success = work?.end === "succeeded" && work.doneAt <= world.now && body.includes(`"${work.id}/0"`);
+    const job = records.jobs.get(jobId);
+    if (!success || job === undefined || isTerminal(job.status)) return;
+    if (good) this.successes.push({ work, status });
+    const current = job.attempt === work.attempt && world.now < job.deadlineAt - 5000;
+    if (status === 404 && current) this.broken(8, `a genuine success of ${jobId}, which has ${job.status}, is refused`);
+  }
+
+  /** Somebody tried a link that is wrong. */
+  forged(forgery: string, status: number | undefined): void {
+    if (status !== undefined && status < 500 && status !== 404) this.broken(7, `${forgery} is answered with ${status}`);
+  }
+
+  /** The API answers. */
+  answered({ status, body }: Reply): void {
+    if (leaks(body, { links: "allowed" })) this.broken(12, `an answer with ${status} holds a secret`);
+    if (status === 500 && this.#site.world.faultRate === 0) this.broken(2, `500, and nothing broke: ${body}`);
+  }
+
+  logged(message: string, fields: Record<string, unknown> | undefined): void {
+    const line = `${message} ${JSON.stringify(fields ?? {})}`;
+    if (leaks(line, { links: "never" })) this.broken(12, `a log line holds a secret: ${message}`);
+  }
+}
+
+const describe = ({
+  status,
+  phase,
+  acceptance,
+  attempt,
+  request,
+  providerJob,
+  cancelRequestedAt,
+  settlement,
+  error,
+}: Job) =>
+  [
+    status,
+    phase,
+    `${request.model} #${attempt}`,
+    acceptance === "none" ? undefined : acceptance,
+    providerJob && `work ${providerJob.id}`,
+    cancelRequestedAt && "cancel asked for",
+    isTerminal(status) ? `${settlement.state} ${settlement.amount}` : undefined,
+    error?.code,
+  ]
+    .filter(Boolean)
+    .join(", ");
+
+/** The prompt belongs into the job's row, and nowhere else. */
+export const withoutPrompt = (rows: string): string => rows.replaceAll(SECRETS.prompt, "");

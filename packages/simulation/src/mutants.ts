@@ -1,0 +1,149 @@
+import {
+  InfillError,
+  type Job,
+  type JobGuard,
+  openCapability,
+  type Provider,
+  type Records,
+  signCapability,
+} from "@infill/core";
+import { MemoryRecords } from "./records.ts";
+import { KEYRING } from "./secrets.ts";
+import type { Mutant, Site } from "./site.ts";
+
+/** Records whose writes ask for nothing: a late one goes over whatever is there. */
+class Unconditional extends MemoryRecords {
+  protected override mayChange(): boolean {
+    return true;
+  }
+  protected override holds(): boolean {
+    return true;
+  }
+}
+
+/** Records that forget whether work was sent. */
+class Forgetful extends MemoryRecords {
+  protected override holds(guard: JobGuard, job: Job): boolean {
+    const { acceptance: _, ...rest } = guard;
+    return super.holds(rest, job);
+  }
+}
+
+/** Records that reserve whatever they are told to. */
+class Unlimited extends MemoryRecords {
+  override reserve({ tenant, estimate }: Job): void {
+    const { limit, ...sums } = this.getBudget(tenant);
+    this.budgets.set(tenant, {
+      ...(limit === undefined ? {} : { limit }),
+      ...sums,
+      reserved: sums.reserved + estimate,
+    });
+  }
+}
+
+/** Each sends what its vendor was not heard to take once more. */
+const submitTwice = (provider: Provider): Provider => ({
+  ...provider,
+  submit: (request, call) =>
+    provider.submit(request, call).catch((error: unknown) => {
+      if (error instanceof InfillError || call.signal.aborted) throw error;
+      return provider.submit(request, call);
+    }),
+});
+
+/** What callbacks said of work, by its id, believed without asking. */
+function trusting(provider: Provider, said: Map<string, string>): Provider {
+  const { poll, readCallback } = provider;
+  if (poll === undefined || readCallback === undefined) return provider;
+  return {
+    ...provider,
+    readCallback: async (callback) => {
+      const { id, state, output } = (callback.body ?? {}) as { id?: string; state?: string; output?: string };
+      if (id !== undefined && state === "succeeded" && output !== undefined) said.set(id, output);
+      return await readCallback(callback);
+    },
+    poll: async (job, question) => {
+      const output = said.get(job.id);
+      if (output === undefined) return await poll(job, question);
+      return { state: "succeeded", outputs: [{ read: async () => Buffer.from(output) }] };
+    },
+  };
+}
+
+const said = new WeakMap<Site, Map<string, string>>();
+
+function saidAt(site: Site): Map<string, string> {
+  const there = said.get(site) ?? new Map<string, string>();
+  said.set(site, there);
+  return there;
+}
+
+/** A port with some methods of its own. */
+const overriding = (port: Records, own: Partial<Records>): Records => Object.assign(Object.create(port), own);
+
+const PURPOSE = "callback:alpha";
+const partsOf = (path: string): string[] => (path.split("/").at(-1) ?? "").split(".");
+
+/** The mistakes that the simulation must find, by name. None of them is in the product. */
+export const MUTANTS: Readonly<Record<string, Mutant>> = {
+  "resubmit-after-interrupt": {
+    words: "a submit whose process died is sent again, over a row that no longer says that it was",
+    runsAgain: true,
+    records: () => new Forgetful(),
+  },
+  "unconditional-write": {
+    words: "a job's row is written without its condition, the terminal one too",
+    records: () => new Unconditional(),
+  },
+  "retry-lost-answer": {
+    words: "a submit whose answer was lost is sent again",
+    provider: submitTwice,
+  },
+  "callback-requires-submitted": {
+    words: "a callback that comes before the submit's own answer was stored is refused",
+    receiver: (request, { records }) => {
+      const [jobId = ""] = partsOf(request.path);
+      const acceptance = records.jobs.get(jobId)?.acceptance ?? "accepted";
+      return acceptance === "accepted" ? request : 404;
+    },
+  },
+  "trust-callback-body": {
+    words: "what a callback says is believed, and the provider is not asked",
+    provider: (provider, { site }) => trusting(provider, saidAt(site)),
+  },
+  "skip-capability": {
+    words: "a callback's link is read, and its signature is not looked at",
+    receiver: (request, { world }) => {
+      const [jobId = "", attempt = "", until] = partsOf(request.path);
+      if (until === undefined) return request;
+      const given = openCapability(KEYRING, PURPOSE, partsOf(request.path).join("."), world.now);
+      const path = `/webhooks/alpha/${signCapability(KEYRING, PURPOSE, [jobId, attempt], Number(until) * 1000)}`;
+      return given === undefined ? { ...request, path } : request;
+    },
+  },
+  "ack-before-store": {
+    words: "a callback is acknowledged first, and stored after",
+    port: (port) =>
+      overriding(port, {
+        putCallback: async (...given) => {
+          void port.putCallback(...given).catch(() => {});
+          return "stored";
+        },
+      }),
+  },
+  "non-atomic-reserve": {
+    words: "the budget is looked at first, and reserved from after",
+    records: () => new Unlimited(),
+    port: (port) =>
+      overriding(port, {
+        createJob: async (job) => {
+          const there = await port.getJob(job.id);
+          const { limit, reserved, settled, unreconciled } = await port.getBudget(job.tenant);
+          const used = reserved + settled + unreconciled;
+          if (there === undefined && limit !== undefined && used + job.estimate > limit)
+            throw new InfillError("budget_exceeded", "Nothing is left");
+          return port.createJob(job);
+        },
+      }),
+  },
+};

@@ -1,0 +1,84 @@
+import { InfillError, type Objects, type SignedUpload } from "@infill/core";
+import type { AtOnce } from "./records.ts";
+
+interface Stored {
+  bytes: Uint8Array;
+  contentType: string;
+  etag: string;
+}
+
+/** Object storage in memory. A signed URL is its key and an expiry: nobody here forges one. */
+export class MemoryObjects implements AtOnce<Objects> {
+  readonly #stored = new Map<string, Stored>();
+  readonly #now: () => number;
+  #versions = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  signUpload({
+    key,
+    contentType,
+    contentLength,
+    expiresInSeconds,
+  }: Parameters<Objects["signUpload"]>[0]): SignedUpload {
+    return {
+      method: "PUT",
+      url: this.#sign(key, expiresInSeconds),
+      headers: { "content-type": contentType, "content-length": String(contentLength), "if-none-match": "*" },
+    };
+  }
+
+  signDownload({ key, expiresInSeconds }: Parameters<Objects["signDownload"]>[0]): string {
+    return this.#sign(key, expiresInSeconds);
+  }
+
+  readStart(key: string, length: number) {
+    const stored = this.#stored.get(key);
+    if (stored === undefined) return undefined;
+    const { bytes, contentType, etag } = stored;
+    return { head: { size: bytes.length, contentType, etag }, bytes: bytes.slice(0, length) };
+  }
+
+  read(key: string, ifMatch?: string): Uint8Array {
+    const stored = this.#stored.get(key);
+    if (stored === undefined || (ifMatch !== undefined && stored.etag !== ifMatch))
+      throw new InfillError("asset_missing", "This picture is not in storage any more");
+    return stored.bytes.slice();
+  }
+
+  write(key: string, bytes: Uint8Array, contentType: string, options?: { createOnly: true }): void {
+    if (options?.createOnly && this.#stored.has(key)) throw new InfillError("internal", "Something is there already");
+    this.#stored.set(key, { bytes: bytes.slice(), contentType, etag: `"${++this.#versions}"` });
+  }
+
+  removeAll(prefix: string): void {
+    if (!/^.+\/$/.test(prefix)) throw new RangeError("a prefix ends in /");
+    for (const key of this.#stored.keys()) if (key.startsWith(prefix)) this.#stored.delete(key);
+  }
+
+  /** What an uploader does with a signed URL. @returns the HTTP status */
+  put({ url, headers }: SignedUpload, bytes: Uint8Array): number {
+    const key = this.#open(url);
+    if (key === undefined || Number(headers["content-length"]) !== bytes.length) return 403;
+    if (this.#stored.has(key)) return 412;
+    this.write(key, bytes, headers["content-type"] ?? "");
+    return 200;
+  }
+
+  /** What a signed URL gives. `undefined`: nothing, or not any more */
+  get(url: string): Uint8Array | undefined {
+    const key = this.#open(url);
+    return key === undefined ? undefined : this.#stored.get(key)?.bytes;
+  }
+
+  #sign(key: string, expiresInSeconds: number): string {
+    return `https://storage.example/${key}?until=${this.#now() + expiresInSeconds * 1000}`;
+  }
+
+  #open(url: string): string | undefined {
+    const { pathname, searchParams } = new URL(url);
+    return this.#now() < Number(searchParams.get("until")) ? pathname.slice(1) : undefined;
+  }
+}

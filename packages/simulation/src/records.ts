@@ -1,0 +1,252 @@
+import {
+  type ApiKey,
+  type Asset,
+  type Budget,
+  InfillError,
+  isTerminal,
+  type Job,
+  type JobEnd,
+  type JobGuard,
+  type JobPatch,
+  type OutgoingEvent,
+  type ProviderHealth,
+  type Records,
+  type Replay,
+  type StoredCallback,
+} from "@infill/core";
+import { copy } from "./copy.ts";
+
+/** A port whose every method happens at one moment. */
+export type AtOnce<Port> = {
+  [K in keyof Port]: Port[K] extends (...args: infer A) => Promise<infer R> ? (...args: A) => R : never;
+};
+
+/** Who is told of what is written, as it is written. */
+export interface Watch {
+  job(after: Job, before: Job | undefined): void;
+  event(event: OutgoingEvent): void;
+}
+
+const nobody: Watch = { job() {}, event() {} };
+
+/** Records in memory. Each method is one moment, so it is atomic; what is handed out are copies. */
+export class MemoryRecords implements AtOnce<Records> {
+  readonly jobs = new Map<string, Job>();
+  readonly events = new Map<string, OutgoingEvent>();
+  readonly budgets = new Map<string, Budget>();
+  readonly #keys = new Map<string, ApiKey>();
+  readonly #assets = new Map<string, Asset>();
+  readonly #bound = new Map<string, string>();
+  readonly #callbacks = new Map<string, StoredCallback[]>();
+  readonly #replays = new Map<string, Replay>();
+  readonly #health = new Map<string, ProviderHealth>();
+  watch: Watch = nobody;
+
+  putKey(key: ApiKey): void {
+    this.#keys.set(key.id, copy(key));
+  }
+  getKey(id: string) {
+    return copy(this.#keys.get(id));
+  }
+
+  putAsset(asset: Asset): void {
+    if (!this.#assets.has(asset.id)) this.#assets.set(asset.id, copy(asset));
+  }
+  getAsset(id: string) {
+    return copy(this.#assets.get(id));
+  }
+  renewAsset(id: string, uploadExpiresAt: number): void {
+    const asset = this.#assets.get(id);
+    if (asset !== undefined) this.#assets.set(id, { ...asset, uploadExpiresAt });
+  }
+
+  createJob(job: Job): { created: boolean; job: Job } {
+    const there = this.jobs.get(job.id);
+    if (there !== undefined) return { created: false, job: copy(there) };
+    this.reserve(job);
+    this.#write(copy(job), undefined);
+    return { created: true, job: copy(job) };
+  }
+
+  /** @throws InfillError `budget_exceeded` */
+  reserve({ tenant, estimate }: Job): void {
+    const budget = this.#budget(tenant);
+    const { limit, reserved, settled, unreconciled } = budget;
+    const used = reserved + settled + unreconciled;
+    if (limit !== undefined && used + estimate > limit)
+      throw new InfillError("budget_exceeded", `${estimate} micro-USD are more than are left`, {
+        details: { limit, left: Math.max(0, limit - used), needed: estimate },
+      });
+    budget.reserved += estimate;
+  }
+
+  getJob(id: string) {
+    return copy(this.jobs.get(id));
+  }
+
+  listJobs({ tenant, user, limit, before }: { tenant: string; user?: string; limit: number; before?: string }) {
+    const end = before === undefined ? undefined : fromCursor(before);
+    const jobs = [...this.jobs.values()]
+      .filter((job) => job.tenant === tenant && (user === undefined || job.user === user))
+      .filter((job) => end === undefined || newestFirst(job, end) > 0)
+      .sort(newestFirst);
+    const page = jobs.slice(0, limit);
+    const last = page.at(-1);
+    return { jobs: page.map(copy), ...(jobs.length > limit && last !== undefined ? { next: toCursor(last) } : {}) };
+  }
+
+  unclaimedJobs(limit: number): Job[] {
+    const queued = [...this.jobs.values()].filter(({ status }) => status === "queued");
+    return queued
+      .sort((a, b) => newestFirst(b, a))
+      .slice(0, limit)
+      .map(copy);
+  }
+
+  claimJob(id: string, execution: string, now: number): Job | undefined {
+    const { job } = this.change(id, ({ status }) =>
+      status === "queued" ? { status: "running", execution, claimedAt: now } : undefined,
+    );
+    return job?.execution === execution && !isTerminal(job.status) ? job : undefined;
+  }
+
+  updateJob(id: string, guard: JobGuard, patch: JobPatch): Job | undefined {
+    const { changed, job } = this.change(id, (there) => (this.holds(guard, there) ? patch : undefined));
+    return changed ? job : undefined;
+  }
+
+  requestCancel(id: string, now: number): Job | undefined {
+    return this.change(id, (job) => (job.cancelRequestedAt === undefined ? { cancelRequestedAt: now } : undefined)).job;
+  }
+
+  endJob(id: string, { patch, settlement, event, attempt }: JobEnd) {
+    const { changed, job } = this.change(id, (there) => {
+      if (attempt !== undefined && !this.holds({ attempt }, there)) return undefined;
+      const { tenant, estimate } = there;
+      const budget = this.#budget(tenant);
+      budget.reserved -= estimate;
+      if (settlement.state !== "refunded") budget[settlement.state] += settlement.amount;
+      return { ...patch, settlement };
+    });
+    if (changed) {
+      this.events.set(event.id, copy(event));
+      this.watch.event(event);
+    }
+    return job && { ended: changed, job };
+  }
+
+  bindProviderJob(provider: string, providerJobId: string, jobId: string): boolean {
+    const key = `${provider} ${providerJobId}`;
+    if (!this.#bound.has(key)) this.#bound.set(key, jobId);
+    return this.#bound.get(key) === jobId;
+  }
+  boundJob(provider: string, providerJobId: string) {
+    return this.#bound.get(`${provider} ${providerJobId}`);
+  }
+
+  putCallback(jobId: string, callback: StoredCallback, max: number): "stored" | "duplicate" | "full" {
+    const kept = this.#callbacks.get(jobId) ?? [];
+    if (kept.some(({ hash }) => hash === callback.hash)) return "duplicate";
+    if (kept.length >= max) return "full";
+    this.#callbacks.set(jobId, [...kept, copy(callback)]);
+    return "stored";
+  }
+  listCallbacks(jobId: string): StoredCallback[] {
+    return copy(this.#callbacks.get(jobId) ?? []);
+  }
+
+  getReplay(fingerprint: string) {
+    return copy(this.#replays.get(fingerprint));
+  }
+  putReplay(replay: Replay, instead?: string): Replay {
+    const there = this.#replays.get(replay.fingerprint);
+    if (there !== undefined && there.keptUntil > replay.createdAt && there.key !== instead) return copy(there);
+    this.#replays.set(replay.fingerprint, copy(replay));
+    return replay;
+  }
+  deliverReplay(fingerprint: string, key: string, deliveredAt: number): void {
+    const there = this.#replays.get(fingerprint);
+    if (there?.key === key) this.#replays.set(fingerprint, { deliveredAt, ...there });
+  }
+
+  getProviderHealth(provider: string) {
+    return copy(this.#health.get(provider));
+  }
+  noteProvider(provider: string, outcome: "answered" | "failed", now: number): void {
+    const { failures, lastFailureAt } = this.#health.get(provider) ?? { failures: 0, lastFailureAt: 0 };
+    if (outcome === "answered") this.#health.delete(provider);
+    else this.#health.set(provider, { failures: failures + 1, lastFailureAt: Math.max(lastFailureAt, now) });
+  }
+
+  getEvent(id: string) {
+    return copy(this.events.get(id));
+  }
+  updateDelivery(id: string, delivery: OutgoingEvent["delivery"]): void {
+    const event = this.events.get(id);
+    if (event !== undefined && event.delivery.attempts < delivery.attempts)
+      this.events.set(id, { ...event, delivery: copy(delivery) });
+  }
+
+  getBudget(tenant: string): Budget {
+    return copy(this.budgets.get(tenant) ?? { reserved: 0, settled: 0, unreconciled: 0 });
+  }
+  setBudgetLimit(tenant: string, limit: number | undefined): void {
+    const { limit: _, ...sums } = this.#budget(tenant);
+    this.budgets.set(tenant, limit === undefined ? sums : { limit, ...sums });
+  }
+
+  /** Everything that is kept, for whoever looks for what must not be. */
+  rows(): unknown[] {
+    return [this.jobs, this.events, this.#keys, this.#assets, this.#callbacks, this.#replays].map((map) => [...map]);
+  }
+
+  /** The one way a row changes: never a terminal one. */
+  protected change(id: string, make: (job: Job) => Change | undefined) {
+    const before = this.jobs.get(id);
+    if (before === undefined) return { changed: false, job: undefined };
+    const patch = this.mayChange(before) ? make(before) : undefined;
+    if (patch === undefined) return { changed: false, job: copy(before) };
+    const after = copy({ ...before, ...patch, rev: before.rev + 1 } as Job);
+    this.#write(after, before);
+    return { changed: true, job: copy(after) };
+  }
+
+  protected mayChange(job: Job): boolean {
+    return !isTerminal(job.status);
+  }
+
+  protected holds(guard: JobGuard, job: Job): boolean {
+    if (guard.execution !== undefined && job.execution !== guard.execution) return false;
+    if (guard.notCanceled && job.cancelRequestedAt !== undefined) return false;
+    if (guard.attempt !== undefined && job.attempt !== guard.attempt) return false;
+    return guard.acceptance === undefined || job.acceptance === guard.acceptance;
+  }
+
+  #write(job: Job, before: Job | undefined): void {
+    this.jobs.set(job.id, job);
+    this.watch.job(job, before);
+  }
+
+  #budget(tenant: string): Budget {
+    const budget = this.budgets.get(tenant) ?? { reserved: 0, settled: 0, unreconciled: 0 };
+    this.budgets.set(tenant, budget);
+    return budget;
+  }
+}
+
+/** What a write changes: of state and money, too. */
+type Change = JobPatch & { [K in "status" | "settlement"]?: Job[K] };
+
+type Position = Pick<Job, "createdAt" | "id">;
+
+const newestFirst = (a: Position, b: Position): number =>
+  b.createdAt - a.createdAt || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+
+const toCursor = ({ createdAt, id }: Position): string => Buffer.from(`${createdAt} ${id}`).toString("base64url");
+
+function fromCursor(cursor: string): Position {
+  const [, createdAt, id] = /^(\d{1,16}) (\S+)$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
+  if (createdAt === undefined || id === undefined)
+    throw new InfillError("invalid_request", "The cursor of a page must be the `next` of the page before, as it came");
+  return { createdAt: Number(createdAt), id };
+}

@@ -1,0 +1,63 @@
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { Share, Word } from "./worker.ts";
+
+export interface Asked {
+  seeds: number;
+  from: number;
+  mutant: string | undefined;
+}
+
+/** What running many seeds came to. */
+export interface Summary {
+  done: number;
+  /** The least seed that broke something, of those that were run. */
+  broken: number | undefined;
+  stopped: boolean;
+}
+
+/**
+ * Runs seeds over the cores of this machine, and stops at the first that breaks something.
+ * @param stop ends it early
+ */
+export async function runSeeds(
+  { seeds, from, mutant }: Asked,
+  progress: (done: number) => void,
+  stop: AbortSignal,
+): Promise<Summary> {
+  const threads = Math.min(seeds, availableParallelism());
+  const summary: Summary = { done: 0, broken: undefined, stopped: false };
+  const workers = Array.from({ length: threads }, (_, i) => {
+    const share: Share = { first: from + i, step: threads, end: from + seeds, mutant };
+    return new Worker(new URL("./worker.ts", import.meta.url), { workerData: share });
+  });
+  const end = () => Promise.all(workers.map((worker) => worker.terminate()));
+  const halt = () => {
+    summary.stopped = true;
+    void end();
+  };
+  stop.addEventListener("abort", halt);
+  const exits = workers.map(
+    (worker) =>
+      new Promise<void>((resolve, reject) => {
+        worker.on("message", (word: Word) => {
+          if ("broken" in word) {
+            summary.broken = Math.min(word.broken, summary.broken ?? word.broken);
+            void end();
+          } else {
+            summary.done += word.done;
+            progress(summary.done);
+          }
+        });
+        worker.on("error", reject);
+        worker.on("exit", () => resolve());
+      }),
+  );
+  try {
+    await Promise.all(exits);
+  } finally {
+    await end();
+    stop.removeEventListener("abort", halt);
+  }
+  return summary;
+}

@@ -1,0 +1,80 @@
+import { isTerminal, type Job } from "@infill/core";
+import { withoutPrompt } from "./law.ts";
+import { ledger } from "./ledger.ts";
+import { whatIs } from "./pictures.ts";
+import { leaks } from "./secrets.ts";
+import type { Site } from "./site.ts";
+
+/** ms after the deadline, or after the last fault, by which a job has ended. */
+const GRACE_MS = 120_000;
+/** From so long after its deadline on, whoever reads a job ends it; ms. */
+const EXPIRY_MS = 55_000;
+
+/** Holds what is there at the end against what must hold. */
+export function judge(site: Site): void {
+  for (const job of site.records.jobs.values()) {
+    endsInTime(site, job);
+    isItsOwn(site, job);
+    hasOneEvent(site, job);
+  }
+  keepsItsWord(site);
+  ledger(site);
+  const rows = withoutPrompt(JSON.stringify(site.records.rows()));
+  if (leaks(rows, { links: "never" })) site.law.broken(12, "a row holds a secret");
+}
+
+function endsInTime({ world, law }: Site, job: Job): void {
+  const latest = Math.max(job.deadlineAt, world.quietAt) + GRACE_MS;
+  if (!isTerminal(job.status)) law.broken(2, `${job.id} has ${job.status} for ever`);
+  else if ((job.finishedAt ?? 0) > latest)
+    law.broken(2, `${job.id} ended ${((job.finishedAt ?? 0) - latest) / 1000} s after the latest that it may`);
+}
+
+function isItsOwn({ law, objects }: Site, job: Job): void {
+  if (job.status !== "succeeded") return;
+  if (job.results.length === 0) law.broken(4, `${job.id} succeeded without a result`);
+  for (const [index, { key }] of job.results.entries()) {
+    const result = whatIs(objects.read(key));
+    const [, photo, workId, part] = /^photo of (\S+) with (\S+)\/(\d+)$/.exec(result) ?? [];
+    const work = law.works.find(({ id }) => id === workId);
+    const own = work?.jobId === job.id && work.end === "succeeded" && work.model === job.request.model;
+    if (!own || photo !== job.tenant || Number(part) !== index)
+      law.broken(4, `result ${index} of ${job.id} of ${job.tenant} is ${result}, the work of ${work?.jobId}`);
+  }
+}
+
+function hasOneEvent(site: Site, job: Job): void {
+  const { law } = site;
+  const events = law.events.filter(({ jobId }) => jobId === job.id);
+  const [event] = events;
+  const one = events.length === 1 && event?.id === job.eventId && event?.type === `job.${job.status}`;
+  if (!isTerminal(job.status)) {
+    if (event !== undefined) law.broken(5, `${job.id} has ${job.status}, and has an event`);
+  } else if (!one)
+    law.broken(5, `${job.id} has ${job.status}, and its events are ${events.map(({ type }) => type).join(", ")}`);
+  else if (event.url !== undefined) isTold(site, event.id, event.url);
+}
+
+function isTold({ law, records, engine, world }: Site, id: string, url: string): void {
+  const delivery = [...engine.executions].find(({ name }) => name === id);
+  if (delivery?.status === "failed" && world.faultRate > 0) return;
+  const heard = law.deliveries.has(id);
+  const state = records.events.get(id)?.delivery.state;
+  if (url.endsWith("/gone") ? state !== "gone" : !heard || state !== "delivered")
+    law.broken(5, `the delivery of ${id} to ${url} is ${state}, ${heard ? "" : "not "}heard`);
+}
+
+function keepsItsWord({ law, records, engine }: Site): void {
+  for (const { work } of law.successes) {
+    const job = records.jobs.get(work.jobId);
+    if (job === undefined || job.status === "succeeded" || job.cancelRequestedAt !== undefined) continue;
+    const execution = [...engine.executions].find(({ name }) => name === job.id);
+    // what broke too often, or was stopped, or was not replaced in time, is ended by whoever finds it
+    if (execution?.status === "stopped" || job.error?.code === "internal") continue;
+    if ((job.finishedAt ?? 0) >= job.deadlineAt + EXPIRY_MS) continue;
+    law.broken(
+      8,
+      `${work.id} succeeded, which was acknowledged, and ${job.id} has ${job.status}: ${job.error?.message}`,
+    );
+  }
+}

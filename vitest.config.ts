@@ -25,12 +25,22 @@ export default defineConfig({
         extends: true,
         test: { name: "infra", include: ["infra/**/*.test.ts"], globalSetup: "infra/offline/setup.ts" },
       },
-      ...["core", "pixels", "providers", "aws", "local", "simulators", "client", "cli", "bench", "fuzz", "simulation"].map(
-        (name) => ({
-          extends: true as const,
-          test: { name, include: [`packages/${name}/**/*.test.ts`] },
-        }),
-      ),
+      ...[
+        "core",
+        "pixels",
+        "providers",
+        "aws",
+        "local",
+        "simulators",
+        "client",
+        "cli",
+        "bench",
+        "fuzz",
+        "simulation",
+      ].map((name) => ({
+        extends: true as const,
+        test: { name, include: [`packages/${name}/**/*.test.ts`] },
+      })),
     ],
     // most tests wait for a disk, a process or a socket: one worker a core, not one less
     maxWorkers: "100%",

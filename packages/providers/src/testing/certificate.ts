@@ -59,5 +59,7 @@ const ECDSA_SHA256 = sequence(oid("1.2.840.10045.4.3.2"));
 /** `YYMMDDhhmmssZ` */
 const utcTime = (ms: number): string => `${new Date(ms).toISOString().replace(/\D/g, "").slice(2, 14)}Z`;
 
-const pem = (der: Buffer): string =>
-  `-----BEGIN CERTIFICATE-----\n${der.toString("base64").replace(/.{64}/g, "$&\n")}\n-----END CERTIFICATE-----\n`;
+const pem = (der: Buffer): string => {
+  const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
+  return ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n");
+};

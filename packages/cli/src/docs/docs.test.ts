@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Bench, startBench } from "./testing/bench.ts";
-import { type Block, blocksOf, PAGES, ROOT, textOf } from "./testing/blocks.ts";
+import { anchorsOf, type Block, blocksOf, PAGES, ROOT, textOf } from "./testing/blocks.ts";
 import { FATES, type Fate } from "./testing/fates.ts";
 
 let bench: Bench;
@@ -42,6 +42,22 @@ test("every page there is has its blocks listed, and no other", () => {
 
 test.each(PAGES)("every block of %s is seen", (page) => {
   expect(textOf(page).match(/^ *```/gm)?.length ?? 0).toBe(blocksOf(page).length * 2);
+});
+
+test("the index leads to every page", () => {
+  const index = textOf("docs/README.md");
+  for (const page of PAGES.filter((path) => path.startsWith("docs/") && path !== "docs/README.md"))
+    expect(index, `docs/README.md lists ${page}`).toContain(`](${basename(page)})`);
+});
+
+test.each(PAGES)("what %s links to is there", (page) => {
+  for (const [, target = ""] of textOf(page).matchAll(/\]\(([^)\s]+)\)/g)) {
+    if (/^https?:/.test(target)) continue;
+    const [path = "", anchor] = target.split("#");
+    const linked = path === "" ? page : join(dirname(page), path);
+    expect(existsSync(join(ROOT, linked)), target).toBe(true);
+    if (anchor !== undefined) expect(anchorsOf(linked), target).toContain(anchor);
+  }
 });
 
 describe.each(Object.entries(FATES))("%s", (page, fates) => {

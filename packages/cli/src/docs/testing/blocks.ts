@@ -31,3 +31,12 @@ export const blocksOf = (page: string): Block[] => {
     }),
   );
 };
+
+/** What a page's headings are called in links. */
+export const anchorsOf = (page: string): string[] =>
+  [...textOf(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );

@@ -1,14 +1,9 @@
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { readCatalogueSettings } from "@infill/providers/catalogue-settings";
 import { expect } from "vitest";
-import { expectDocumented } from "../../stack/testing/documented.ts";
 import type { Bench } from "./bench.ts";
 import type { Block } from "./blocks.ts";
-import { namesCommands } from "./commands.ts";
-import { inApp, inExpo, receives } from "./programs.ts";
-import { isEdited, read, SAMPLE, serves } from "./readers.ts";
-import { isDelivered, isPartOfJob, isRequest, isStreamed, streams } from "./wire.ts";
+import { isRefusal, isRefused, isSetting, namesCommands, serveEach } from "./commands.ts";
+import { edits, inApp, inExpo, isWellFormed, receives, resumes } from "./programs.ts";
+import { asks, isDelivered, isJobOf, isPartOfJob, isRequest, isStreamed, streams } from "./wire.ts";
 
 /** What becomes of a block: it is run here, another test runs it, or there is a reason why nobody does. */
 export type Fate =
@@ -19,51 +14,17 @@ export type Fate =
 const FIGURE: Fate = { not: "a figure" };
 const GUIDE: Fate = { by: "packages/providers/test/guide.test.ts" };
 const AWS: Fate = { not: "needs an AWS account", check: namesCommands };
+const theirs = (vendor: string): Fate => ({ not: `asks ${vendor}, for money`, check: isWellFormed });
 const compiler = (language: string): Fate => ({ not: `no ${language} compiler comes with npm` });
-
-/** Shell code whose edit is this file. */
-const edits =
-  (result: string): Fate =>
-  async (bench, { code }) => {
-    rmSync(join(bench.folder, result), { force: true }); // of another page
-    writeFileSync(join(bench.folder, "photo.jpg"), read(bench, SAMPLE.photo));
-    writeFileSync(join(bench.folder, "mask.png"), read(bench, SAMPLE.mask));
-    await bench.sh(code);
-    await isEdited(bench, read(bench, result));
-  };
-
-/** What the shell code before it was answered. */
-const isJob =
-  (file: string): Fate =>
-  async (bench, { code }) =>
-    expectDocumented(JSON.parse(read(bench, file).toString()), JSON.parse(code));
-
-/** A setting of the operator's, as `infill serve` and a deployment read it. */
-const isSetting: Fate = async (bench, { code }) => {
-  const [, name = ""] = /^(\w+)=/.exec(code) ?? [];
-  const value = (await bench.sh(`${code}\nprintf %s "$${name}"`)).trim();
-  const models = Object.entries(JSON.parse(value) as object).flatMap(([model, next]) =>
-    Array.isArray(next) ? [model, ...next] : [model],
-  );
-  for (const model of models) expect((await bench.caller.api(`/v1/models/${model}`)).status, model).toBe(200);
-  expect(
-    Object.values(readCatalogueSettings({ [name]: value })).filter((setting) => setting !== undefined),
-  ).toHaveLength(1);
-};
 
 /** By page, in the page's order: the fence's language, and what becomes of the block. */
 export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>> = {
   "README.md": [
     ["sh", { by: ".ci/run" }],
-    [
-      "sh",
-      async (bench, { code }) => {
-        for (const line of code.trim().split("\n")) await serves(bench, line);
-      },
-    ],
+    ["sh", serveEach],
     ["sh", edits("out.png")],
     ["sh", edits("result.png")],
-    ["json", isJob("job.json")],
+    ["json", isJobOf("job.json")],
     ["", FIGURE],
   ],
   "docs/adding-a-provider.md": ["ts", "ts", "ts", "ts", "ts", "ts", "ts"].map((language) => [language, GUIDE]),
@@ -91,6 +52,21 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
     ["sh", AWS],
     ["sh", AWS],
   ],
+  "docs/masks.md": [
+    ["json", isRequest],
+    ["sh", isRefused],
+    ["", isRefusal],
+  ],
+  "docs/migrating-from-fal.md": [
+    ["js", theirs("fal")],
+    ["js", edits("edited.png")],
+    ["js", resumes],
+  ],
+  "docs/migrating-from-replicate.md": [
+    ["js", theirs("Replicate")],
+    ["js", edits("edited.png")],
+    ["sh", asks],
+  ],
   "docs/mobile.md": [
     ["tsx", inExpo],
     ["swift", compiler("Swift")],
@@ -108,13 +84,7 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
   ],
   "docs/onemin.md": [["js", { by: "packages/cli/src/stack/onemin-pages.test.ts" }]],
   "docs/openai.md": [
-    [
-      "js",
-      async (bench, { code }) => {
-        await bench.node(code);
-        await isEdited(bench, read(bench, "edited.png"));
-      },
-    ],
+    ["js", edits("edited.png")],
     ["sh", streams],
     ["", isStreamed],
   ],

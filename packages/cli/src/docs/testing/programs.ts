@@ -1,8 +1,35 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { join } from "node:path";
 import { startHttp } from "@infill/providers/testing/servers";
 import { expect, vi } from "vitest";
 import type { Bench } from "./bench.ts";
 import { type Block, textOf } from "./blocks.ts";
-import { isEdited, paint, SAMPLE, startBackend } from "./readers.ts";
+import { isEdited, paint, read, SAMPLE, startBackend } from "./readers.ts";
+
+/** Code, of a shell or of Node, whose edit of the sample photo is this file. */
+export const edits =
+  (result: string) =>
+  async (bench: Bench, { language, code }: Block): Promise<void> => {
+    rmSync(join(bench.folder, result), { force: true }); // of another page
+    for (const name of ["photo.png", "photo.jpg"]) writeFileSync(join(bench.folder, name), read(bench, SAMPLE.photo));
+    writeFileSync(join(bench.folder, "mask.png"), read(bench, SAMPLE.mask));
+    await (language === "sh" ? bench.sh(code) : bench.node(code));
+    await isEdited(bench, read(bench, result));
+  };
+
+/** Code that goes on with the job of `JOB_ID`, and prints how it ended and a link. */
+export async function resumes(bench: Bench, { code }: Block): Promise<void> {
+  const { id, results } = await bench.caller.edit({ model: "local/fill", prompt: undefined });
+  const [status, link = ""] = (await bench.node(code, { JOB_ID: id })).trim().split(" ");
+  expect(status).toBe("succeeded");
+  expect(new URL(link).pathname).toBe(new URL(results[0]?.link ?? "").pathname);
+}
+
+/** JavaScript, as far as can be told without running it. @throws SyntaxError */
+export async function isWellFormed(code: string): Promise<void> {
+  stripTypeScriptTypes(code);
+}
 
 /** The last line that a program printed. */
 const told = <T>(printed: string): T => JSON.parse(printed.trim().split("\n").at(-1) ?? "") as T;

@@ -12,10 +12,22 @@ import { read } from "./readers.ts";
 export async function isRequest({ caller }: Bench, { code }: Block): Promise<void> {
   const { image, mask, ...rest } = JSON.parse(code);
   expect([image, mask]).toEqual(["ast_…", "ast_…"]);
-  expect(await caller.edit({ ...rest, image: caller.image, mask: caller.white })).toMatchObject({
+  expect(await caller.edit({ prompt: undefined, ...rest, image: caller.image, mask: caller.white })).toMatchObject({
     status: "succeeded",
   });
 }
+
+/** Shell code that asks for an edit of uploads, and prints the answer: the job, held until its end. */
+export async function asks(bench: Bench, { code }: Block): Promise<void> {
+  const { image: IMAGE, white: MASK } = bench.caller;
+  expect(JSON.parse(await bench.sh(code, { IMAGE, MASK, ORDER: "order-17" }))).toMatchObject({ status: "succeeded" });
+}
+
+/** What the shell code before it was answered, and kept in this file. */
+export const isJobOf =
+  (file: string) =>
+  async (bench: Bench, { code }: Block): Promise<void> =>
+    expectDocumented(JSON.parse(read(bench, file).toString()), JSON.parse(code));
 
 /** A field of a job, which a list whose first model has no credit has. */
 export async function isPartOfJob({ caller, simulators }: Bench, { code }: Block): Promise<void> {

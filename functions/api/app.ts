@@ -43,7 +43,7 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   app.route("/r", resultRoutes(deps));
 
   app.use("/v1/*", async (c, next) => {
-    c.set("caller", await authenticate(deps.records, c.req.header("authorization")));
+    c.set("caller", await authenticate(deps, c.req.header("authorization")));
     await next();
   });
   app.route("/v1/uploads", uploadRoutes(deps));

@@ -65,8 +65,8 @@ export function modelsLab(deps: CompatDeps): Hono<CompatEnv> {
   return app;
 }
 
-const callerOf = ({ records }: CompatDeps, { key }: Body): Promise<Caller> =>
-  authenticate(records, `Bearer ${typeof key === "string" ? key : ""}`);
+const callerOf = (deps: CompatDeps, { key }: Body): Promise<Caller> =>
+  authenticate(deps, `Bearer ${typeof key === "string" ? key : ""}`);
 
 async function inpaint(deps: CompatDeps, c: Context<CompatEnv>, body: Body, caller: Caller): Promise<Response> {
   const submit = readSubmit(body);

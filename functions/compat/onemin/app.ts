@@ -19,7 +19,7 @@ export function oneMin(deps: CompatDeps): Hono<CompatEnv> {
   app.use(async (c, next) => {
     const key = c.req.header("api-key");
     if (key === undefined) throw new InfillError("unauthorized", "Send your API key in the header API-KEY");
-    c.set("caller", await authenticate(deps.records, `Bearer ${key}`));
+    c.set("caller", await authenticate(deps, `Bearer ${key}`));
     await next();
   });
   app.route("/assets", assetRoutes(deps));

@@ -17,7 +17,7 @@ export function openAi(deps: CompatDeps): Hono<CompatEnv> {
     ),
   );
   app.use(async (c, next) => {
-    c.set("caller", await authenticate(deps.records, c.req.header("authorization")));
+    c.set("caller", await authenticate(deps, c.req.header("authorization")));
     await next();
   });
   app.route("/images", editRoutes(deps));

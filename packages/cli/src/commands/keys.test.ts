@@ -30,7 +30,10 @@ onDynoxide("keys of a deployed stage", (on) => {
     expect(exitCode).toBe(0);
     const { id, key } = JSON.parse(stdout) as { id: string; key: string };
     const records = createDynamoRecords({ table, client: on.connect(), clock: systemClock });
-    expect(await authenticate(records, `Bearer ${key}`)).toEqual({ tenant: "acme", subject: id });
+    expect(await authenticate({ records, clock: systemClock }, `Bearer ${key}`)).toMatchObject({
+      tenant: "acme",
+      keyId: id,
+    });
     expect(JSON.stringify(await records.getKey(id))).not.toContain(key);
   });
 

@@ -18,7 +18,7 @@ export interface Clock {
 /** Randomness as an argument. */
 export interface Ids {
   /** A fresh id: `prefix_` and 26 characters of 128 random bits. */
-  make(prefix: "job" | "ast" | "key" | "evt" | "req"): string;
+  make(prefix: "job" | "ast" | "key" | "evt" | "req" | "tok"): string;
   /** 256 random bits in base64url, for secrets. */
   secret(): string;
 }

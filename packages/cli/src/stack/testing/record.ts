@@ -93,6 +93,7 @@ const MEASURED: Record<string, unknown> = {
   timestamp: at(2.31),
   deadlineAt: at(900),
   expiresAt: at(900),
+  resetsAt: at(900),
   queuedMs: 7,
   preparingMs: 109,
   submittedMs: 2079,

@@ -21,7 +21,8 @@ export const apiLinks = [linkKeyring, ...pictures.link];
 /** All that the API may do, wherever it runs. */
 export const apiRights = [
   allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),
-  allow(["dynamodb:Query"], $interpolate`${table.arn}/index/*`),
+  // the books, which are rows by month; lists
+  allow(["dynamodb:Query"], table.arn, $interpolate`${table.arn}/index/*`),
   ...pictures.may(["GetObject", "PutObject"], "u"),
   ...pictures.may(["GetObject"], "r"),
   // a read of a job past its deadline ends it and announces that

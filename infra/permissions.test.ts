@@ -28,7 +28,7 @@ const withKeys = Object.keys(registry).filter((name) => registry[name]?.secretNa
 const rights: Record<string, object[]> = {
   Api: [
     dynamodb("GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
-    allow(["dynamodb:Query"], `${TABLE}/index/*`),
+    allow(["dynamodb:Query"], TABLE, `${TABLE}/index/*`),
     allow(["s3:GetObject", "s3:PutObject"], `${BUCKET}/u/*`),
     allow(["s3:GetObject"], `${BUCKET}/r/*`),
     allow(["lambda:InvokeFunction"], INPAINT, NOTIFY),

@@ -1,4 +1,4 @@
-import { InfillError, type Job, type Records } from "@infill/core";
+import { type ApiKey, InfillError, type Job, type Records } from "@infill/core";
 import { fromItem, type Item } from "./item.ts";
 import type { Rows } from "./rows.ts";
 
@@ -13,14 +13,28 @@ export const indexed = (job: Job): Item => ({
   ...(job.status === "queued" ? { unclaimed: UNCLAIMED } : {}),
 });
 
+/** No tenant's name begins so: keys are no tenant's jobs. */
+const KEYS = "#keys";
+
+/** The attributes that let a key be listed. */
+export const indexedKey = (key: ApiKey): Item => ({ ofTenant: KEYS, made: madeOf(key) });
+
 /** The order of lists: by time, and by id within a millisecond. */
-const madeOf = ({ createdAt, id }: Job): string => `${String(createdAt).padStart(15, "0")}#${id}`;
+const madeOf = ({ createdAt, id }: { createdAt: number; id: string }): string =>
+  `${String(createdAt).padStart(15, "0")}#${id}`;
 
 /** As JSON, so that no tenant's user is another tenant's. */
 const ofUser = (tenant: string, user: string): string => JSON.stringify([tenant, user]);
 
-export function jobLists(rows: Rows): Pick<Records, "listJobs" | "unclaimedJobs"> {
+export function jobLists(rows: Rows): Pick<Records, "listJobs" | "unclaimedJobs" | "listKeys"> {
   return {
+    async listKeys() {
+      const where = { condition: "#ofTenant = :keys", values: { keys: KEYS }, newestFirst: false, page: 100 };
+      const keys: ApiKey[] = [];
+      for await (const item of rows.byIndex("jobsOfTenant", where, "listing keys")) keys.push(fromItem<ApiKey>(item));
+      return keys;
+    },
+
     async listJobs({ tenant, user, limit, before }) {
       const made = before === undefined ? AFTER_ALL : fromCursor(before);
       const [index, condition, values] =

@@ -1,6 +1,16 @@
 import { type Clock, createHttp, type Http, LONGEST_PAUSE_MS, readJson, retryAfterMs, type Transport } from "./http.ts";
 import { readProblem } from "./problem.ts";
-import type { InpaintBody, JobPage, JobView, ListedModel, SignedUpload, UploadState, UploadWish } from "./types.ts";
+import type {
+  InpaintBody,
+  JobPage,
+  JobView,
+  ListedModel,
+  SignedUpload,
+  UnreconciledList,
+  UploadState,
+  UploadWish,
+  Usage,
+} from "./types.ts";
 
 const ENDED: ReadonlySet<string> = new Set(["succeeded", "failed", "canceled"]);
 export const hasEnded = (job: JobView): boolean => ENDED.has(job.status);
@@ -42,6 +52,11 @@ export function createClient(settings: { url: string; apiKey: string | undefined
           ...(signal && { signal }),
         }),
       ),
+
+    usage: async (query: Record<string, string>) =>
+      readJson<Usage>(await http(`/v1/usage?${new URLSearchParams(query)}`)),
+    unreconciled: async (query: Record<string, string>) =>
+      readJson<UnreconciledList>(await http(`/v1/usage/unreconciled?${new URLSearchParams(query)}`)),
 
     job: async (id: string) => readJson<JobView>(await http(jobPath(id))),
     jobs: async (query: { limit?: string; after?: string; user?: string }) =>

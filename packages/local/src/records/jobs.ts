@@ -1,7 +1,9 @@
-import { isTerminal, type Job, type JobGuard, type JobPatch, type Records } from "@infill/core";
+import { bookingOf, givenBack, isTerminal, type Job, type JobGuard, type JobPatch, type Records } from "@infill/core";
 import { budgets } from "./budget.ts";
+import { counters } from "./counters.ts";
 import { fromCursor, toCursor } from "./cursor.ts";
 import type { Database } from "./database.ts";
+import { usage } from "./usage.ts";
 
 type JobRecords = Pick<
   Records,
@@ -15,11 +17,19 @@ type JobRecords = Pick<
   | "endJob"
   | "getBudget"
   | "setBudgetLimit"
+  | "getLimits"
+  | "setLimits"
+  | "count"
+  | "readCounters"
+  | "listUsage"
+  | "listUnreconciled"
 >;
 
 /** Job rows and the money that is reserved with them. */
 export function jobRecords({ sql, transaction }: Database): JobRecords {
   const money = budgets({ sql });
+  const quotas = counters({ sql, transaction });
+  const books = usage({ sql });
   const parse = (row: Record<string, unknown>): Job => JSON.parse(String(row["body"]));
   const read = (id: string): Job | undefined => {
     const row = sql.get`SELECT body FROM jobs WHERE id = ${id}`;
@@ -45,12 +55,16 @@ export function jobRecords({ sql, transaction }: Database): JobRecords {
     });
 
   return {
-    async createJob(job) {
+    ...quotas.records,
+    ...books.records,
+
+    async createJob(job, reservations = []) {
       // Row and reservation, or neither: of any number of creates, those that fit the limit are accepted.
       return transaction(() => {
         const there = read(job.id);
         if (there !== undefined) return { created: false, job: there };
         money.reserve(job);
+        quotas.reserve(reservations);
         const body = JSON.stringify(job);
         sql.run`INSERT INTO jobs (id, body) VALUES (${job.id}, ${body})`;
         return { created: true, job: JSON.parse(body) };
@@ -107,6 +121,8 @@ export function jobRecords({ sql, transaction }: Database): JobRecords {
       const end = change(id, (job) => {
         if (attempt !== undefined && job.attempt !== attempt) return undefined;
         money.release(job, settlement);
+        quotas.giveBack(job.reservedIn ?? [], givenBack(job, settlement), event.createdAt);
+        books.book(bookingOf(job, { patch, settlement, event }));
         sql.run`INSERT INTO events (id, body) VALUES (${event.id}, ${JSON.stringify(event)})`;
         return { ...patch, settlement };
       });

@@ -20,6 +20,8 @@ export interface Settings {
   /** Without a trailing slash. */
   url: string;
   apiKey: string | undefined;
+  /** It is the local stack, and its vendors are simulators. */
+  simulated?: boolean;
 }
 
 /**
@@ -37,10 +39,12 @@ export function dataDirectory(env: Env, cwd: string, flag?: string): string {
 }
 
 /** What a local stack leaves for us: its address and key, readable by its owner only. */
-function localStack(directory: string): { url: string; apiKey: string } | undefined {
+function localStack(directory: string): { url: string; apiKey: string; simulated: boolean } | undefined {
   try {
-    const { url, apiKey } = JSON.parse(readFileSync(join(directory, "local.json"), "utf8")) as Record<string, unknown>;
-    return typeof url === "string" && typeof apiKey === "string" ? { url, apiKey } : undefined;
+    const stack = JSON.parse(readFileSync(join(directory, "local.json"), "utf8")) as Record<string, unknown>;
+    const { url, apiKey, simulated } = stack;
+    if (typeof url !== "string" || typeof apiKey !== "string") return undefined;
+    return { url, apiKey, simulated: simulated === true };
   } catch {
     return undefined; // none was ever started here
   }
@@ -54,8 +58,9 @@ export function readSettings(
 ): Settings {
   const local = localStack(dataDirectory(env, cwd));
   const url = checkUrl(flags.url || env.INFILL_URL || local?.url || DEFAULT_URL);
-  const localKey = local !== undefined && originOf(local.url) === originOf(url) ? local.apiKey : undefined;
-  return { url, apiKey: flags.apiKey || env.INFILL_API_KEY || localKey };
+  const here = local !== undefined && originOf(local.url) === originOf(url) ? local : undefined;
+  const apiKey = flags.apiKey || env.INFILL_API_KEY || here?.apiKey;
+  return { url, apiKey, ...(here?.simulated ? { simulated: true } : {}) };
 }
 
 function checkUrl(text: string): string {

@@ -203,9 +203,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await startUnclaimed(jobDeps);
 
     const address = join(directory, "local.json");
-    writeFileSync(address, JSON.stringify({ url: localUrl, apiKey: secrets.apiKey.text, pid: process.pid }), {
-      mode: 0o600,
-    });
+    const simulated = Object.values(settings).some((access) => access.simulated);
+    const left = { url: localUrl, apiKey: secrets.apiKey.text, pid: process.pid, ...(simulated ? { simulated } : {}) };
+    writeFileSync(address, JSON.stringify(left), { mode: 0o600 });
     closing.push(() => rmSync(address, { force: true }));
 
     return {

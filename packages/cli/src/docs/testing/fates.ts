@@ -1,7 +1,6 @@
-import { expect } from "vitest";
 import type { Bench } from "./bench.ts";
 import type { Block } from "./blocks.ts";
-import { isRefusal, isRefused, isSetting, namesCommands, serveEach } from "./commands.ts";
+import { isRefusal, isRefused, isSetting, namesCommands, prints, serveEach } from "./commands.ts";
 import { edits, inApp, inExpo, isWellFormed, receives, resumes } from "./programs.ts";
 import { asks, isDelivered, isJobOf, isPartOfJob, isRequest, isStreamed, streams } from "./wire.ts";
 
@@ -29,7 +28,7 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
   ],
   "docs/adding-a-provider.md": ["ts", "ts", "ts", "ts", "ts", "ts", "ts"].map((language) => [language, GUIDE]),
   "docs/api.md": [
-    ["sh", async (bench, { code }) => expect(JSON.parse(await bench.sh(code))).toContain("/v1/inpaint")],
+    ["sh", prints("/v1/inpaint")],
     [
       "sh",
       { not: "writes what functions/openapi/document.test.ts and examples.test.ts compare", check: namesCommands },

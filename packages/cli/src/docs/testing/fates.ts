@@ -1,7 +1,7 @@
 import type { Bench } from "./bench.ts";
 import type { Block } from "./blocks.ts";
 import { isRefusal, isRefused, isSetting, namesCommands, prints, serveEach } from "./commands.ts";
-import { edits, inApp, inExpo, isWellFormed, receives, resumes } from "./programs.ts";
+import { edits, inApp, inExpo, isWellFormed, receives, resumes, simulates } from "./programs.ts";
 import { asks, isDelivered, isJobOf, isPartOfJob, isRequest, isStreamed, streams } from "./wire.ts";
 
 /** What becomes of a block: it is run here, another test runs it, or there is a reason why nobody does. */
@@ -92,4 +92,5 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
     ["js", receives],
   ],
   "packages/client/README.md": [["ts", inApp]],
+  "packages/simulators/README.md": [["ts", simulates]],
 };

@@ -1,66 +1,66 @@
-import { parseArgs } from "node:util";
-import { type FuzzReport, fuzz } from "./fuzz.ts";
+import { type Arguments, readArguments } from "./arguments.ts";
+import { fuzzCallbacks } from "./callbacks/fuzz.ts";
+import { tellCallbacks } from "./callbacks/tell.ts";
+import { fuzz } from "./fuzz.ts";
+import { progressOf } from "./progress.ts";
+import { tellRequests } from "./tell.ts";
 
-const HELP = `Asks the API, in this process, whatever its specification allows and much that it does not.
+const HELP = `Asks the API, in this process, whatever its specification allows and much that it does not; or sends
+its receiver of callbacks what no provider sent, over HTTP, while jobs wait for theirs.
 
   npm run fuzz -- [--requests N] [--seed S]
+  npm run fuzz -- callbacks [--count N] [--seed S]
 
   --requests N  how many; 10,000 unless given
+  --count N     how many; 10,000 unless given
   --seed S      the same seed asks the same; of the day unless given
 
-Ends with 1 when an answer is a 5xx that says that something broke, or is not as documented.
+Ends with 1 when an answer is a 5xx that says that something broke, or is not as documented; when a forged
+callback is answered as if it were none, or changes a row. Ctrl-C tells what was found so far, and ends with 130.
 `;
 
-function readArguments(): { requests: number; seed: number; help: boolean } {
-  const { values } = parseArgs({
-    options: {
-      requests: { type: "string", default: "10000" },
-      seed: { type: "string", default: String(Math.floor(Date.now() / 86_400_000)) },
-      help: { type: "boolean", default: false },
-    },
+/** A command: runs, tells, and gives the number of surprises. */
+type Command = (given: Arguments, signal: AbortSignal) => Promise<number>;
+
+const requests: Command = async ({ count, seed }, signal) => {
+  const show = progressOf(count);
+  console.log(`${count} requests, seed ${seed}`);
+  const report = await fuzz({
+    requests: count,
+    seed,
+    signal,
+    progress: (done, { surprises }) => show(done, `${surprises.length} surprises`),
   });
-  const [requests, seed] = [Number(values.requests.replaceAll(",", "")), Number(values.seed)];
-  if (!Number.isSafeInteger(requests) || requests < 1) throw new Error("--requests takes a whole number from 1");
-  if (!Number.isSafeInteger(seed)) throw new Error("--seed takes a whole number");
-  return { requests, seed, help: values.help };
-}
+  tellRequests(report);
+  return report.surprises.length;
+};
 
-const WIDTH = 30;
+const callbacks: Command = async ({ count, seed }, signal) => {
+  const show = progressOf(count);
+  console.log(`${count} forged callbacks, seed ${seed}`);
+  const report = await fuzzCallbacks({
+    count,
+    seed,
+    signal,
+    progress: (done, { surprises, acknowledged }) =>
+      show(done, `${acknowledged.length} genuine, ${surprises.length} surprises`),
+  });
+  tellCallbacks(report);
+  return report.surprises.length;
+};
 
-function show(requests: number, began: number) {
-  return (done: number, { surprises }: FuzzReport): void => {
-    if (!process.stderr.isTTY && done % 10_000 !== 0 && done !== requests) return;
-    const share = done / requests;
-    const bar = "█".repeat(Math.round(share * WIDTH)).padEnd(WIDTH, "░");
-    const rate = Math.round(done / ((performance.now() - began) / 1000));
-    const line = `${bar} ${done}/${requests} ${rate}/s, ${surprises.length} surprises`;
-    process.stderr.write(process.stderr.isTTY && done < requests ? `\r${line}` : `\r${line}\n`);
-  };
-}
-
-function tell({ requests, succeeded, statuses, surprises }: FuzzReport): void {
-  for (const [operation, counts] of Object.entries(statuses)) {
-    const told = Object.entries(counts).map(([status, times]) => `${status} × ${times}`);
-    console.log(`${operation.padEnd(18)}${told.join("  ")}`);
-  }
-  for (const { request, status, problems } of surprises)
-    console.log(
-      `\n${request.method} ${request.path} → ${status}\n  ${problems.join("\n  ")}\n  ${shown(request.body)}`,
-    );
-  const share = Math.round((succeeded / requests) * 1000) / 10;
-  console.log(`\n${requests} requests, ${share} % of them valid and successful, ${surprises.length} surprises`);
-}
-
-const shown = (body = ""): string => (body.length > 400 ? `${body.slice(0, 400)}…` : body);
-
+const [first, ...rest] = process.argv.slice(2);
+const stop = new AbortController();
+process.once("SIGINT", () => stop.abort());
 try {
-  const { requests, seed, help } = readArguments();
-  if (help) process.stdout.write(HELP);
+  const isCallbacks = first === "callbacks";
+  const given = isCallbacks
+    ? readArguments(rest, "count", 10_000)
+    : readArguments(process.argv.slice(2), "requests", 10_000);
+  if (given.help) process.stdout.write(HELP);
   else {
-    console.log(`${requests} requests, seed ${seed}`);
-    const report = await fuzz({ requests, seed, progress: show(requests, performance.now()) });
-    tell(report);
-    if (report.surprises.length > 0) process.exitCode = 1;
+    const surprises = await (isCallbacks ? callbacks : requests)(given, stop.signal);
+    process.exitCode = stop.signal.aborted ? 130 : Math.min(surprises, 1);
   }
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.stack : error}\n\n${HELP}`);

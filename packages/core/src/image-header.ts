@@ -44,6 +44,9 @@ function tiffOrientation(tiff: Uint8Array): number {
 
 type Reading = { stored: Size; orientation: number | undefined } | "more" | "broken";
 
+// as numbers: a file may have a million chunks
+const [IDAT, IEND, EXIF] = [0x49444154, 0x49454e44, 0x65584966];
+
 function readPng(bytes: Uint8Array): Reading {
   const view = viewOf(bytes);
   if (bytes.length < 33) return "more";
@@ -51,9 +54,9 @@ function readPng(bytes: Uint8Array): Reading {
   let orientation = 1;
   for (let at = 8; at + 8 <= bytes.length; ) {
     const length = view.getUint32(at);
-    const type = ascii(bytes, at + 4, 4);
-    if (type === "IDAT" || type === "IEND") break;
-    if (type === "eXIf") orientation = tiffOrientation(bytes.subarray(at + 8, at + 8 + length));
+    const type = view.getUint32(at + 4);
+    if (type === IDAT || type === IEND) break;
+    if (type === EXIF) orientation = tiffOrientation(bytes.subarray(at + 8, at + 8 + length));
     at += 12 + length;
   }
   return { stored, orientation };

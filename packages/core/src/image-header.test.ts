@@ -71,6 +71,13 @@ describe("a picture's header", () => {
     expect(readImageHeader(webp, true)).toMatchObject({ orientation: undefined, stored: { width: 600, height: 400 } });
   });
 
+  test("of a WebP that is one colour takes 25 bytes", () => {
+    const size = 2999 | (1999 << 14);
+    const webp = bytes("RIFF", u32(0), "WEBP", "VP8L", u32(0), [0x2f, size, size >> 8, size >> 16, size >>> 24]);
+    expect(readImageHeader(webp, true)).toMatchObject({ orientation: 1, stored: { width: 3000, height: 2000 } });
+    expect(readImageHeader(webp.subarray(0, 24), false)).toBe("more");
+  });
+
   test("asks for more when the frame stands further on", () => {
     const long = jpeg(600, 400, 6, 60_000);
     expect(readImageHeader(long.subarray(0, 1000), false)).toBe("more");

@@ -86,10 +86,11 @@ function readJpeg(bytes: Uint8Array): Reading {
 }
 
 function readWebp(bytes: Uint8Array): Reading {
-  if (bytes.length < 30) return "more";
+  const type = ascii(bytes, 12, 4);
+  if (bytes.length < (type === "VP8L" ? 25 : 30)) return "more";
   const view = viewOf(bytes);
   const u24 = (at: number) => view.getUint16(at, true) | ((bytes[at + 2] ?? 0) << 16);
-  switch (ascii(bytes, 12, 4)) {
+  switch (type) {
     case "VP8 ":
       return {
         stored: { width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff },

@@ -92,7 +92,7 @@ export const MUTATIONS: Record<string, (subject: Subject) => Uint8Array> = {
 function changedParts(change: (parts: Uint8Array[], subject: Subject) => void) {
   return (subject: Subject): Uint8Array => {
     const [head = new Uint8Array(), ...parts] = partsOf(subject.format, subject.file);
-    change(parts, subject);
+    if (parts.length > 0) change(parts, subject); // else it was cut off before the first
     return join(subject.format, [head, ...parts]);
   };
 }

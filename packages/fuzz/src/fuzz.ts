@@ -22,10 +22,10 @@ export interface FuzzReport {
 export interface FuzzOptions {
   requests: number;
   seed: number;
-  /** Ends it early: what was done is told. */
-  signal?: AbortSignal;
   /** Told of every batch. */
   progress?: (done: number, report: FuzzReport) => void;
+  /** Ends it after the batch under way. */
+  signal?: AbortSignal;
 }
 
 /** Requests that are made at once. */
@@ -37,7 +37,7 @@ const MOST_SURPRISES = 20;
  * Asks the API so many things, and holds every answer against the specification.
  * The same seed asks the same, but for the ids of what was made on the way.
  */
-export async function fuzz({ requests, seed, signal, progress }: FuzzOptions): Promise<FuzzReport> {
+export async function fuzz({ requests, seed, progress, signal }: FuzzOptions): Promise<FuzzReport> {
   const document = buildDocument();
   const validator = createValidator(document);
   const accepts = (url: string, { method, body = "" }: FuzzRequest) => validator.accepts(method, url, JSON.parse(body));

@@ -1,68 +1,77 @@
-import { type Arguments, readArguments } from "./arguments.ts";
-import { fuzzCallbacks } from "./callbacks/fuzz.ts";
-import { tellCallbacks } from "./callbacks/tell.ts";
-import { fuzz } from "./fuzz.ts";
-import { progressOf } from "./progress.ts";
-import { tellRequests } from "./tell.ts";
+import { parseArgs } from "node:util";
+import { callbacksCommand } from "./callbacks/command.ts";
+import type { Command, RunOptions } from "./command.ts";
+import { imagesCommand } from "./images/command.ts";
+import { requestsCommand } from "./requests-command.ts";
 
-const HELP = `Asks the API, in this process, whatever its specification allows and much that it does not; or sends
-its receiver of callbacks what no provider sent, over HTTP, while jobs wait for theirs.
+const COMMANDS: readonly Command[] = [requestsCommand, callbacksCommand, imagesCommand];
 
-  npm run fuzz -- [--requests N] [--seed S]
-  npm run fuzz -- callbacks [--count N] [--seed S]
+const HELP = `Looks for what breaks, in this process and its children.
 
-  --requests N  how many; 10,000 unless given
-  --count N     how many; 10,000 unless given
-  --seed S      the same seed asks the same; of the day unless given
+  npm run fuzz -- [COMMAND] [--count N] [--seed S] [--from N]
 
-Ends with 1 when an answer is a 5xx that says that something broke, or is not as documented; when a forged
-callback is answered as if it were none, or changes a row. Ctrl-C tells what was found so far, and ends with 130.
+${COMMANDS.map(({ name, describe, count }) => `  ${name.padEnd(12)}${describe}; ${count} unless given`).join("\n")}
+
+  --count N     how many; --requests N is the same
+  --seed S      the same seed tries the same; of the day unless given
+  --from N      only pictures, from this number on: a problem names the one to try again
+  --help        this text
+
+Ends with 0 when nothing was found, with 1 when something was, with 2 when it could not be run, and with
+130 when Ctrl-C ended it early and nothing was found until then.
 `;
 
-/** A command: runs, tells, and gives the number of surprises. */
-type Command = (given: Arguments, signal: AbortSignal) => Promise<number>;
-
-const requests: Command = async ({ count, seed }, signal) => {
-  const show = progressOf(count);
-  console.log(`${count} requests, seed ${seed}`);
-  const report = await fuzz({
-    requests: count,
-    seed,
-    signal,
-    progress: (done, { surprises }) => show(done, `${surprises.length} surprises`),
+/** @throws Error in one line for what cannot be */
+function readArguments(): { command: Command; help: boolean } & Omit<RunOptions, "signal"> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      count: { type: "string" },
+      requests: { type: "string" },
+      seed: { type: "string", default: String(Math.floor(Date.now() / 86_400_000)) },
+      from: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
   });
-  tellRequests(report);
-  return report.surprises.length;
-};
+  const [name = "requests", ...more] = positionals;
+  const command = COMMANDS.find((each) => each.name === name);
+  if (command === undefined || more.length > 0)
+    throw new Error(`There is no ${positionals.join(" ")}; there are ${COMMANDS.map((each) => each.name).join(", ")}`);
+  if (values.from !== undefined && !command.numbered) throw new Error(`--from is not for ${name}`);
+  const { count = values.requests ?? String(command.count), seed, from, help } = values;
+  return {
+    command,
+    count: wholeNumber("count", count, 1),
+    seed: wholeNumber("seed", seed, Number.MIN_SAFE_INTEGER),
+    from: from === undefined ? undefined : wholeNumber("from", from, 0),
+    help,
+  };
+}
 
-const callbacks: Command = async ({ count, seed }, signal) => {
-  const show = progressOf(count);
-  console.log(`${count} forged callbacks, seed ${seed}`);
-  const report = await fuzzCallbacks({
-    count,
-    seed,
-    signal,
-    progress: (done, { surprises, acknowledged }) =>
-      show(done, `${acknowledged.length} genuine, ${surprises.length} surprises`),
-  });
-  tellCallbacks(report);
-  return report.surprises.length;
-};
+function wholeNumber(name: string, text: string, least: number): number {
+  const value = Number(text.replaceAll(",", ""));
+  if (Number.isSafeInteger(value) && value >= least && text.trim() !== "") return value;
+  throw new Error(`--${name} takes a whole number${least > Number.MIN_SAFE_INTEGER ? ` from ${least}` : ""}`);
+}
 
-const [first, ...rest] = process.argv.slice(2);
-const stop = new AbortController();
-process.once("SIGINT", () => stop.abort());
-try {
-  const isCallbacks = first === "callbacks";
-  const given = isCallbacks
-    ? readArguments(rest, "count", 10_000)
-    : readArguments(process.argv.slice(2), "requests", 10_000);
-  if (given.help) process.stdout.write(HELP);
-  else {
-    const surprises = await (isCallbacks ? callbacks : requests)(given, stop.signal);
-    process.exitCode = stop.signal.aborted ? 130 : Math.min(surprises, 1);
+async function main(): Promise<number> {
+  const { command, help, ...options } = readArguments();
+  if (help) {
+    process.stdout.write(HELP);
+    return 0;
   }
+  const stop = new AbortController();
+  // the second one ends it at once
+  process.once("SIGINT", () => stop.abort());
+  console.log(`${options.count} ${command.name}, seed ${options.seed}`);
+  const found = await command.run({ ...options, signal: stop.signal });
+  if (found > 0) return 1;
+  return stop.signal.aborted ? 130 : 0;
+}
+
+try {
+  process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.stack : error}\n\n${HELP}`);
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
   process.exitCode = 2;
 }

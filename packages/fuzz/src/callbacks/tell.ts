@@ -1,4 +1,4 @@
-import { tellStatuses } from "../tell.ts";
+import { counted } from "../command.ts";
 import type { CallbackReport } from "./fuzz.ts";
 
 /** Upper ends of what is counted together, ms. */
@@ -11,7 +11,7 @@ export const quantile = (sorted: readonly number[], share: number): number =>
 
 /** What was answered, how fast the genuine ones were, and what was not as it should be. */
 export function tellCallbacks({ forged, answers, acknowledged, surprises }: CallbackReport): void {
-  tellStatuses(answers, 36);
+  for (const [forgery, statuses] of Object.entries(answers)) console.log(`${forgery.padEnd(36)}${counted(statuses)}`);
   console.log("\nGenuine callbacks, acknowledged within (ms):");
   let from = 0;
   for (const bound of BOUNDS) {

@@ -21,13 +21,15 @@ export const apiLinks = [linkKeyring, ...pictures.link];
 /** All that the API may do, wherever it runs. */
 export const apiRights = [
   allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),
+  // whose end it writes gives a vendor's place back
+  allow(["dynamodb:DeleteItem"], table.arn),
   // the books, which are rows by month; lists
   allow(["dynamodb:Query"], table.arn, $interpolate`${table.arn}/index/*`),
   ...pictures.may(["GetObject", "PutObject"], "u"),
   ...pictures.may(["GetObject"], "r"),
   // a read of a job past its deadline ends it and announces that
   allow(["lambda:InvokeFunction"], $interpolate`${inpaint.arn}:*`, $interpolate`${notify.arn}:*`),
-  // a canceled job is woken
+  // a canceled job is woken, and so is whoever is next in line for a vendor
   allow(["lambda:SendDurableExecutionCallbackSuccess"], $interpolate`${inpaint.arn}:*`),
 ];
 

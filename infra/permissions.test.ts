@@ -28,6 +28,7 @@ const withKeys = Object.keys(registry).filter((name) => registry[name]?.secretNa
 const rights: Record<string, object[]> = {
   Api: [
     dynamodb("GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
+    dynamodb("DeleteItem"),
     allow(["dynamodb:Query"], TABLE, `${TABLE}/index/*`),
     allow(["s3:GetObject", "s3:PutObject"], `${BUCKET}/u/*`),
     allow(["s3:GetObject"], `${BUCKET}/r/*`),
@@ -36,6 +37,8 @@ const rights: Record<string, object[]> = {
   ],
   Compat: [
     dynamodb("GetItem", "PutItem", "UpdateItem"),
+    dynamodb("Query", "DeleteItem"),
+    allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT),
     allow(["s3:GetObject", "s3:PutObject"], `${BUCKET}/u/*`),
     allow(["s3:GetObject"], `${BUCKET}/r/*`),
     allow(["lambda:InvokeFunction"], INPAINT, NOTIFY),
@@ -43,12 +46,15 @@ const rights: Record<string, object[]> = {
   Webhook: [dynamodb("GetItem", "Query", "PutItem"), allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT)],
   InpaintHandler: [
     dynamodb("GetItem", "Query", "PutItem", "UpdateItem"),
+    dynamodb("DeleteItem"),
     allow(["s3:GetObject"], `${BUCKET}/u/*`, `${BUCKET}/r/*`),
     allow(["s3:PutObject"], `${BUCKET}/r/*`),
     allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], `${BUCKET}/w/*`),
     { ...allow(["s3:ListBucket"], BUCKET), Condition: { StringLike: { "s3:prefix": ["w/*"] } } },
     allow(["ssm:GetParameter"], ...withKeys.map((name) => arn("ssm", `parameter/infill/production/providers/${name}`))),
     allow(["lambda:InvokeFunction"], NOTIFY),
+    // the next in line for a vendor
+    allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT),
   ],
   NotifyHandler: [dynamodb("GetItem", "PutItem", "UpdateItem")],
   Relay: [
@@ -62,6 +68,8 @@ const rights: Record<string, object[]> = {
   ],
   Expire: [
     dynamodb("GetItem", "PutItem", "UpdateItem"),
+    dynamodb("Query", "DeleteItem"),
+    allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT),
     allow(["lambda:InvokeFunction"], NOTIFY),
     allow(["sqs:SendMessage"], LOST),
   ],

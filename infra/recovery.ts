@@ -54,6 +54,9 @@ export const expire = new sst.aws.Function("Expire", {
   environment: { ...names, TABLE: table.name, NOTIFY_FUNCTION: notifyFunction },
   permissions: [
     allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),
+    // its place with a vendor is given back, and the next in line is woken
+    allow(["dynamodb:Query", "dynamodb:DeleteItem"], table.arn),
+    allow(["lambda:SendDurableExecutionCallbackSuccess"], $interpolate`${inpaint.arn}:*`),
     allow(["lambda:InvokeFunction"], $interpolate`${notify.arn}:*`),
     mayReport,
   ],

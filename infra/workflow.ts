@@ -46,6 +46,8 @@ export const inpaint = new sst.aws.Workflow("Inpaint", {
   link: [linkKeyring, ...pictures.link],
   permissions: [
     allow(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),
+    // places with vendors, and who is in line for one
+    allow(["dynamodb:DeleteItem"], table.arn),
     // a photo is an upload, or the result of an earlier job
     ...pictures.may(["GetObject"], "u", "r"),
     ...pictures.may(["PutObject"], "r"),
@@ -56,5 +58,19 @@ export const inpaint = new sst.aws.Workflow("Inpaint", {
     ...bedrock.rights,
     allow(["lambda:InvokeFunction"], $interpolate`${notify.arn}:*`),
   ],
+});
+// who leaves a vendor's place wakes the next in line, which is an execution of this same workflow
+new aws.iam.RolePolicy("InpaintWakes", {
+  role: inpaint.nodes.function.nodes.role.name,
+  policy: $jsonStringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Action: ["lambda:SendDurableExecutionCallbackSuccess"],
+        Resource: [$interpolate`${inpaint.arn}:*`],
+      },
+    ],
+  }),
 });
 export const inpaintFunction = $interpolate`${inpaint.name}:${inpaint.qualifier}`;

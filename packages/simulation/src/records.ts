@@ -17,6 +17,7 @@ import {
 } from "@infill/core";
 import { MemoryAccounts } from "./accounts.ts";
 import { copy } from "./copy.ts";
+import { MemorySlots } from "./slots.ts";
 
 /** A port whose every method happens at one moment. */
 export type AtOnce<Port> = {
@@ -42,6 +43,7 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
   readonly #callbacks = new Map<string, StoredCallback[]>();
   readonly #replays = new Map<string, Replay>();
   readonly #health = new Map<string, ProviderHealth>();
+  readonly #slots = new MemorySlots();
   watch: Watch = nobody;
 
   putKey(key: ApiKey): void {
@@ -130,8 +132,24 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
     return this.change(id, (job) => (job.cancelRequestedAt === undefined ? { cancelRequestedAt: now } : undefined)).job;
   }
 
+  takeSlot(id: string, guard: JobGuard, slot: { provider: string; places: number; now: number }) {
+    const job = this.getJob(id);
+    if (job === undefined || isTerminal(job.status) || !this.holds(guard, job)) return undefined;
+    return this.#slots.take(job, slot, (mine) => this.change(id, () => ({ slot: mine })).job ?? job);
+  }
+  leaveSlot(id: string): void {
+    this.change(id, (job) => {
+      if (job.slot === undefined) return undefined;
+      this.#slots.leave(job);
+      return { slot: undefined };
+    });
+  }
+  firstInLine(provider: string, now: number) {
+    return this.#slots.first(provider, now);
+  }
+
   endJob(id: string, end: JobEnd) {
-    const { patch, settlement, event, attempt } = end;
+    const { patch, settlement, event, attempt, slotUntil } = end;
     const { changed, job } = this.change(id, (there) => {
       if (attempt !== undefined && !this.holds({ attempt }, there)) return undefined;
       const { tenant, estimate } = there;
@@ -139,7 +157,8 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
       budget.reserved -= estimate;
       if (settlement.state !== "refunded") budget[settlement.state] += settlement.amount;
       this.book(there, end);
-      return { ...patch, settlement };
+      this.#slots.leave(there, slotUntil);
+      return { ...patch, settlement, slot: undefined };
     });
     if (changed) {
       this.events.set(event.id, copy(event));
@@ -248,7 +267,7 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
 }
 
 /** What a write changes: of state and money, too. */
-type Change = JobPatch & { [K in "status" | "settlement"]?: Job[K] };
+type Change = JobPatch & { [K in "status" | "settlement" | "slot"]?: Job[K] | undefined };
 
 type Position = Pick<Job, "createdAt" | "id">;
 

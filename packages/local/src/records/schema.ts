@@ -111,4 +111,19 @@ CREATE TABLE unreconciled (
   PRIMARY KEY (tenant, day, job)
 ) STRICT;
 `,
+  `
+CREATE TABLE slots (
+  provider TEXT NOT NULL,
+  job      TEXT NOT NULL,
+  -- what the line goes by
+  since    INTEGER NOT NULL,
+  -- when the lease ends, or the waiting
+  until    INTEGER NOT NULL,
+  -- none = in line
+  place    INTEGER,
+  PRIMARY KEY (provider, job)
+) STRICT;
+CREATE UNIQUE INDEX slots_by_place ON slots (provider, place) WHERE place IS NOT NULL;
+CREATE INDEX slots_in_line ON slots (provider, since, job) WHERE place IS NULL;
+`,
 ] as const;

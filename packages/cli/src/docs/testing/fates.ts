@@ -51,6 +51,9 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
     ["sh", AWS],
     ["sh", AWS],
   ],
+  "docs/fuzzing.md": [
+    ["sh", { not: "takes minutes to hours: packages/fuzz tests a part of each", check: namesCommands }],
+  ],
   "docs/masks.md": [
     ["json", isRequest],
     ["sh", isRefused],

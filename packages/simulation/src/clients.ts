@@ -153,8 +153,11 @@ export class Client {
   async #poll(name: string, id: string): Promise<void> {
     const { world } = this.#site;
     const patience = world.draw.of(`patience of ${name}`, [3, 30, 200]);
+    const growth = world.draw.of(`haste of ${name}`, [1.3, 2, 3]);
+    let pause = 1000;
     for (let look = 1; look <= patience; look++) {
-      await world.sleep(Math.min(60_000, 1000 * 1.4 ** look));
+      await world.sleep(pause);
+      pause = Math.min(60_000, pause * growth);
       const waits = world.draw(`${name} waits ${look}`) < 0.05 ? { prefer: "wait=5" } : {};
       const reply = await this.#send(`${name} looks`, "GET", `/v1/jobs/${id}`, undefined, waits);
       if (reply?.status !== 200) continue;

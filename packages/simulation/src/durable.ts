@@ -172,5 +172,5 @@ export class MemoryDurable implements Durable {
 /** Until the process is put away, for it waits for nothing else. */
 const never = <T>(): Promise<T> => new Promise(() => {});
 
-const failureOf = ({ name, error }: Operation): Error =>
-  error?.interrupted ? new StepInterrupted(error.message) : new StepFailed(`${name}: ${error?.message}`);
+const failureOf = ({ error }: Operation): Error =>
+  error?.interrupted ? new StepInterrupted(error.message) : new StepFailed(error?.message);

@@ -90,6 +90,11 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
     ["sh", streams],
     ["", isStreamed],
   ],
+  "docs/reliability.md": [
+    ["sh", { by: "packages/simulation/src/main.test.ts" }],
+    ["sh", { by: "packages/simulation/src/main.test.ts" }],
+    ["", FIGURE],
+  ],
   "docs/webhooks.md": [
     ["http", isDelivered],
     ["js", receives],

@@ -320,6 +320,8 @@ export async function expireJob(
       status: "failed",
       error,
       settlement: settlementOf(job),
+      // its provider may be at work on it, and nobody knows for how long
+      ...(sent && job.outputs === undefined ? { slotUntil: job.deadlineAt } : {}),
     })) ?? job
   );
 }

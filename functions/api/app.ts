@@ -6,6 +6,7 @@ import type { ApiDeps, ApiEnv } from "./context.ts";
 import { everyAnswer } from "./every-answer.ts";
 import { limitBody } from "./json.ts";
 import { answerProblem, answerWrongMethod, onError } from "./problem.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { inpaintRoutes } from "./routes/inpaint.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { modelRoutes } from "./routes/models.ts";
@@ -49,6 +50,7 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   app.route("/v1/uploads", uploadRoutes(deps));
   app.route("/v1/inpaint", inpaintRoutes(deps));
   app.route("/v1/jobs", jobRoutes(deps));
+  app.route("/v1/events", eventRoutes(deps));
   app.route("/v1/models", modelRoutes(deps));
   return app;
 }

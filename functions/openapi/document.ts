@@ -1,6 +1,7 @@
 import { ERRORS, type ErrorCode, IDEMPOTENCY_KEY } from "@infill/core";
 import { MAX_JSON_BYTES } from "../api/json.ts";
-import { PAGE_LIMIT, RESULT_INDEX } from "../api/routes/jobs.ts";
+import { PAGE_LIMIT } from "../api/query.ts";
+import { RESULT_INDEX } from "../api/routes/jobs.ts";
 import { MAX_WAIT_SECONDS } from "../api/wait.ts";
 import { type Example, examples } from "./examples.ts";
 import {
@@ -109,14 +110,20 @@ const REQUEST_HEADERS: Record<RequestHeader, { description: string; schema: Json
 
 const { min, max, default: usual } = PAGE_LIMIT;
 const QUERY: Record<NonNullable<Operation["query"]>[number], { description: string; schema: JsonSchema }> = {
-  limit: { description: "Jobs of a page", schema: { type: "integer", minimum: min, maximum: max, default: usual } },
-  after: { description: "The `next` of the page before, as it came", schema: text() },
+  limit: {
+    description: "How many a page has",
+    schema: { type: "integer", minimum: min, maximum: max, default: usual },
+  },
+  after: {
+    description: "The `next` of the page before, as it came. Of events also a time, ISO 8601: those from then on",
+    schema: text(),
+  },
   user: { description: "Only those of this end user of your app's", schema: text() },
 };
 
 const PATH: Record<string, (operation: Operation) => { description: string; schema: JsonSchema }> = {
   id: ({ path }) => ({
-    description: path.startsWith("/v1/jobs") ? "The job's id" : "The upload's id",
+    description: `The ${/^\/v1\/(job|event|upload)s/.exec(path)?.[1]}'s id`,
     schema: text(),
   }),
   n: () => ({

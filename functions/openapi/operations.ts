@@ -48,6 +48,7 @@ export const TAGS = [
   { name: "Uploads", description: "Photos and masks go straight to storage, by signed URLs." },
   { name: "Edits", description: "One request, one mask convention, whatever the model." },
   { name: "Jobs", description: "An edit that was asked for is a job: poll it, hold for it, or have a webhook told." },
+  { name: "Events", description: "Every end of a job, as webhooks tell it." },
   { name: "Models", description: "What each model takes, costs and does with a mask." },
   { name: "About", description: "The service itself." },
 ] as const;
@@ -203,6 +204,29 @@ export const OPERATIONS: readonly Operation[] = [
     open: true,
     answers: redirect,
     refusals: { 404: ["not_found"] },
+  },
+  {
+    id: "listEvents",
+    method: "get",
+    path: "/v1/events",
+    tag: "Events",
+    summary: "What happened, oldest first",
+    description:
+      "For whoever missed a webhook, or has no address that one could reach: ask again with `after` set to the `next` of the answer before. " +
+      "No event is passed over; those of the last minute come more than once, and their ids tell.",
+    query: ["limit", "after"],
+    answers: { 200: { description: "A page of events", schema: "EventList" } },
+    refusals: { 400: ["invalid_request"] },
+  },
+  {
+    id: "replayEvent",
+    method: "post",
+    path: "/v1/events/{id}/replay",
+    tag: "Events",
+    summary: "Deliver an event once more",
+    description: "To its job's `webhook`, from the first try on, under the id it has.",
+    answers: { 202: { description: "It is on its way", schema: "Event" } },
+    refusals: { 404: ["not_found"], 409: ["invalid_request"] },
   },
   {
     id: "listModels",

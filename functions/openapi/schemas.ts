@@ -16,6 +16,8 @@ const responses = {
   UploadState: answers.uploadState,
   Job: answers.job,
   JobList: answers.jobs,
+  Event: answers.event,
+  EventList: answers.events,
   Estimate: answers.estimate,
   Model: answers.model,
   ModelList: answers.models,

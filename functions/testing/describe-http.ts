@@ -7,6 +7,7 @@ import { cancelsJobs } from "./http-suite/canceling.ts";
 import { keepsDeadlines } from "./http-suite/deadlines.ts";
 import { editsThroughModelsLab } from "./http-suite/editing.ts";
 import { estimatesEdits } from "./http-suite/estimates.ts";
+import { listsEvents } from "./http-suite/events.ts";
 import { joinsRepeatedRequests } from "./http-suite/idempotency.ts";
 import { showsJobs } from "./http-suite/jobs.ts";
 import { listsModels } from "./http-suite/models.ts";
@@ -61,5 +62,6 @@ export function describeHttp(name: string, start: () => Promise<Runtime>): void 
     keepsDeadlines(runtime);
     keepsBudgets(runtime);
     tellsWebhooks(runtime);
+    listsEvents(runtime);
   });
 }

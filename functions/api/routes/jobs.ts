@@ -2,25 +2,11 @@ import { cancelJob, getJob, getResult, InfillError, isTerminal, listJobs, presen
 import { Hono } from "hono";
 import { answerHeld } from "../answer.ts";
 import type { ApiDeps, ApiEnv } from "../context.ts";
+import { PAGE_LIMIT, wholeNumber } from "../query.ts";
 import { redirectToResult } from "./results.ts";
 
-/** How many jobs a page has. */
-export const PAGE_LIMIT = { min: 1, max: 100, default: 20 } as const;
 /** Which of a job's results; none of one job has more. */
 export const RESULT_INDEX = { min: 0, max: 9, default: 0 } as const;
-
-function wholeNumber(
-  text: string | undefined,
-  name: string,
-  range: { min: number; max: number; default: number },
-): number {
-  if (text === undefined) return range.default;
-  const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= range.min && value <= range.max) return value;
-  throw new InfillError("invalid_request", `${name} must be a whole number from ${range.min} to ${range.max}`, {
-    pointer: name,
-  });
-}
 
 /** `GET /v1/jobs`, `GET /v1/jobs/{id}`, `GET …/preview`, `POST …/cancel`, `GET …/results/{n}`. */
 export const jobRoutes = (deps: ApiDeps) =>

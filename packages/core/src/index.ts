@@ -3,6 +3,7 @@ export * from "./callbacks.ts";
 export * from "./capability.ts";
 export * from "./durable.ts";
 export * from "./errors.ts";
+export * from "./events.ts";
 export * from "./ids.ts";
 export * from "./image.ts";
 export * from "./image-alpha.ts";

@@ -56,7 +56,20 @@ export interface OutgoingEvent {
   createdAt: number;
   /** Where to deliver it; absent when the job named no webhook. */
   url?: string;
-  delivery: { state: "none" | "pending" | "delivered" | "gone" | "failed"; attempts: number; lastStatus?: number };
+  delivery: {
+    state: "none" | "pending" | "delivered" | "gone" | "failed";
+    attempts: number;
+    lastStatus?: number;
+    /** How often somebody asked for it once more: the last delivery that was begun is the one that goes on. */
+    replay?: number;
+  };
+}
+
+/** A place in a list that goes by time, and by id within a millisecond. */
+export interface Position {
+  /** ms since the epoch. */
+  createdAt: number;
+  id: string;
 }
 
 /**
@@ -184,7 +197,16 @@ export interface Records {
   noteProvider(provider: string, outcome: "answered" | "failed", now: number): Promise<void>;
 
   getEvent(id: string): Promise<OutgoingEvent | undefined>;
-  /** Notes a try that comes after those that are noted: what an earlier one notes late changes nothing. */
+  /**
+   * Oldest first, those after a position. One that is being written now may come to lie before others that
+   * are listed already: its time is when its writer began.
+   */
+  listEvents(query: {
+    tenant: string;
+    limit: number;
+    after?: Position;
+  }): Promise<{ events: OutgoingEvent[]; more: boolean }>;
+  /** Notes a try that comes after those that are noted, a later delivery's after an earlier one's; a late one changes nothing. */
   updateDelivery(id: string, delivery: OutgoingEvent["delivery"]): Promise<void>;
 
   getBudget(tenant: string): Promise<Budget>;

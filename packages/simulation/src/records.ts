@@ -9,6 +9,7 @@ import {
   type JobGuard,
   type JobPatch,
   type OutgoingEvent,
+  type Position,
   type ProviderHealth,
   type Records,
   type Replay,
@@ -181,9 +182,15 @@ export class MemoryRecords implements AtOnce<Records> {
   getEvent(id: string) {
     return copy(this.events.get(id));
   }
+  listEvents({ tenant, limit, after }: { tenant: string; limit: number; after?: Position }) {
+    const events = [...this.events.values()]
+      .filter((event) => event.tenant === tenant && (after === undefined || newestFirst(event, after) < 0))
+      .sort((a, b) => newestFirst(b, a));
+    return { events: events.slice(0, limit).map(copy), more: events.length > limit };
+  }
   updateDelivery(id: string, delivery: OutgoingEvent["delivery"]): void {
     const event = this.events.get(id);
-    if (event !== undefined && event.delivery.attempts < delivery.attempts)
+    if (event !== undefined && triesOf(event.delivery) < triesOf(delivery))
       this.events.set(id, { ...event, delivery: copy(delivery) });
   }
 
@@ -237,7 +244,8 @@ export class MemoryRecords implements AtOnce<Records> {
 /** What a write changes: of state and money, too. */
 type Change = JobPatch & { [K in "status" | "settlement"]?: Job[K] };
 
-type Position = Pick<Job, "createdAt" | "id">;
+/** The number of a try among all of an event's: those of a later delivery come after those of an earlier one. */
+const triesOf = ({ replay = 0, attempts }: OutgoingEvent["delivery"]): number => replay * 1000 + attempts;
 
 const newestFirst = (a: Position, b: Position): number =>
   b.createdAt - a.createdAt || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);

@@ -4,7 +4,7 @@ import { holdsIn } from "./holds.ts";
 import { inbox } from "./inbox.ts";
 import { fromItem, type Item, toAttribute, toItem } from "./item.ts";
 import { jobRecords } from "./jobs.ts";
-import { jobLists } from "./lists.ts";
+import { lists } from "./lists.ts";
 import { createRows } from "./rows.ts";
 import { keyOf, type RowKind } from "./table.ts";
 
@@ -60,7 +60,7 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
 
   return {
     ...jobRecords(rows, clock, vanishing),
-    ...jobLists(rows),
+    ...lists(rows),
     ...inbox(rows, vanishing),
 
     async putKey(key) {
@@ -131,9 +131,10 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
         keyOf("event", id),
         {
           // The tries stand beside the delivery, which is one text: a late write of an earlier one is refused.
+          // A delivery that was asked for again begins a thousand: none has so many.
           update: "SET #delivery = :delivery, #tries = :tries",
           condition: "attribute_exists(#pk) AND (attribute_not_exists(#tries) OR #tries < :tries)",
-          values: { delivery: toAttribute(delivery), tries: delivery.attempts },
+          values: { delivery: toAttribute(delivery), tries: (delivery.replay ?? 0) * 1000 + delivery.attempts },
         },
         "noting a delivery",
       );

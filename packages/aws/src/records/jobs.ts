@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isTerminal, type Job, type JobGuard, type Records } from "@infill/core";
 import { budgets, release, reserve } from "./budget.ts";
 import { fromItem, type Item, toAttribute, toItem } from "./item.ts";
-import { indexed } from "./lists.ts";
+import { indexed, indexedEvent } from "./lists.ts";
 import type { Change, Rows } from "./rows.ts";
 import { keyOf } from "./table.ts";
 
@@ -112,7 +112,13 @@ export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms:
         [
           { key: keyOf("job", id), ...patching({ ...patch, settlement, unclaimed: undefined }, { attempt }) },
           release(job, settlement),
-          { item: { ...toItem(keyOf("event", event.id), event), ...vanishing(event.createdAt) } },
+          {
+            item: {
+              ...toItem(keyOf("event", event.id), event),
+              ...indexedEvent(event),
+              ...vanishing(event.createdAt),
+            },
+          },
         ],
         "ending a job",
       );

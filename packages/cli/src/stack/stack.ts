@@ -17,8 +17,9 @@ import {
 import { createApi } from "@infill/functions/api";
 import { createCompat } from "@infill/functions/compat";
 import { inpaintHandler } from "@infill/functions/inpaint";
-import { notifyHandler, signWebhook } from "@infill/functions/notify";
+import { notifyHandler } from "@infill/functions/notify";
 import { reference } from "@infill/functions/reference";
+import { signWebhook } from "@infill/functions/sign-webhook";
 import { createWebhook } from "@infill/functions/webhook";
 import {
   createLocalEngine,

@@ -74,4 +74,9 @@ CREATE TABLE provider_health (
   last_failure_at INTEGER NOT NULL
 ) STRICT;
 `,
+  `
+ALTER TABLE events ADD COLUMN tenant TEXT AS (body ->> 'tenant');
+ALTER TABLE events ADD COLUMN created_at INTEGER AS (body ->> 'createdAt');
+CREATE INDEX events_of_tenant ON events (tenant, created_at, id);
+`,
 ] as const;

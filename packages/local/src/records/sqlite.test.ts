@@ -119,7 +119,7 @@ describe("a file of records", () => {
     const newer = new DatabaseSync(path);
     newer.exec("PRAGMA user_version = 7");
     expect(() => createSqliteRecords({ path })).toThrow(
-      `${path} has records of schema 7; this version of Infill knows schemas up to 3. ` +
+      `${path} has records of schema 7; this version of Infill knows schemas up to 4. ` +
         "A newer Infill wrote it: run that one, or use another directory.",
     );
     expect(newer.prepare("PRAGMA user_version").get()).toMatchObject({ user_version: 7 });
@@ -167,5 +167,8 @@ test("no list and no search reads rows it does not give", () => {
   expect(plan("SELECT body FROM jobs WHERE status = 'queued' ORDER BY created_at, id LIMIT 3")).toEqual([
     "SCAN jobs USING INDEX jobs_queued",
   ]);
+  expect(
+    plan("SELECT body FROM events WHERE tenant = 't' AND (created_at, id) > (1, 'x') ORDER BY created_at, id LIMIT 3"),
+  ).toEqual([expect.stringMatching(/^SEARCH events USING INDEX events_of_tenant/)]);
   db.close();
 });

@@ -9,6 +9,7 @@ import { keysCommand } from "./commands/keys.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { resultCommand } from "./commands/result.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { webhooksCommand } from "./commands/webhooks.ts";
 import { type Context, printJson } from "./context.ts";
 import { EXIT } from "./exit.ts";
 import { tell } from "./output/problem.ts";
@@ -58,6 +59,7 @@ function createProgram(context: Context): Command {
     jobsCommand,
     cancelCommand,
     resultCommand,
+    webhooksCommand,
     keysCommand,
     serveCommand,
     demoCommand,

@@ -10,6 +10,7 @@ export interface Env extends Readonly<Record<string, string | undefined>> {
   readonly INFILL_URL?: string;
   readonly INFILL_API_KEY?: string;
   readonly INFILL_DATA?: string;
+  readonly INFILL_WEBHOOK_SECRET?: string;
   readonly INFILL_HOST?: string;
   readonly INFILL_PUBLIC_URL?: string;
   readonly PORT?: string;
@@ -20,6 +21,8 @@ export interface Settings {
   /** Without a trailing slash. */
   url: string;
   apiKey: string | undefined;
+  /** `whsec_…`: what the API signs webhooks with, where that is known here. */
+  webhookSecret: string | undefined;
 }
 
 /**
@@ -36,11 +39,13 @@ export function dataDirectory(env: Env, cwd: string, flag?: string): string {
   }
 }
 
-/** What a local stack leaves for us: its address and key, readable by its owner only. */
-function localStack(directory: string): { url: string; apiKey: string } | undefined {
+/** What a local stack leaves for us: its address and secrets, readable by its owner only. */
+function localStack(directory: string): { url: string; apiKey: string; webhookSecret?: string } | undefined {
   try {
-    const { url, apiKey } = JSON.parse(readFileSync(join(directory, "local.json"), "utf8")) as Record<string, unknown>;
-    return typeof url === "string" && typeof apiKey === "string" ? { url, apiKey } : undefined;
+    const own = JSON.parse(readFileSync(join(directory, "local.json"), "utf8")) as Record<string, unknown>;
+    const { url, apiKey, webhookSecret } = own;
+    if (typeof url !== "string" || typeof apiKey !== "string") return undefined;
+    return { url, apiKey, ...(typeof webhookSecret === "string" ? { webhookSecret } : {}) };
   } catch {
     return undefined; // none was ever started here
   }
@@ -54,8 +59,12 @@ export function readSettings(
 ): Settings {
   const local = localStack(dataDirectory(env, cwd));
   const url = checkUrl(flags.url || env.INFILL_URL || local?.url || DEFAULT_URL);
-  const localKey = local !== undefined && originOf(local.url) === originOf(url) ? local.apiKey : undefined;
-  return { url, apiKey: flags.apiKey || env.INFILL_API_KEY || localKey };
+  const its = local !== undefined && originOf(local.url) === originOf(url) ? local : undefined;
+  return {
+    url,
+    apiKey: flags.apiKey || env.INFILL_API_KEY || its?.apiKey,
+    webhookSecret: env.INFILL_WEBHOOK_SECRET || its?.webhookSecret,
+  };
 }
 
 function checkUrl(text: string): string {

@@ -1,6 +1,16 @@
 import { type Clock, createHttp, type Http, LONGEST_PAUSE_MS, readJson, retryAfterMs, type Transport } from "./http.ts";
 import { readProblem } from "./problem.ts";
-import type { InpaintBody, JobPage, JobView, ListedModel, SignedUpload, UploadState, UploadWish } from "./types.ts";
+import type {
+  EventPage,
+  EventView,
+  InpaintBody,
+  JobPage,
+  JobView,
+  ListedModel,
+  SignedUpload,
+  UploadState,
+  UploadWish,
+} from "./types.ts";
 
 const ENDED: ReadonlySet<string> = new Set(["succeeded", "failed", "canceled"]);
 export const hasEnded = (job: JobView): boolean => ENDED.has(job.status);
@@ -56,6 +66,12 @@ export function createClient(settings: { url: string; apiKey: string | undefined
           headers: { prefer: `wait=${Math.min(HOLD_SECONDS, waitSeconds)}` },
         }),
       ),
+
+    /** A page of what happened: what came after a cursor, or a time. */
+    events: async (query: { after?: string; limit?: string }, signal?: AbortSignal) =>
+      readJson<EventPage>(await http(`/v1/events?${new URLSearchParams(query)}`, { ...(signal && { signal }) })),
+    replay: async (eventId: string) =>
+      readJson<EventView>(await http(`/v1/events/${encodeURIComponent(eventId)}/replay`, { method: "POST" })),
 
     /** A result's bytes, through the redirect to storage. */
     download: async (id: string, index: number): Promise<{ bytes: Uint8Array; contentType: string }> => {

@@ -202,15 +202,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await startUnclaimed(jobDeps);
 
     const address = join(directory, "local.json");
-    writeFileSync(address, JSON.stringify({ url: localUrl, apiKey: secrets.apiKey.text, pid: process.pid }), {
-      mode: 0o600,
-    });
+    const { webhookSecret } = secrets;
+    const own = { url: localUrl, apiKey: secrets.apiKey.text, webhookSecret, pid: process.pid };
+    writeFileSync(address, JSON.stringify(own), { mode: 0o600 });
     closing.push(() => rmSync(address, { force: true }));
 
     return {
       url: localUrl,
       apiKey: secrets.apiKey.text,
-      webhookSecret: secrets.webhookSecret,
+      webhookSecret,
       models: catalogue.models().map((model) => {
         const unavailable = catalogue.unavailable(model);
         return { id: model.id, ...(unavailable === undefined ? {} : { unavailable }) };

@@ -13,6 +13,7 @@ import { modelRoutes } from "./routes/models.ts";
 import { referenceRoutes } from "./routes/reference.ts";
 import { resultRoutes } from "./routes/results.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
+import { userRoutes } from "./routes/users.ts";
 
 /**
  * The HTTP API. A route reads: limits → auth → schema → one call into core → answer.
@@ -50,6 +51,7 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   app.route("/v1/uploads", uploadRoutes(deps));
   app.route("/v1/inpaint", inpaintRoutes(deps));
   app.route("/v1/jobs", jobRoutes(deps));
+  app.route("/v1/users", userRoutes(deps));
   app.route("/v1/events", eventRoutes(deps));
   app.route("/v1/models", modelRoutes(deps));
   return app;

@@ -216,6 +216,24 @@ export const jobs = z.strictObject({
   next: z.string().optional().describe("The next page's `after`"),
 });
 
+/** How the erasing of a job stands. */
+export const deletedJob = z.strictObject({
+  id: id("job", "Names the job"),
+  object: z.literal("job"),
+  deleted: z.boolean().describe("Else it is erased at its end"),
+});
+
+/** How the erasing of a user stands. */
+export const deletedUser = z.strictObject({
+  object: z.literal("user"),
+  user: z.string(),
+  deleted: z.boolean().describe("Nothing of theirs is left"),
+  jobs: z.strictObject({
+    erased: count().describe("By this request"),
+    pending: count().describe("Being canceled, and erased at their end"),
+  }),
+});
+
 /** What an edit would cost. */
 export const estimate = z.strictObject({
   object: z.literal("estimate"),

@@ -62,7 +62,7 @@ export interface OpenApi {
   servers: { url: string; description: string }[];
   tags: { name: string; description: string }[];
   security: object[];
-  paths: Record<string, Partial<Record<"get" | "post", OperationObject>>>;
+  paths: Record<string, Partial<Record<Operation["method"], OperationObject>>>;
   webhooks: Record<string, { post: OperationObject }>;
   components: {
     schemas: Record<string, JsonSchema>;
@@ -131,6 +131,7 @@ const PATH: Record<string, (operation: Operation) => { description: string; sche
     schema: { type: "integer", minimum: RESULT_INDEX.min, maximum: RESULT_INDEX.max },
   }),
   model: () => ({ description: "Its id, whose slash stays as it is, or a short name", schema: text() }),
+  user: () => ({ description: "As requests name them", schema: text() }),
   token: () => ({ description: "As the result's `link` has it", schema: text() }),
 };
 
@@ -287,6 +288,7 @@ function answerObject(
 
 /** Statuses that a code does not have by itself. */
 const TITLES: Record<number, string> = {
+  410: "It was deleted",
   413: "The body is too large",
   415: "The body is no JSON",
   422: "It cannot be done as it was asked for",

@@ -16,6 +16,8 @@ const responses = {
   UploadState: answers.uploadState,
   Job: answers.job,
   JobList: answers.jobs,
+  DeletedJob: answers.deletedJob,
+  DeletedUser: answers.deletedUser,
   Event: answers.event,
   EventList: answers.events,
   Estimate: answers.estimate,

@@ -5,6 +5,7 @@ import { keepsBudgets } from "./http-suite/budgets.ts";
 import { receivesCallbacks } from "./http-suite/callbacks.ts";
 import { cancelsJobs } from "./http-suite/canceling.ts";
 import { keepsDeadlines } from "./http-suite/deadlines.ts";
+import { deletesJobs } from "./http-suite/deleting.ts";
 import { editsThroughModelsLab } from "./http-suite/editing.ts";
 import { estimatesEdits } from "./http-suite/estimates.ts";
 import { listsEvents } from "./http-suite/events.ts";
@@ -63,5 +64,6 @@ export function describeHttp(name: string, start: () => Promise<Runtime>): void 
     keepsBudgets(runtime);
     tellsWebhooks(runtime);
     listsEvents(runtime);
+    deletesJobs(runtime);
   });
 }

@@ -1,4 +1,4 @@
-import { cancelJob, getJob, getResult, InfillError, isTerminal, listJobs, presentJob } from "@infill/core";
+import { cancelJob, deleteJob, getJob, getResult, InfillError, isTerminal, listJobs, presentJob } from "@infill/core";
 import { Hono } from "hono";
 import { answerHeld } from "../answer.ts";
 import type { ApiDeps, ApiEnv } from "../context.ts";
@@ -8,7 +8,7 @@ import { redirectToResult } from "./results.ts";
 /** Which of a job's results; none of one job has more. */
 export const RESULT_INDEX = { min: 0, max: 9, default: 0 } as const;
 
-/** `GET /v1/jobs`, `GET /v1/jobs/{id}`, `GET …/preview`, `POST …/cancel`, `GET …/results/{n}`. */
+/** `GET /v1/jobs`, `GET /v1/jobs/{id}`, `DELETE /v1/jobs/{id}`, `GET …/preview`, `POST …/cancel`, `GET …/results/{n}`. */
 export const jobRoutes = (deps: ApiDeps) =>
   new Hono<ApiEnv>()
     .get("/", async (c) => {
@@ -28,6 +28,11 @@ export const jobRoutes = (deps: ApiDeps) =>
     .get("/:id", async (c) => {
       const job = await getJob(deps, c.get("caller"), c.req.param("id"));
       return answerHeld(c, deps, job);
+    })
+    .delete("/:id", async (c) => {
+      const id = c.req.param("id");
+      const deleted = await deleteJob(deps, c.get("caller"), id);
+      return c.json({ id, object: "job", deleted }, deleted ? 200 : 202);
     })
     .get("/:id/preview", async (c) => {
       const { preview, status } = await getJob(deps, c.get("caller"), c.req.param("id"));

@@ -9,6 +9,7 @@ import { keysCommand } from "./commands/keys.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { resultCommand } from "./commands/result.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { usersCommand } from "./commands/users.ts";
 import { webhooksCommand } from "./commands/webhooks.ts";
 import { type Context, printJson } from "./context.ts";
 import { EXIT } from "./exit.ts";
@@ -60,6 +61,7 @@ function createProgram(context: Context): Command {
     cancelCommand,
     resultCommand,
     webhooksCommand,
+    usersCommand,
     keysCommand,
     serveCommand,
     demoCommand,

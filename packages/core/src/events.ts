@@ -1,3 +1,4 @@
+import { isGone } from "./erase.ts";
 import { InfillError } from "./errors.ts";
 import type { Job } from "./job.ts";
 import type { Caller } from "./keys.ts";
@@ -45,7 +46,7 @@ export async function listEvents(
     ? { position: end, certainUntil }
     : { position: end.createdAt < certainUntil ? end : { createdAt: certainUntil, id: "" } };
   const jobs = await Promise.all(events.map((event) => deps.records.getJob(event.jobId)));
-  return { events: events.map((event, i) => ({ event, job: jobs[i] })), more, next: toCursor(next) };
+  return { events: events.map((event, i) => ({ event, job: shown(jobs[i]) })), more, next: toCursor(next) };
 }
 
 /**
@@ -61,14 +62,18 @@ export async function replayEvent(
   if (event === undefined || event.tenant !== caller.tenant)
     throw new InfillError("not_found", `There is no event ${id}`);
   if (event.url === undefined)
-    throw new InfillError("invalid_request", `Nobody is told of ${id}: its job names no webhook`, { status: 409 });
+    throw new InfillError("invalid_request", `Nobody is told of ${id}: its job names no webhook, or was deleted`, {
+      status: 409,
+    });
   const replay = (event.delivery.replay ?? 0) + 1;
   const delivery = { state: "pending", attempts: 0, replay } as const;
   // written first: the delivery that is started, and no other, is the one that the row names
   await deps.records.updateDelivery(id, delivery);
   await deps.engine.start("notify", `${id}-${replay}`, { eventId: id, replay: String(replay) });
-  return { event: { ...event, delivery }, job: await deps.records.getJob(event.jobId) };
+  return { event: { ...event, delivery }, job: shown(await deps.records.getJob(event.jobId)) };
 }
+
+const shown = (job: Job | undefined): Job | undefined => (job === undefined || isGone(job) ? undefined : job);
 
 /** An event as the API shows it: what a webhook is told, and how the telling went. */
 export const presentEvent = (links: Links, { event, job }: EventPage["events"][number]) => ({

@@ -1,4 +1,5 @@
 import type { Durable } from "./durable.ts";
+import { isGone } from "./erase.ts";
 import { wordFor } from "./errors.ts";
 import type { Job } from "./job.ts";
 import { numberOfJob } from "./job-number.ts";
@@ -58,7 +59,7 @@ async function deliver(
 ): Promise<{ again: boolean; afterSeconds: number }> {
   const event = await deps.records.getEvent(eventId);
   const job = event && (await deps.records.getJob(event.jobId));
-  if (event?.url === undefined || job === undefined || event.delivery.state !== "pending") return over;
+  if (event?.url === undefined || job === undefined || isGone(job) || event.delivery.state !== "pending") return over;
   if ((event.delivery.replay ?? 0) !== replay) return over;
   const attempt = event.delivery.attempts + 1;
   const pauseSeconds = DELIVERY_PAUSES[attempt - 1];

@@ -136,6 +136,7 @@ export interface Records {
   getAsset(id: string): Promise<Asset | undefined>;
   /** Moves the upload's expiry; the rest of an asset never changes. */
   renewAsset(id: string, uploadExpiresAt: number): Promise<void>;
+  removeAsset(id: string): Promise<void>;
 
   /**
    * Job and reservation in one transaction: puts the row if absent and adds `estimate` to the
@@ -169,6 +170,13 @@ export interface Records {
    * together. @returns the row that is there now, and whether this call ended it
    */
   endJob(id: string, end: JobEnd): Promise<{ ended: boolean; job: Job } | undefined>;
+
+  /**
+   * Puts what is left of it (`erasedAt` set) in the place of a job that has ended: it is in no list any more,
+   * its callbacks and its event's address are gone, and a day after `erasedAt` so is what was left. Another id
+   * than that of a terminal row changes nothing.
+   */
+  eraseJob(id: string, tombstone: Job): Promise<void>;
 
   /** Binds a provider's id to one job for ever. @returns false when it belongs to another job */
   bindProviderJob(provider: string, providerJobId: string, jobId: string): Promise<boolean>;
@@ -256,6 +264,8 @@ export interface Objects {
   read(key: string, ifMatch?: string): Promise<Uint8Array>;
   /** `createOnly`: fails where something is. Below `u/` nothing else is allowed: an upload is written once. */
   write(key: string, bytes: Uint8Array, contentType: string, options?: { createOnly: true }): Promise<void>;
+  /** Nothing happens where nothing is. */
+  remove(key: string): Promise<void>;
   /** Removes everything below a prefix that ends in `/`. */
   removeAll(prefix: string): Promise<void>;
 }

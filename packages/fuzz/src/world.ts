@@ -207,6 +207,7 @@ function inMemory(): { objects: Objects; put: (key: string, bytes: Uint8Array) =
       },
       read: none,
       write: none,
+      remove: none,
       removeAll: none,
     },
   };

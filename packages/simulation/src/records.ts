@@ -3,6 +3,7 @@ import {
   type Asset,
   type Budget,
   InfillError,
+  isForgotten,
   isTerminal,
   type Job,
   type JobEnd,
@@ -61,9 +62,13 @@ export class MemoryRecords implements AtOnce<Records> {
     if (asset !== undefined) this.#assets.set(id, { ...asset, uploadExpiresAt });
   }
 
+  removeAsset(id: string): void {
+    this.#assets.delete(id);
+  }
+
   createJob(job: Job): { created: boolean; job: Job } {
     const there = this.jobs.get(job.id);
-    if (there !== undefined) return { created: false, job: copy(there) };
+    if (there !== undefined && !isForgotten(there, job.createdAt)) return { created: false, job: copy(there) };
     this.reserve(job);
     this.#write(copy(job), undefined);
     return { created: true, job: copy(job) };
@@ -88,7 +93,7 @@ export class MemoryRecords implements AtOnce<Records> {
   listJobs({ tenant, user, limit, before }: { tenant: string; user?: string; limit: number; before?: string }) {
     const end = before === undefined ? undefined : fromCursor(before);
     const jobs = [...this.jobs.values()]
-      .filter((job) => job.tenant === tenant && (user === undefined || job.user === user))
+      .filter((job) => job.tenant === tenant && job.erasedAt === undefined && (user === undefined || job.user === user))
       .filter((job) => end === undefined || newestFirst(job, end) > 0)
       .sort(newestFirst);
     const page = jobs.slice(0, limit);
@@ -134,6 +139,19 @@ export class MemoryRecords implements AtOnce<Records> {
       this.watch.event(event);
     }
     return job && { ended: changed, job };
+  }
+
+  eraseJob(id: string, tombstone: Job): void {
+    const job = this.jobs.get(id);
+    if (job === undefined || !isTerminal(job.status) || job.erasedAt !== undefined) return;
+    this.#callbacks.delete(id);
+    const { url: _, ...event } = this.events.get(job.eventId ?? "") ?? {};
+    if ("id" in event) {
+      const { delivery } = event;
+      const state = delivery.state === "pending" ? "none" : delivery.state;
+      this.events.set(event.id, { ...event, delivery: { ...delivery, state } });
+    }
+    this.jobs.set(id, copy(tombstone));
   }
 
   bindProviderJob(provider: string, providerJobId: string, jobId: string): boolean {

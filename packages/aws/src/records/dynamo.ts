@@ -86,6 +86,10 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
       );
     },
 
+    async removeAsset(id) {
+      await rows.remove(keyOf("asset", id), "removing an asset");
+    },
+
     getReplay: (fingerprint) => get<Replay>("replay", fingerprint),
     async putReplay(replay, instead = "") {
       // Put where nothing is, where its time is over (DynamoDB deletes days later), or where what the caller

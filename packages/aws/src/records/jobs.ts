@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { isTerminal, type Job, type JobGuard, type Records } from "@infill/core";
+import { isTerminal, type Job, type JobGuard, type OutgoingEvent, type Records, TOMBSTONE_MS } from "@infill/core";
 import { budgets, release, reserve } from "./budget.ts";
 import { fromItem, type Item, toAttribute, toItem } from "./item.ts";
 import { indexed, indexedEvent } from "./lists.ts";
@@ -8,7 +8,15 @@ import { keyOf } from "./table.ts";
 
 type JobRecords = Pick<
   Records,
-  "createJob" | "getJob" | "claimJob" | "updateJob" | "requestCancel" | "endJob" | "getBudget" | "setBudgetLimit"
+  | "createJob"
+  | "getJob"
+  | "claimJob"
+  | "updateJob"
+  | "requestCancel"
+  | "endJob"
+  | "eraseJob"
+  | "getBudget"
+  | "setBudgetLimit"
 >;
 
 /** No write of ours takes a row out of these but {@link Records.endJob}. */
@@ -31,6 +39,20 @@ export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms:
     const item = await readItem(id);
     return item && fromItem<Job>(item);
   };
+
+  /** Nobody is told of an event any more. */
+  async function silence(eventId: string): Promise<void> {
+    const item = await rows.read(keyOf("event", eventId), "reading an event");
+    if (item === undefined) return;
+    const { delivery } = fromItem<OutgoingEvent>(item);
+    const state = delivery.state === "pending" ? "none" : delivery.state;
+    const change = {
+      update: "SET #delivery = :delivery REMOVE #url",
+      condition: "attribute_exists(#pk)",
+      values: { delivery: toAttribute({ ...delivery, state }) },
+    };
+    await rows.update(keyOf("event", eventId), change, "silencing an event");
+  }
 
   return {
     async createJob(job) {
@@ -125,6 +147,23 @@ export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms:
       // terminal by now, by this or by another: what is read is what stays
       const now = await read(id);
       return now && { ended: refused === undefined, job: now };
+    },
+
+    async eraseJob(id, tombstone) {
+      const key = keyOf("job", id);
+      const job = await read(id);
+      if (job === undefined || !isTerminal(job.status) || job.erasedAt !== undefined) return;
+      // the row last: until it is done, it says what there is to do
+      const callbacks = await rows.readBeginning({ pk: key.pk, sk: "callback#" }, "reading a job's callbacks");
+      for (const { pk, sk } of callbacks) await rows.remove({ pk: String(pk), sk: String(sk) }, "erasing a callback");
+      if (job.eventId !== undefined) await silence(job.eventId);
+      await rows.put(
+        // in no index, and gone by itself a day later
+        { ...toItem(key, tombstone), expiresAt: Math.ceil(((tombstone.erasedAt ?? 0) + TOMBSTONE_MS) / 1000) },
+        "erasing a job",
+        "NOT #status IN (:queued, :running)",
+        OPEN,
+      );
     },
 
     getBudget: money.read,

@@ -10,6 +10,7 @@ import type {
   SignedUpload,
   UploadState,
   UploadWish,
+  UserDeletion,
 } from "./types.ts";
 
 const ENDED: ReadonlySet<string> = new Set(["succeeded", "failed", "canceled"]);
@@ -72,6 +73,14 @@ export function createClient(settings: { url: string; apiKey: string | undefined
       readJson<EventPage>(await http(`/v1/events?${new URLSearchParams(query)}`, { ...(signal && { signal }) })),
     replay: async (eventId: string) =>
       readJson<EventView>(await http(`/v1/events/${encodeURIComponent(eventId)}/replay`, { method: "POST" })),
+
+    /** @returns whether it is gone; else it is canceled, and erased at its end */
+    deleteJob: async (id: string) => readJson<{ deleted: boolean }>(await http(jobPath(id), { method: "DELETE" })),
+    /** Erases as much as one call can. */
+    deleteUser: async (user: string, signal?: AbortSignal) =>
+      readJson<UserDeletion>(
+        await http(`/v1/users/${encodeURIComponent(user)}`, { method: "DELETE", ...(signal && { signal }) }),
+      ),
 
     /** A result's bytes, through the redirect to storage. */
     download: async (id: string, index: number): Promise<{ bytes: Uint8Array; contentType: string }> => {

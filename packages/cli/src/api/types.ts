@@ -41,6 +41,13 @@ export interface EventPage {
   next: string;
 }
 
+/** How far the erasing of an end user has come. */
+export interface UserDeletion {
+  /** Nothing of theirs is left. */
+  deleted: boolean;
+  jobs: { erased: number; pending: number };
+}
+
 /** What `POST /v1/uploads` is asked to sign. */
 export interface UploadWish {
   purpose: "image" | "mask";

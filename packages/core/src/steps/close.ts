@@ -1,3 +1,4 @@
+import { eraseJob } from "../erase.ts";
 import { InfillError } from "../errors.ts";
 import { isTerminal } from "../job.ts";
 import { announce } from "../settle.ts";
@@ -16,10 +17,11 @@ export async function giveUp(deps: WorkflowDeps, jobId: string, reason: string) 
   return null;
 }
 
-/** After the end: the pictures that were made for the provider go, and the event is on its way. */
+/** After the end: the pictures that were made for the provider go – of a job that is to be erased, all of it – and the event is on its way. */
 export async function close(deps: WorkflowDeps, jobId: string) {
   await deps.objects.removeAll(workKeys(jobId).prefix);
   const job = await deps.records.getJob(jobId);
-  if (job !== undefined) await announce(deps, job);
+  if (job?.eraseRequestedAt !== undefined && isTerminal(job.status)) await eraseJob(deps, job);
+  else if (job !== undefined) await announce(deps, job);
   return null;
 }

@@ -1,4 +1,4 @@
-import { isTerminal, type Job, type JobGuard, type JobPatch, type Records } from "@infill/core";
+import { isTerminal, type Job, type JobGuard, type JobPatch, type Records, TOMBSTONE_MS } from "@infill/core";
 import { budgets } from "./budget.ts";
 import { fromCursor, toCursor } from "./cursor.ts";
 import type { Database } from "./database.ts";
@@ -13,12 +13,13 @@ type JobRecords = Pick<
   | "updateJob"
   | "requestCancel"
   | "endJob"
+  | "eraseJob"
   | "getBudget"
   | "setBudgetLimit"
 >;
 
 /** Job rows and the money that is reserved with them. */
-export function jobRecords({ sql, transaction }: Database): JobRecords {
+export function jobRecords({ sql, transaction, forget }: Database): JobRecords {
   const money = budgets({ sql });
   const parse = (row: Record<string, unknown>): Job => JSON.parse(String(row["body"]));
   const read = (id: string): Job | undefined => {
@@ -48,6 +49,7 @@ export function jobRecords({ sql, transaction }: Database): JobRecords {
     async createJob(job) {
       // Row and reservation, or neither: of any number of creates, those that fit the limit are accepted.
       return transaction(() => {
+        sql.run`DELETE FROM jobs WHERE erased_at <= ${job.createdAt - TOMBSTONE_MS}`;
         const there = read(job.id);
         if (there !== undefined) return { created: false, job: there };
         money.reserve(job);
@@ -66,9 +68,9 @@ export function jobRecords({ sql, transaction }: Database): JobRecords {
       // one more than asked for tells whether there is a next page
       const rows =
         user === undefined
-          ? sql.all`SELECT body FROM jobs WHERE tenant = ${tenant} AND (created_at, id) < (${createdAt}, ${id})
+          ? sql.all`SELECT body FROM jobs WHERE tenant = ${tenant} AND erased_at IS NULL AND (created_at, id) < (${createdAt}, ${id})
                     ORDER BY created_at DESC, id DESC LIMIT ${limit + 1}`
-          : sql.all`SELECT body FROM jobs WHERE tenant = ${tenant} AND user = ${user}
+          : sql.all`SELECT body FROM jobs WHERE tenant = ${tenant} AND user = ${user} AND erased_at IS NULL
                     AND (created_at, id) < (${createdAt}, ${id})
                     ORDER BY created_at DESC, id DESC LIMIT ${limit + 1}`;
       const jobs = rows.slice(0, limit).map(parse);
@@ -111,6 +113,20 @@ export function jobRecords({ sql, transaction }: Database): JobRecords {
         return { ...patch, settlement };
       });
       return end && { ended: end.changed, job: end.job };
+    },
+
+    async eraseJob(id, tombstone) {
+      transaction(() => {
+        const job = read(id);
+        if (job === undefined || !isTerminal(job.status) || job.erasedAt !== undefined) return;
+        sql.run`DELETE FROM callbacks WHERE job = ${id}`;
+        // nobody is told of it any more
+        sql.run`UPDATE events SET body = json_set(json_remove(body, '$.url'), '$.delivery.state',
+            iif(body ->> '$.delivery.state' = 'pending', 'none', body ->> '$.delivery.state'))
+          WHERE id = ${job.eventId ?? ""}`;
+        sql.run`UPDATE jobs SET body = ${JSON.stringify(tombstone)} WHERE id = ${id}`;
+      });
+      forget();
     },
 
     async getBudget(tenant) {

@@ -119,7 +119,7 @@ describe("a file of records", () => {
     const newer = new DatabaseSync(path);
     newer.exec("PRAGMA user_version = 7");
     expect(() => createSqliteRecords({ path })).toThrow(
-      `${path} has records of schema 7; this version of Infill knows schemas up to 4. ` +
+      `${path} has records of schema 7; this version of Infill knows schemas up to 5. ` +
         "A newer Infill wrote it: run that one, or use another directory.",
     );
     expect(newer.prepare("PRAGMA user_version").get()).toMatchObject({ user_version: 7 });

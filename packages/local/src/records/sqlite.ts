@@ -36,6 +36,10 @@ export function createSqliteRecords(options: { path: string }): Records & { clos
       sql.run`UPDATE assets SET body = json_set(body, '$.uploadExpiresAt', ${uploadExpiresAt}) WHERE id = ${id}`;
     },
 
+    async removeAsset(id) {
+      sql.run`DELETE FROM assets WHERE id = ${id}`;
+    },
+
     async bindProviderJob(provider, id, job) {
       // The first to come has it: the row is put only where none is, and never changes.
       return transaction(() => {

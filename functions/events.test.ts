@@ -10,7 +10,7 @@ function world() {
   onTestFinished(() => records.close());
   const tenant = sampleTenant();
   const clock = { time: Date.UTC(2026, 0, 1), now: () => clock.time, sleep: () => Promise.resolve() };
-  const caller = { tenant, subject: "key" };
+  const caller = { tenant };
   return {
     clock,
     /** What was written so far, in the order of writing. */

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { type Durable, estimateInpaint, type Job, storeUpload } from "@infill/core";
+import { sampleCaller } from "@infill/core/testing";
 import { mask, photo } from "@infill/functions/testing";
 import type { LocalEngine } from "@infill/local";
 import { aliases, loadProvider, registry } from "@infill/providers";
@@ -128,14 +129,10 @@ describe("a job that moves from one model to the next", () => {
   test("keeps the pictures that an option names, past a model that takes none", async () => {
     vendors.ideogram.behave({ refuse: "no-funds", times: 1 });
     vendors.stability.behave({ refuse: "no-credit", times: 1 });
-    const style = await storeUpload(
-      bench.deps,
-      { tenant: "acme", subject: "key_test" },
-      {
-        purpose: "image",
-        bytes: await photo(),
-      },
-    );
+    const style = await storeUpload(bench.deps, sampleCaller({ tenant: "acme", subject: "key_test" }), {
+      purpose: "image",
+      bytes: await photo(),
+    });
     const { job, taken } = await edit({
       model: ["ideogram/inpaint-3", "stability/inpaint", "1min/ideogram-3"],
       providerOptions: { styleReferenceImages: [style.id] },

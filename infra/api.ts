@@ -21,17 +21,11 @@ export const apiLinks = [linkKeyring, ...pictures.link];
 /** All that the API may do, wherever it runs. */
 export const apiRights = [
   allow(
-    [
-      "dynamodb:GetItem",
-      "dynamodb:BatchGetItem",
-      "dynamodb:Query",
-      "dynamodb:PutItem",
-      "dynamodb:UpdateItem",
-      "dynamodb:DeleteItem",
-    ],
+    ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
     table.arn,
   ),
-  allow(["dynamodb:Query"], $interpolate`${table.arn}/index/*`),
+  // the books, which are rows by month; callbacks; lists
+  allow(["dynamodb:Query"], table.arn, $interpolate`${table.arn}/index/*`),
   // results and previews are shown, and a job's pictures deleted with it
   ...pictures.may(["GetObject", "DeleteObject"], "u", "r", "w"),
   ...pictures.may(["PutObject"], "u"),

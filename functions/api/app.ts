@@ -1,7 +1,8 @@
-import { authenticate, InfillError } from "@infill/core";
+import { InfillError } from "@infill/core";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { methodNotAllowed } from "hono/method-not-allowed";
+import { gate } from "../auth/gate.ts";
 import type { ApiDeps, ApiEnv } from "./context.ts";
 import { everyAnswer } from "./every-answer.ts";
 import { limitBody } from "./json.ts";
@@ -9,10 +10,13 @@ import { answerProblem, answerWrongMethod, onError } from "./problem.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { inpaintRoutes } from "./routes/inpaint.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { meRoutes } from "./routes/me.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { referenceRoutes } from "./routes/reference.ts";
 import { resultRoutes } from "./routes/results.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
+import { usageRoutes } from "./routes/usage.ts";
 import { userRoutes } from "./routes/users.ts";
 
 /**
@@ -30,7 +34,16 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
     cors({
       origin: "*",
       allowHeaders: ["authorization", "content-type", "idempotency-key", "prefer", "if-none-match"],
-      exposeHeaders: ["location", "retry-after", "etag", "sunset", "x-request-id", "preference-applied"],
+      exposeHeaders: [
+        "location",
+        "retry-after",
+        "ratelimit",
+        "ratelimit-policy",
+        "etag",
+        "sunset",
+        "x-request-id",
+        "preference-applied",
+      ],
     }),
   );
   app.use(methodNotAllowed({ app, onMethodNotAllowed: answerWrongMethod }));
@@ -44,15 +57,15 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   app.route("/", referenceRoutes(deps));
   app.route("/r", resultRoutes(deps));
 
-  app.use("/v1/*", async (c, next) => {
-    c.set("caller", await authenticate(deps.records, c.req.header("authorization")));
-    await next();
-  });
+  app.use("/v1/*", gate(deps));
   app.route("/v1/uploads", uploadRoutes(deps));
   app.route("/v1/inpaint", inpaintRoutes(deps));
   app.route("/v1/jobs", jobRoutes(deps));
   app.route("/v1/users", userRoutes(deps));
   app.route("/v1/events", eventRoutes(deps));
   app.route("/v1/models", modelRoutes(deps));
+  app.route("/v1/tokens", tokenRoutes(deps));
+  app.route("/v1/me", meRoutes(deps));
+  app.route("/v1/usage", usageRoutes(deps));
   return app;
 }

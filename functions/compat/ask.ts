@@ -56,10 +56,11 @@ export async function askForEdit(
   again: { idempotencyKey: string | undefined; retrying: boolean },
 ): Promise<Taken> {
   const { namespace } = deps;
+  const { tenant, subject } = caller;
   const [photo, holes] = [identityOf(image), identityOf(mask)];
   // what tells a client's own pieces of work apart does so here
   const { trackId } = webhookFormat ?? {};
-  const fingerprint = sha256Hex(canonicalJson({ format, namespace, ...caller, request, photo, holes, trackId }));
+  const fingerprint = sha256Hex(canonicalJson({ format, namespace, tenant, subject, request, photo, holes, trackId }));
   const key = again.idempotencyKey ?? (await replayKey(deps, caller, { fingerprint, retrying: again.retrying }));
   const delivered = async (): Promise<void> => {
     if (again.idempotencyKey === undefined) await deps.records.deliverReplay(fingerprint, key, deps.clock.now());

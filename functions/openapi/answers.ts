@@ -5,6 +5,7 @@ import {
   MASK_CONVENTIONS,
   OUTPUT_FORMATS,
   PROBLEM_TYPE_BASE,
+  SCOPES,
 } from "@infill/core";
 import * as z from "zod";
 
@@ -64,9 +65,15 @@ export const problem = z
       .optional()
       .describe("Of several models, why none can be used"),
     job: id("job", "The job that this Idempotency-Key made").optional(),
-    limit: microUsd("The budget's limit").optional(),
-    left: z.int().optional().describe("What is left of it; micro-USD"),
-    needed: microUsd("What the edit would reserve").optional(),
+    limit: z.int().optional().describe("The limit that is in the way, in its unit; micro-USD where none is named"),
+    left: z.int().optional().describe("What is left of it"),
+    needed: z.int().optional().describe("What the edit would take of it"),
+    scope: z.enum(["tenant", "key", "user", "token"]).optional().describe("Whose limit it is"),
+    unit: z.enum(["microUsd", "jobs"]).optional(),
+    period: z.enum(["month", "day", "token"]).optional().describe("For how long it counts, in UTC"),
+    resetsAt: z.iso.datetime().optional().describe("When it begins anew"),
+    needs: z.enum(SCOPES).optional().describe("The scope that this takes"),
+    scopes: z.array(z.enum(SCOPES)).optional().describe("What the caller has"),
   })
   .describe("What is wrong (RFC 9457). Programs switch on `code`, and never on `detail`");
 

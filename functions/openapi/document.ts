@@ -2,6 +2,7 @@ import { ERRORS, type ErrorCode, IDEMPOTENCY_KEY } from "@infill/core";
 import { MAX_JSON_BYTES } from "../api/json.ts";
 import { PAGE_LIMIT } from "../api/query.ts";
 import { RESULT_INDEX } from "../api/routes/jobs.ts";
+import { USAGE_BY } from "../api/routes/usage.ts";
 import { MAX_WAIT_SECONDS } from "../api/wait.ts";
 import { type Example, examples } from "./examples.ts";
 import {
@@ -87,6 +88,14 @@ const ANSWER_HEADERS: Record<AnswerHeader, HeaderObject> = {
     description: "For how long the answer was held at most. Absent: nobody asked, or every place was taken",
     schema: text("^wait=\\d+$"),
   },
+  RateLimit: {
+    description: "What is left of this minute's writes, and the seconds until the next; absent without a rate",
+    schema: text('^"(key|user)";r=\\d+;t=\\d+(, "user";r=\\d+;t=\\d+)?$'),
+  },
+  "RateLimit-Policy": {
+    description: "How many writes a minute; absent without a rate",
+    schema: text('^"(key|user)";q=\\d+;w=60(, "user";q=\\d+;w=60)?$'),
+  },
   "Retry-After": { description: "Seconds after which to ask again", schema: text("^\\d+$") },
   Sunset: { description: "When the job's model ends (RFC 8594), where that is soon", schema: text() },
   "WWW-Authenticate": { required: true, description: "How to say who you are", schema: text() },
@@ -117,6 +126,12 @@ const QUERY: Record<NonNullable<Operation["query"]>[number], { description: stri
   after: {
     description: "The `next` of the page before, as it came. Of events also a time, ISO 8601: those from then on",
     schema: text(),
+  },
+  from: { description: "First day (UTC), such as `2026-11-01`", schema: { type: "string", format: "date" } },
+  to: { description: "Last day; today without it", schema: { type: "string", format: "date" } },
+  by: {
+    description: "What sums are told apart by",
+    schema: { type: "string", enum: [...USAGE_BY], default: "day" },
   },
   user: { description: "Only those of this end user of your app's", schema: text() },
 };
@@ -173,11 +188,17 @@ export function buildDocument(recorded: readonly Example[] = examples()): OpenAp
       schemas: componentSchemas(),
       headers: ANSWER_HEADERS,
       securitySchemes: {
-        key: { type: "http", scheme: "bearer", description: "Your API key: `Authorization: Bearer key_…`" },
+        key: {
+          type: "http",
+          scheme: "bearer",
+          description: "Your API key, `Authorization: Bearer key_…`, or a client token",
+        },
       },
     },
   };
 }
+
+const RATE_HEADERS = ["RateLimit?", "RateLimit-Policy?"] as const;
 
 function operationObject(operation: Operation, recorded: readonly Example[]): OperationObject {
   const parameters = parametersOf(operation, recorded[0]);
@@ -210,7 +231,7 @@ function operationObject(operation: Operation, recorded: readonly Example[]): Op
       ...Object.entries(operation.answers).map(([status, answer]) => [
         status,
         answerObject(
-          answer,
+          operation.counted ? { ...answer, headers: [...(answer.headers ?? []), ...RATE_HEADERS] } : answer,
           recorded.filter((example) => example.status === Number(status)),
         ),
       ]),
@@ -294,13 +315,19 @@ const TITLES: Record<number, string> = {
   422: "It cannot be done as it was asked for",
 };
 
+const refusalHeaders = (status: number): readonly HeaderUse[] => {
+  if (status === 401) return ["WWW-Authenticate"];
+  if (status === 429) return ["Retry-After", "RateLimit", "RateLimit-Policy"];
+  return status >= 500 ? ["Retry-After?"] : [];
+};
+
 function refusalObject(status: number, codes: readonly ErrorCode[], recorded: readonly Example[]): ResponseObject {
   const [first = "internal"] = codes;
   const title = TITLES[status] ?? ERRORS[first].title;
   return {
     description:
       codes.length === 1 ? `${title}: \`${first}\`` : `${title}: ${codes.map((code) => `\`${code}\``).join(", ")}`,
-    headers: headersOf(status === 401 ? ["WWW-Authenticate"] : status >= 500 ? ["Retry-After?"] : []),
+    headers: headersOf(refusalHeaders(status)),
     content: {
       [PROBLEM_TYPE]: {
         schema: { allOf: [refTo("Problem"), { properties: { code: { enum: codes }, status: { const: status } } }] },

@@ -6,6 +6,8 @@ export type AnswerHeader =
   | "ETag"
   | "Location"
   | "Preference-Applied"
+  | "RateLimit"
+  | "RateLimit-Policy"
   | "Retry-After"
   | "Sunset"
   | "WWW-Authenticate"
@@ -36,7 +38,9 @@ export interface Operation {
   description?: string;
   /** No key is needed. */
   open?: true;
-  query?: readonly ("limit" | "after" | "user")[];
+  /** Counts against a rate, where its caller has one. */
+  counted?: true;
+  query?: readonly ("limit" | "after" | "user" | "from" | "to" | "by")[];
   headers?: readonly RequestHeader[];
   body?: Named;
   answers: Readonly<Record<number, Answer>>;
@@ -51,6 +55,7 @@ export const TAGS = [
   { name: "Events", description: "Every end of a job, as webhooks tell it." },
   { name: "Users", description: "End users of your app's, as requests name them by `user`." },
   { name: "Models", description: "What each model takes, costs and does with a mask." },
+  { name: "Access", description: "Client tokens for phones, what a caller may do, and what a tenant uses." },
   { name: "About", description: "The service itself." },
 ] as const;
 
@@ -74,6 +79,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     id: "createUploads",
     method: "post",
+    counted: true,
     path: "/v1/uploads",
     tag: "Uploads",
     summary: "Sign one upload, or several",
@@ -95,6 +101,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     id: "renewUpload",
     method: "post",
+    counted: true,
     path: "/v1/uploads/{id}/renew",
     tag: "Uploads",
     summary: "Sign the same upload again",
@@ -105,6 +112,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     id: "createEdit",
     method: "post",
+    counted: true,
     path: "/v1/inpaint",
     tag: "Edits",
     summary: "Ask for an edit",
@@ -242,6 +250,7 @@ export const OPERATIONS: readonly Operation[] = [
     tag: "Events",
     summary: "Deliver an event once more",
     description: "To its job's `webhook`, from the first try on, under the id it has.",
+    counted: true,
     answers: { 202: { description: "It is on its way", schema: "Event" } },
     refusals: { 404: ["not_found"], 409: ["invalid_request"] },
   },
@@ -279,6 +288,51 @@ export const OPERATIONS: readonly Operation[] = [
     refusals: { 404: ["not_found"] },
   },
   {
+    id: "createToken",
+    method: "post",
+    counted: true,
+    path: "/v1/tokens",
+    tag: "Access",
+    summary: "Mint a client token for one end user",
+    description:
+      "For your app's backend, with a key of scope `tokens`. The token uploads, asks for edits, and reads and cancels its own user's jobs; it lives a quarter of an hour at most, and ends with the key that minted it.",
+    body: "TokenRequest",
+    answers: { 201: { description: "The token, shown this once", schema: "Token" } },
+    refusals: { ...badBodies, 422: ["invalid_request"] },
+  },
+  {
+    id: "getMe",
+    method: "get",
+    path: "/v1/me",
+    tag: "Access",
+    summary: "Who you are, what you may do, and what is left",
+    answers: { 200: { description: "The key or the token that asks", schema: "Caller" } },
+  },
+  {
+    id: "getUsage",
+    method: "get",
+    path: "/v1/usage",
+    tag: "Access",
+    summary: "What your tenant uses",
+    description:
+      "Jobs that ended and their money, on the day (UTC) the job was made, 30 days where nothing is said. With a key of scope `admin`.",
+    query: ["from", "to", "by"],
+    answers: { 200: { description: "Sums, and their total", schema: "Usage" } },
+    refusals: { 400: ["invalid_request"] },
+  },
+  {
+    id: "listUnreconciled",
+    method: "get",
+    path: "/v1/usage/unreconciled",
+    tag: "Access",
+    summary: "Jobs that may have been charged",
+    description:
+      "Each with what the provider calls it, to be looked up in the provider's bill. With a key of scope `admin`.",
+    query: ["from", "to"],
+    answers: { 200: { description: "The jobs", schema: "UnreconciledList" } },
+    refusals: { 400: ["invalid_request"] },
+  },
+  {
     id: "getHealth",
     method: "get",
     path: "/healthz",
@@ -310,10 +364,11 @@ export const OPERATIONS: readonly Operation[] = [
 ];
 
 /** All that an operation refuses: its own codes by status, and those of every operation. */
-export function refusalsOf({ refusals = {}, open, method }: Operation): Record<number, readonly ErrorCode[]> {
+export function refusalsOf({ refusals = {}, open, counted, method }: Operation): Record<number, readonly ErrorCode[]> {
   return {
     ...refusals,
-    ...(open ? {} : { [ERRORS.unauthorized.status]: ["unauthorized"] }),
+    ...(open ? {} : { [ERRORS.unauthorized.status]: ["unauthorized"], [ERRORS.forbidden.status]: ["forbidden"] }),
+    ...(counted ? { [ERRORS.rate_limited.status]: ["rate_limited"] } : {}),
     ...(method === "post" ? { 413: ["invalid_request"] } : {}),
     [ERRORS.internal.status]: ["internal"],
   };

@@ -1,5 +1,7 @@
 import { estimateRequest, inpaintRequest, uploadInput, uploadsInput } from "@infill/core";
 import * as z from "zod";
+import { tokenInput } from "../api/routes/tokens.ts";
+import * as access from "./access.ts";
 import * as answers from "./answers.ts";
 
 /** What callers send: the very schemas that their requests are parsed by. */
@@ -8,6 +10,7 @@ const requests = () => ({
   UploadsRequest: z.union([uploadInput(), uploadsInput()]),
   EditRequest: inpaintRequest(),
   EstimateRequest: estimateRequest(),
+  TokenRequest: tokenInput(),
 });
 
 const responses = {
@@ -23,6 +26,10 @@ const responses = {
   Estimate: answers.estimate,
   Model: answers.model,
   ModelList: answers.models,
+  Token: access.token,
+  Caller: access.caller,
+  Usage: access.usage,
+  UnreconciledList: access.unreconciled,
   Health: answers.health,
   Problem: answers.problem,
   JobEvent: answers.webhook,

@@ -26,9 +26,9 @@ export interface Caller {
   /** The same with the caller's key, or another's. */
   api(path: string, options?: RequestOptions & { key?: string }): Promise<Response>;
   /** Asks for one signed upload: of a PNG of four bytes where nothing else is said. */
-  sign(json?: object): Promise<SignedUpload>;
+  sign(json?: object, key?: string): Promise<SignedUpload>;
   /** Signs and PUTs one picture. @returns its asset id */
-  upload(bytes: Uint8Array, contentType?: string): Promise<string>;
+  upload(bytes: Uint8Array, contentType?: string, key?: string): Promise<string>;
   /** Asset ids of a small photo and of a mask for it. */
   image: string;
   white: string;
@@ -64,12 +64,13 @@ export async function newCaller(
   const api: Caller["api"] = (path, { key: who = key, headers, ...options } = {}) =>
     request(path, { ...options, headers: { authorization: `Bearer ${who}`, ...headers } });
 
-  const sign: Caller["sign"] = async (json) => {
-    const answer = await api("/v1/uploads", { json: { contentType: "image/png", contentLength: 4, ...json } });
+  const sign: Caller["sign"] = async (json, who = key) => {
+    const wish = { contentType: "image/png", contentLength: 4, ...json };
+    const answer = await api("/v1/uploads", { json: wish, key: who });
     return (await answer.json()) as SignedUpload;
   };
-  const upload: Caller["upload"] = async (bytes, contentType = "image/png") => {
-    const { id, url, headers } = await sign({ contentType, contentLength: bytes.length });
+  const upload: Caller["upload"] = async (bytes, contentType = "image/png", who = key) => {
+    const { id, url, headers } = await sign({ contentType, contentLength: bytes.length }, who);
     const put = await fetch(url, { method: "PUT", headers, body: bytes as BodyInit });
     if (!put.ok) throw new Error(`The upload was refused: ${put.status} ${await put.text()}`);
     return id;

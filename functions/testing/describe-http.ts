@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
+import { limitsAccess } from "./http-suite/access.ts";
 import { refusesBodies } from "./http-suite/bodies.ts";
 import { servesBrowsers } from "./http-suite/browsers.ts";
 import { keepsBudgets } from "./http-suite/budgets.ts";
@@ -17,7 +18,9 @@ import { refusesRequests } from "./http-suite/refusals.ts";
 import { givesResults } from "./http-suite/results.ts";
 import { guardsStorage } from "./http-suite/storage.ts";
 import { keepsStrangersOut } from "./http-suite/strangers.ts";
+import { holdsTokens } from "./http-suite/tokens.ts";
 import { signsUploads } from "./http-suite/uploads.ts";
+import { showsUsage } from "./http-suite/usage.ts";
 import { holdsAnswers } from "./http-suite/waiting.ts";
 import { tellsWebhooks } from "./http-suite/webhooks.ts";
 import type { Runtime } from "./runtime.ts";
@@ -65,5 +68,8 @@ export function describeHttp(name: string, start: () => Promise<Runtime>): void 
     tellsWebhooks(runtime);
     listsEvents(runtime);
     deletesJobs(runtime);
+    limitsAccess(runtime);
+    holdsTokens(runtime);
+    showsUsage(runtime);
   });
 }

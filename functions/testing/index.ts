@@ -2,4 +2,4 @@ export { type Caller, idOf, newCaller, type RequestOptions, type SignedUpload } 
 export { describeHttp } from "./describe-http.ts";
 export { changedOutside, flat, mask, photo } from "./pictures.ts";
 export { type ReceivedWebhook, type Receiver, startReceiver } from "./receiver.ts";
-export type { FunctionsClock, Runtime } from "./runtime.ts";
+export type { FunctionsClock, KeyRules, Runtime } from "./runtime.ts";

@@ -1,6 +1,9 @@
-import type { Records } from "@infill/core";
+import type { ApiKey, Records } from "@infill/core";
 import type { ModelsLabSimulator } from "@infill/simulators";
 import type { Receiver } from "./receiver.ts";
+
+/** What a key may do at most; everything without it. */
+export type KeyRules = Pick<ApiKey, "scopes" | "limits" | "userLimits" | "validUntil">;
 
 /**
  * The whole system somewhere: API and receiver behind a URL, and around them what a test needs to see and
@@ -16,7 +19,7 @@ export interface Runtime extends AsyncDisposable {
   /** Whether storage holds an object. */
   stored(key: string): Promise<boolean>;
   /** A key of this tenant, made as an operator would: by a row. */
-  newKey(tenant: string): Promise<string>;
+  newKey(tenant: string, rules?: KeyRules): Promise<string>;
   /** `whsec_…`: verifies the webhooks that it sends. */
   webhookSecret: string;
   /** An app's webhook endpoint to which it delivers; one at a time. Answers with these statuses in turn. */

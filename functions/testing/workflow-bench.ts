@@ -15,6 +15,7 @@ import {
   storeUpload,
   type WorkflowDeps,
 } from "@infill/core";
+import { sampleCaller } from "@infill/core/testing";
 import { createLocalEngine, createSqliteRecords, type LocalEngine } from "@infill/local";
 import { startLocalStorage } from "@infill/local/storage";
 import { VirtualClock } from "@infill/local/testing";
@@ -37,7 +38,7 @@ export interface WorkflowBench extends AsyncDisposable {
   advanceUntil(engine: LocalEngine, holds: () => boolean | Promise<boolean>, putOut?: Promise<void>): Promise<void>;
 }
 
-const CALLER = { tenant: "acme", subject: "key_test" };
+const CALLER = sampleCaller({ tenant: "acme", subject: "key_test" });
 
 /** @param compose the vendors, on the bench's clock; closed with it */
 export async function startWorkflowBench(

@@ -5,6 +5,7 @@ import { createS3Objects } from "@infill/aws";
 import { createAwsEngine } from "@infill/aws/engine";
 import { createDynamoRecords } from "@infill/aws/records";
 import { type Job, makeApiKey, type Objects, type Records, randomIds } from "@infill/core";
+import type { KeyRules } from "@infill/functions/testing";
 import { systemClock } from "@infill/local";
 import { STORAGE_PATH, startLocalStorage } from "@infill/local/storage";
 import { VirtualClock } from "@infill/local/testing";
@@ -40,7 +41,7 @@ export interface Deployed extends AsyncDisposable {
   /** Of the drop-in entry. */
   compatUrl: string;
   /** A key of this tenant, made as an operator would: by a row. */
-  newKey(tenant: string): Promise<string>;
+  newKey(tenant: string, rules?: KeyRules): Promise<string>;
   functions: Record<string, DeployedFunction>;
   inpaint: Executions;
   notify: Executions;
@@ -260,8 +261,8 @@ export async function startDeployed(
       },
       elapse: (ms) => clock.advance(ms),
       quiet,
-      async newKey(tenant) {
-        const { row, text } = makeApiKey(randomIds, systemClock, { tenant, name: "test" });
+      async newKey(tenant, rules) {
+        const { row, text } = makeApiKey(randomIds, systemClock, { tenant, name: "test", ...rules });
         await records.putKey(row);
         return text;
       },

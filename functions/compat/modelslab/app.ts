@@ -1,5 +1,4 @@
 import {
-  authenticate,
   type Caller,
   generationTime,
   InfillError,
@@ -17,6 +16,7 @@ import {
 import { type Context, Hono } from "hono";
 import { limitedTo, readJson } from "../../api/json.ts";
 import { holdAnswer, MAX_WAIT_SECONDS } from "../../api/wait.ts";
+import { admit } from "../admit.ts";
 import { askForEdit, type Picture } from "../ask.ts";
 import type { CompatDeps, CompatEnv } from "../context.ts";
 import { deliveredBody } from "../deliver.ts";
@@ -45,8 +45,7 @@ export function modelsLab(deps: CompatDeps): Hono<CompatEnv> {
   );
   app.post("/image_editing/inpaint", async (c) => {
     const body = objectOf(await readJson(c));
-    const caller = await callerOf(deps, body);
-    c.set("caller", caller);
+    const caller = await admit(deps, c, bearerOf(body));
     return inpaint(deps, c, body, caller);
   });
   app.post("/image_editing/fetch/:id", (c) => fetchById(deps, c, c.req.param("id")));
@@ -65,8 +64,7 @@ export function modelsLab(deps: CompatDeps): Hono<CompatEnv> {
   return app;
 }
 
-const callerOf = ({ records }: CompatDeps, { key }: Body): Promise<Caller> =>
-  authenticate(records, `Bearer ${typeof key === "string" ? key : ""}`);
+const bearerOf = ({ key }: Body): string => `Bearer ${typeof key === "string" ? key : ""}`;
 
 async function inpaint(deps: CompatDeps, c: Context<CompatEnv>, body: Body, caller: Caller): Promise<Response> {
   const submit = readSubmit(body);
@@ -170,7 +168,7 @@ async function inBase64({ objects }: CompatDeps, job: Job, { output: _, ...rest 
 /** How work stands; of somebody else's, as of none. */
 async function fetchById(deps: CompatDeps, c: Context<CompatEnv>, idInPath?: string): Promise<Response> {
   const body = objectOf(await readJson(c));
-  const caller = await callerOf(deps, body);
+  const caller = await admit(deps, c, bearerOf(body), true);
   const number = idInPath ?? String(body["request_id"] ?? "");
   const jobId = await jobOfNumber(deps.records, number);
   const job = jobId === undefined ? undefined : await findJob(deps, caller, jobId);

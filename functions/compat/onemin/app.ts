@@ -1,6 +1,7 @@
-import { authenticate, InfillError } from "@infill/core";
+import { InfillError } from "@infill/core";
 import { Hono } from "hono";
 import { limitedTo } from "../../api/json.ts";
+import { admit } from "../admit.ts";
 import type { CompatDeps, CompatEnv } from "../context.ts";
 import { assetRoutes } from "./assets.ts";
 import { answerError, onError } from "./errors.ts";
@@ -19,7 +20,7 @@ export function oneMin(deps: CompatDeps): Hono<CompatEnv> {
   app.use(async (c, next) => {
     const key = c.req.header("api-key");
     if (key === undefined) throw new InfillError("unauthorized", "Send your API key in the header API-KEY");
-    c.set("caller", await authenticate(deps.records, `Bearer ${key}`));
+    await admit(deps, c, `Bearer ${key}`);
     await next();
   });
   app.route("/assets", assetRoutes(deps));

@@ -1,6 +1,7 @@
-import { authenticate, InfillError } from "@infill/core";
+import { InfillError } from "@infill/core";
 import { Hono } from "hono";
 import { limitedTo } from "../../api/json.ts";
+import { admit } from "../admit.ts";
 import type { CompatDeps, CompatEnv } from "../context.ts";
 import { editRoutes } from "./edits.ts";
 import { answerError, onError } from "./errors.ts";
@@ -17,7 +18,7 @@ export function openAi(deps: CompatDeps): Hono<CompatEnv> {
     ),
   );
   app.use(async (c, next) => {
-    c.set("caller", await authenticate(deps.records, c.req.header("authorization")));
+    await admit(deps, c, c.req.header("authorization"));
     await next();
   });
   app.route("/images", editRoutes(deps));

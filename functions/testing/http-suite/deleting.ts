@@ -85,6 +85,23 @@ export function deletesJobs(runtime: () => Runtime): void {
       expect(await t().stored(key)).toBe(false);
     });
 
+    test("is allowed to a client token of its user, of what is theirs and no more", async () => {
+      const minted = await t().api("/v1/tokens", { json: { user: "cem" } });
+      const { token: key } = (await minted.json()) as { token: string };
+      const own = await t().edit({ ...(await fresh()), user: "cem" });
+      const other = await t().edit({ user: "dora" });
+      const ask = (path: string, method: string) => t().api(path, { method, key });
+      expect((await ask(`/v1/jobs/${own.id}`, "DELETE")).status).toBe(200);
+      expect((await t().api(`/v1/jobs/${own.id}`)).status).toBe(404);
+      expect(await problem(await ask(`/v1/jobs/${other.id}`, "DELETE"))).toMatchObject({ code: "not_found" });
+      for (const [path, method] of [
+        ["/v1/users/dora", "DELETE"],
+        ["/v1/users/cem", "DELETE"],
+        ["/v1/events", "GET"],
+      ] as const)
+        expect(await problem(await ask(path, method)), path).toMatchObject({ code: "forbidden", needs: "admin" });
+    });
+
     test("of another tenant, or one that never was, is 404 and touches nothing", async () => {
       const job = await t().edit();
       const answer = await stranger().api(`/v1/jobs/${job.id}`, { method: "DELETE" });
@@ -118,6 +135,9 @@ export function deletesJobs(runtime: () => Runtime): void {
       expect(await remove(user)).toEqual([200, done]);
       const left = (await (await t().api("/v1/jobs")).json()) as { data: object[] };
       expect(left.data).toEqual([other]);
+      // what they cost is booked, to nobody
+      const usage = (await (await t().api("/v1/usage?by=user")).json()) as { data: { name: string | null }[] };
+      expect(usage.data.map(({ name }) => name)).toEqual([null, "ben"]);
     });
   });
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { budgetCommand } from "./commands/budget.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -9,6 +10,7 @@ import { keysCommand } from "./commands/keys.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { resultCommand } from "./commands/result.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { usageCommand } from "./commands/usage.ts";
 import { usersCommand } from "./commands/users.ts";
 import { webhooksCommand } from "./commands/webhooks.ts";
 import { type Context, printJson } from "./context.ts";
@@ -63,6 +65,8 @@ function createProgram(context: Context): Command {
     webhooksCommand,
     usersCommand,
     keysCommand,
+    budgetCommand,
+    usageCommand,
     serveCommand,
     demoCommand,
     doctorCommand,

@@ -2,7 +2,8 @@ import { eraseJob, type UploadsInUse, uploadsInUse } from "./erase.ts";
 import { InfillError } from "./errors.ts";
 import { isTerminal, type Job } from "./job.ts";
 import { askToCancel, expireJob, isLeftBehind, type JobDeps } from "./jobs.ts";
-import type { Caller } from "./keys.ts";
+import { type Caller, isOwn } from "./keys.ts";
+import { dayOf } from "./limits.ts";
 
 /** Jobs of a user that one call erases at most, within the time an answer may take: it is asked again for the rest. */
 const ERASED_A_CALL = 100;
@@ -13,11 +14,11 @@ const ERASED_AT_ONCE = 10;
  * Erases a job of the caller's: now when it has ended, else it is canceled and erased at its end. What is not
  * there any more is erased.
  * @returns whether nothing is left
- * @throws InfillError `not_found`, also for another tenant's job
+ * @throws InfillError `not_found`, also for another tenant's job, and for another user's when a token asks
  */
 export async function deleteJob(deps: JobDeps, caller: Caller, id: string): Promise<boolean> {
   const job = await deps.records.getJob(id);
-  if (job === undefined || job.tenant !== caller.tenant) throw new InfillError("not_found", `There is no job ${id}`);
+  if (job === undefined || !isOwn(caller, job)) throw new InfillError("not_found", `There is no job ${id}`);
   return eraseOrAsk(deps, job);
 }
 
@@ -37,6 +38,9 @@ async function eraseOrAsk(deps: JobDeps, job: Job, inUse?: UploadsInUse): Promis
   return true;
 }
 
+/** The books go back so far, ms. */
+const BOOKS_KEPT_MS = 400 * 24 * 3600 * 1000;
+
 /** How far the erasing of a user has come. */
 export interface UserErasure {
   /** Nothing of theirs is left. */
@@ -48,7 +52,7 @@ export interface UserErasure {
 }
 
 /**
- * Erases every job of an end user, as many as one call can; it is asked again until it is done. The rows
+ * Erases every job of an end user and takes their name out of the books, as many as one call can; it is asked again until it is done. The rows
  * themselves say what is left, so that it goes on wherever it broke.
  */
 export async function deleteUser(deps: JobDeps, caller: Caller, user: string): Promise<UserErasure> {
@@ -67,5 +71,9 @@ export async function deleteUser(deps: JobDeps, caller: Caller, user: string): P
     pending += gone.filter((erasedNow) => !erasedNow).length;
     before = next;
   } while (before !== undefined && erased < ERASED_A_CALL);
-  return { done: before === undefined && pending === 0, erased, pending };
+  const done = before === undefined && pending === 0;
+  const now = deps.clock.now();
+  if (done)
+    await deps.records.forgetUser({ tenant: caller.tenant, user, from: dayOf(now - BOOKS_KEPT_MS), to: dayOf(now) });
+  return { done, erased, pending };
 }

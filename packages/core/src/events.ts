@@ -29,7 +29,7 @@ export interface EventPage {
  */
 export async function listEvents(
   deps: { records: Records; clock: Clock },
-  caller: Caller,
+  caller: Pick<Caller, "tenant">,
   { after, limit }: { after?: string; limit: number },
 ): Promise<EventPage> {
   const from = after === undefined ? undefined : parseAfter(after);

@@ -119,6 +119,8 @@ export interface Job {
   keyId: string;
   /** The app's end user. */
   user?: string;
+  /** Counters that its estimate was reserved in, besides its tenant's budget: what it does not cost goes back there. */
+  reservedIn?: string[];
   /**
    * What else the request said, where it came in a format whose answers repeat it: that format's own text. Its
    * prompts are not in it.

@@ -3,7 +3,8 @@ import { InfillError, wordFor } from "./errors.ts";
 import { canonicalJson, jobIdFor, sha256Hex } from "./ids.ts";
 import type { ImageHeader } from "./image-header.ts";
 import { type ImageSource, isTerminal, type Job, type StoredResult, type WebhookFormat } from "./job.ts";
-import type { Caller } from "./keys.ts";
+import { type Caller, isOwn, userFor } from "./keys.ts";
+import { reservationOf, spendingQuotas } from "./limits.ts";
 import { fitMask } from "./mask-fit.ts";
 import { resolveRequest, withDefaults } from "./options.ts";
 import type { Catalogue, Clock, Engine, Ids, Log, Objects, Records } from "./ports.ts";
@@ -61,14 +62,17 @@ export async function createInpaint(
   const earlier = idempotencyKey === undefined ? undefined : await joinInpaint(deps, caller, idempotencyKey, asked);
   if (earlier !== undefined) return { job: earlier, created: false };
 
+  const user = userFor(caller, request.user);
+  checkGrant(caller, request);
   const { image, mask: maskId, ...wanted } = request;
   const route = quote(deps.catalogue, wanted, deps.clock.now());
   const { model } = route;
   checkWebhook(request.webhook, deps.refuseWebhook);
-  const [photo, mask, references] = await Promise.all([
+  const [photo, mask, references, tenantLimits] = await Promise.all([
     photoSource(deps, caller, image),
     uploadedSource(deps, caller, maskId, "/mask"),
     referencedSources(deps, caller, route.models, wanted.providerOptions),
+    deps.records.getLimits(caller.tenant),
   ]);
   weighReferences(model, route.request.providerOptions, references);
   const resolved = resolveRequest(model, route.request, photo.source);
@@ -76,12 +80,15 @@ export async function createInpaint(
 
   const now = deps.clock.now();
   const { amount: estimate } = route;
-  const { created, job } = await deps.records.createJob({
+  const reservations = spendingQuotas(caller, user, tenantLimits, now).map((quota) => reservationOf(quota, estimate));
+  const reservedIn = reservations.flatMap(({ counter, returns }) => (returns ? [counter] : []));
+  const row: Job = {
     v: 1,
     id,
     tenant: caller.tenant,
-    keyId: caller.subject,
-    ...(request.user === undefined ? {} : { user: request.user }),
+    keyId: caller.keyId,
+    ...(user === undefined ? {} : { user }),
+    ...(reservedIn.length === 0 ? {} : { reservedIn }),
     ...(words === undefined ? {} : { words }),
     fingerprint: asked,
     rev: 0,
@@ -104,7 +111,8 @@ export async function createInpaint(
     estimate,
     price: priceOf(model, resolved),
     settlement: { state: "reserved", amount: estimate },
-  });
+  };
+  const { created, job } = await deps.records.createJob(row, reservations);
   if (!created) return { job: await rejoin(deps, job, asked), created };
   await startJob(deps, job);
   return { job, created };
@@ -218,6 +226,20 @@ function checkWebhook(url: string | undefined, refuse: JobDeps["refuseWebhook"])
   throw new InfillError("invalid_request", `/webhook: ${reason}`, { pointer: "/webhook", status: 422 });
 }
 
+/** @throws InfillError `forbidden` when a token's edit asks for more than its app's backend granted */
+function checkGrant({ token }: Caller, { model, webhook }: Pick<InpaintRequest, "model" | "webhook">): void {
+  if (token === undefined) return;
+  if (webhook !== undefined)
+    throw new InfillError("forbidden", "A client token cannot set a webhook", { pointer: "/webhook" });
+  const { models } = token;
+  const refused = models && [model].flat().find((name) => !models.includes(name));
+  if (refused !== undefined)
+    throw new InfillError("forbidden", `This token does not allow the model ${refused}`, {
+      pointer: "/model",
+      details: { allowed: models },
+    });
+}
+
 /** As far as headers tell: a picture whose orientation stands at its end is judged when it is decoded. */
 function checkMask(photo: ImageHeader, mask: ImageHeader): void {
   if (photo.orientation !== undefined && mask.orientation !== undefined) fitMask(photo.upright, mask.upright);
@@ -229,9 +251,8 @@ async function photoSource(
   reference: InpaintRequest["image"],
 ): Promise<{ source: ImageSource; header: ImageHeader }> {
   if (typeof reference === "string") return uploadedSource(deps, caller, reference, "/image");
-  const result = (
-    await deps.records.getJob(reference.job).then((job) => (job?.tenant === caller.tenant ? job : undefined))
-  )?.results[reference.result];
+  const result = (await deps.records.getJob(reference.job).then((job) => (job && isOwn(caller, job) ? job : undefined)))
+    ?.results[reference.result];
   const read = result && (await readHeader(deps.objects, result.key, "/image"));
   if (read === undefined)
     throw new InfillError("asset_missing", `There is no result ${reference.result} of ${reference.job}`, {
@@ -243,11 +264,11 @@ async function photoSource(
 /**
  * A job of the caller's tenant. One that is past its deadline and was left behind is ended first, so
  * that nobody polls a dead job.
- * @throws InfillError `not_found`, also for another tenant's job
+ * @throws InfillError `not_found`, also for another tenant's job, and to a token for another user's
  */
 export async function getJob(deps: JobDeps, caller: Caller, id: string): Promise<Job> {
   const job = await deps.records.getJob(id);
-  if (job === undefined || job.tenant !== caller.tenant || isGone(job))
+  if (job === undefined || !isOwn(caller, job) || isGone(job))
     throw new InfillError("not_found", `There is no job ${id}`);
   return isLeftBehind(job, deps.clock.now()) ? ((await expireJob(deps, id)) ?? job) : job;
 }
@@ -262,7 +283,13 @@ export async function listJobs(
   caller: Caller,
   query: { limit: number; before?: string; user?: string },
 ) {
-  const page = await deps.records.listJobs({ tenant: caller.tenant, ...query });
+  const { user: named, ...place } = query;
+  const user = userFor(caller, named, "user");
+  const page = await deps.records.listJobs({
+    tenant: caller.tenant,
+    ...place,
+    ...(user === undefined ? {} : { user }),
+  });
   return { ...page, jobs: page.jobs.filter((job) => !isGone(job)) };
 }
 

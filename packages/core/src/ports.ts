@@ -1,8 +1,11 @@
 import type { Asset } from "./asset.ts";
 import type { ContentType, EditPlan, EditSettings, Fidelity, MaskRule, OutputFormat, Size, SizeRule } from "./image.ts";
 import type { Acceptance, Job, JobPatch, Settlement } from "./job.ts";
+import type { Scope } from "./keys.ts";
+import type { Limits, Reservation } from "./limits.ts";
 import type { ModelRecord } from "./model.ts";
 import type { Provider } from "./provider.ts";
+import type { Unreconciled, UsageKind, UsageRow } from "./usage.ts";
 
 /** Time as an argument. */
 export interface Clock {
@@ -15,7 +18,7 @@ export interface Clock {
 /** Randomness as an argument. */
 export interface Ids {
   /** A fresh id: `prefix_` and 26 characters of 128 random bits. */
-  make(prefix: "job" | "ast" | "key" | "evt" | "req"): string;
+  make(prefix: "job" | "ast" | "key" | "evt" | "req" | "tok"): string;
   /** 256 random bits in base64url, for secrets. */
   secret(): string;
 }
@@ -32,6 +35,13 @@ export interface ApiKey {
   name: string;
   createdAt: number;
   revokedAt?: number;
+  /** From then on it is refused. */
+  validUntil?: number;
+  /** What it may do; absent = everything, as rows of older builds have it. */
+  scopes?: Scope[];
+  limits?: Limits;
+  /** Of each end user whom it asks for. */
+  userLimits?: Limits;
 }
 
 /** A provider's callback as it came in, kept before it is acknowledged. */
@@ -131,6 +141,10 @@ export interface JobEnd {
 export interface Records {
   putKey(key: ApiKey): Promise<void>;
   getKey(id: string): Promise<ApiKey | undefined>;
+  /** Every key, oldest first. */
+  listKeys(): Promise<ApiKey[]>;
+  /** Ends a key, once: the first time stays. @returns the row as it is now */
+  revokeKey(id: string, now: number): Promise<ApiKey | undefined>;
 
   putAsset(asset: Asset): Promise<void>;
   getAsset(id: string): Promise<Asset | undefined>;
@@ -140,11 +154,11 @@ export interface Records {
 
   /**
    * Job and reservation in one transaction: puts the row if absent and adds `estimate` to the
-   * tenant's reserved sum, unless that would exceed the limit.
+   * tenant's reserved sum, unless that would exceed the limit. Every further reservation holds, or none does.
    * @returns the row that is there now, and whether this call made it
-   * @throws InfillError `budget_exceeded` with what is left
+   * @throws InfillError `budget_exceeded` with what is left, or a reservation's own refusal
    */
-  createJob(job: Job): Promise<{ created: boolean; job: Job }>;
+  createJob(job: Job, reservations?: readonly Reservation[]): Promise<{ created: boolean; job: Job }>;
   getJob(id: string): Promise<Job | undefined>;
   /** Newest first. `before` is the opaque cursor of the previous page. */
   listJobs(query: {
@@ -166,8 +180,8 @@ export interface Records {
   /** Sets the cancel flag on a job that is not terminal (once). @returns the row as it is now */
   requestCancel(id: string, now: number): Promise<Job | undefined>;
   /**
-   * The one terminal transaction: state, settlement, reservation's release and the outgoing event
-   * together. @returns the row that is there now, and whether this call ended it
+   * The one terminal transaction: state, settlement, reservations' release, the books and the outgoing
+   * event together. @returns the row that is there now, and whether this call ended it
    */
   endJob(id: string, end: JobEnd): Promise<{ ended: boolean; job: Job } | undefined>;
 
@@ -220,6 +234,23 @@ export interface Records {
   getBudget(tenant: string): Promise<Budget>;
   /** `undefined` lifts the limit. */
   setBudgetLimit(tenant: string, limit: number | undefined): Promise<void>;
+  /** A tenant's limits by period. */
+  getLimits(tenant: string): Promise<Limits | undefined>;
+  setLimits(tenant: string, limits: Limits): Promise<void>;
+
+  /**
+   * Adds one to a counter while it is below the limit: of any number at once, exactly so many do.
+   * @returns what it is then; `undefined` when it is full
+   */
+  count(counter: string, limit: number, keptUntil: number): Promise<number | undefined>;
+  /** In the order of the names; 0 for one that nobody has used. */
+  readCounters(counters: readonly string[]): Promise<number[]>;
+
+  /** Sums by day, both days included (`2026-11-26`). In no order. */
+  listUsage(query: { tenant: string; kind: UsageKind; from: string; to: string }): Promise<UsageRow[]>;
+  listUnreconciled(query: { tenant: string; from: string; to: string }): Promise<Unreconciled[]>;
+  /** Takes an end user's name out of the books of these days: their sums stay, as those of jobs that name none. */
+  forgetUser(query: { tenant: string; user: string; from: string; to: string }): Promise<void>;
 }
 
 // ── objects ──────────────────────────────────────────────────────────────────────────────────

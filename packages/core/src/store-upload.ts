@@ -45,6 +45,7 @@ export async function storeUpload(deps: UploadDeps, caller: Caller, picture: Bro
     v: 1,
     id,
     tenant: caller.tenant,
+    ...(caller.token === undefined ? {} : { user: caller.token.user }),
     purpose,
     key: `u/${caller.tenant}/${id}`,
     contentType,

@@ -4,7 +4,7 @@ import { InfillError } from "./errors.ts";
 import { CONTENT_TYPES, type ContentType, MAX_UPLOAD_BYTES } from "./image.ts";
 import { HEADER_BYTES, HEIC_ADVICE, type ImageHeader, LONG_HEADER_BYTES, readImageHeader } from "./image-header.ts";
 import type { ImageSource } from "./job.ts";
-import type { Caller } from "./keys.ts";
+import { type Caller, isOwn, userFor } from "./keys.ts";
 import { once } from "./once.ts";
 import type { Clock, Ids, Objects, Records, SignedUpload } from "./ports.ts";
 import { parseInput, toPointer } from "./request.ts";
@@ -88,6 +88,7 @@ export async function createUploads(
   const now = deps.clock.now();
   const assets = wanted.map((want, i): Asset => {
     const id = deps.ids.make("ast");
+    const user = userFor(caller, want.user, toPointer(single ? ["user"] : ["uploads", i, "user"]));
     return {
       v: 1,
       id,
@@ -102,7 +103,7 @@ export async function createUploads(
       createdAt: now,
       uploadExpiresAt: now + UPLOAD_SECONDS * 1000,
       ...(want.sha256 === undefined ? {} : { sha256: want.sha256 }),
-      ...(want.user === undefined ? {} : { user: want.user }),
+      ...(user === undefined ? {} : { user }),
     };
   });
   const uploads = await Promise.all(
@@ -117,8 +118,7 @@ export async function createUploads(
 /** @throws InfillError `not_found`, also for another tenant's asset */
 async function ownAsset(deps: Pick<UploadDeps, "records">, caller: Caller, id: string): Promise<Asset> {
   const asset = await deps.records.getAsset(id);
-  if (asset === undefined || asset.tenant !== caller.tenant)
-    throw new InfillError("not_found", `There is no upload ${id}`);
+  if (asset === undefined || !isOwn(caller, asset)) throw new InfillError("not_found", `There is no upload ${id}`);
   return asset;
 }
 
@@ -173,7 +173,7 @@ export async function uploadedSource(
   pointer: string,
 ): Promise<{ source: ImageSource; header: ImageHeader }> {
   const asset = await deps.records.getAsset(id);
-  if (asset === undefined || asset.tenant !== caller.tenant)
+  if (asset === undefined || !isOwn(caller, asset))
     throw new InfillError("asset_missing", `There is no upload ${id}`, { pointer });
   const read = await readHeader(deps.objects, asset.key, pointer);
   if (read === undefined)

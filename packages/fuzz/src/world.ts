@@ -11,6 +11,7 @@ import {
 } from "@infill/core";
 import { sampleAsset, sampleEnd, sampleJob } from "@infill/core/testing";
 import { createApi } from "@infill/functions/api";
+import { createCompat } from "@infill/functions/compat";
 import { reference } from "@infill/functions/reference";
 import { createSqliteRecords, localModels } from "@infill/local";
 import { aliases } from "@infill/providers/aliases";
@@ -28,6 +29,8 @@ const WITHOUT_KEY = "bfl";
 /** The API in this process, on rows and pictures in memory, where nothing is ever done but what was asked for. */
 export interface World {
   fetch(request: Request): Promise<Response>;
+  /** The other formats over the same rows, which fetch pictures in this way. */
+  formats(fetchPicture: Parameters<typeof createCompat>[0]["fetchPicture"]): ReturnType<typeof createCompat>;
   keys: { good: string; poor: string; revoked: string };
   /** Pictures of the tenant whose budget covers nothing. */
   poor: { image: string; mask: string };
@@ -68,7 +71,7 @@ export async function makeWorld(): Promise<World> {
   });
   const links = { keyring: { current: "k1", keys: { k1: randomIds.secret() } }, publicUrl: "http://localhost" };
   const silent = () => {};
-  const app = createApi({
+  const deps = {
     records,
     objects,
     engine: { start: async () => {}, complete: async () => true },
@@ -77,11 +80,10 @@ export async function makeWorld(): Promise<World> {
     ids: randomIds,
     log: { info: silent, warn: silent, error: silent },
     namespace: "infill/fuzz",
-    refuseWebhook: (url) => unsafeBecause(url, { allowLoopback: false }),
+    refuseWebhook: (url: string) => unsafeBecause(url, { allowLoopback: false }),
     links,
-    reference,
-    build: "fuzz",
-  });
+  };
+  const app = createApi({ ...deps, reference, build: "fuzz" });
 
   const newKey = async (tenant: string, revoked = false): Promise<string> => {
     const { row, text } = makeApiKey(randomIds, clock, { tenant, name: "fuzz" });
@@ -101,6 +103,7 @@ export async function makeWorld(): Promise<World> {
   const jobs = await storedJobs(records, put, photo, now);
   const world: World = {
     fetch: async (request) => app.fetch(request),
+    formats: (fetchPicture) => createCompat({ ...deps, fetchPicture, maxBodyBytes: 1_000_000 }),
     keys,
     poor: {
       image: await uploaded(photo, { tenant: "ten_poor" }),

@@ -14,8 +14,10 @@ import {
   type ProviderHealth,
   type Records,
   type Replay,
+  type Reservation,
   type StoredCallback,
 } from "@infill/core";
+import { MemoryAccounts } from "./accounts.ts";
 import { copy } from "./copy.ts";
 
 /** A port whose every method happens at one moment. */
@@ -32,7 +34,7 @@ export interface Watch {
 const nobody: Watch = { job() {}, event() {} };
 
 /** Records in memory. Each method is one moment, so it is atomic; what is handed out are copies. */
-export class MemoryRecords implements AtOnce<Records> {
+export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
   readonly jobs = new Map<string, Job>();
   readonly events = new Map<string, OutgoingEvent>();
   readonly budgets = new Map<string, Budget>();
@@ -50,6 +52,14 @@ export class MemoryRecords implements AtOnce<Records> {
   getKey(id: string) {
     return copy(this.#keys.get(id));
   }
+  listKeys(): ApiKey[] {
+    return copy([...this.#keys.values()].sort((a, b) => newestFirst(b, a)));
+  }
+  revokeKey(id: string, now: number) {
+    const key = this.#keys.get(id);
+    if (key !== undefined) this.#keys.set(id, { revokedAt: now, ...key });
+    return this.getKey(id);
+  }
 
   putAsset(asset: Asset): void {
     if (!this.#assets.has(asset.id)) this.#assets.set(asset.id, copy(asset));
@@ -66,16 +76,16 @@ export class MemoryRecords implements AtOnce<Records> {
     this.#assets.delete(id);
   }
 
-  createJob(job: Job): { created: boolean; job: Job } {
+  createJob(job: Job, reservations: readonly Reservation[] = []): { created: boolean; job: Job } {
     const there = this.jobs.get(job.id);
     if (there !== undefined && !isForgotten(there, job.createdAt)) return { created: false, job: copy(there) };
-    this.reserve(job);
+    this.reserve(job, reservations);
     this.#write(copy(job), undefined);
     return { created: true, job: copy(job) };
   }
 
   /** @throws InfillError `budget_exceeded` */
-  reserve({ tenant, estimate }: Job): void {
+  reserve({ tenant, estimate }: Job, reservations: readonly Reservation[]): void {
     const budget = this.#budget(tenant);
     const { limit, reserved, settled, unreconciled } = budget;
     const used = reserved + settled + unreconciled;
@@ -83,6 +93,7 @@ export class MemoryRecords implements AtOnce<Records> {
       throw new InfillError("budget_exceeded", `${estimate} micro-USD are more than are left`, {
         details: { limit, left: Math.max(0, limit - used), needed: estimate },
       });
+    this.take(reservations);
     budget.reserved += estimate;
   }
 
@@ -125,13 +136,15 @@ export class MemoryRecords implements AtOnce<Records> {
     return this.change(id, (job) => (job.cancelRequestedAt === undefined ? { cancelRequestedAt: now } : undefined)).job;
   }
 
-  endJob(id: string, { patch, settlement, event, attempt }: JobEnd) {
+  endJob(id: string, end: JobEnd) {
+    const { patch, settlement, event, attempt } = end;
     const { changed, job } = this.change(id, (there) => {
       if (attempt !== undefined && !this.holds({ attempt }, there)) return undefined;
       const { tenant, estimate } = there;
       const budget = this.#budget(tenant);
       budget.reserved -= estimate;
       if (settlement.state !== "refunded") budget[settlement.state] += settlement.amount;
+      this.book(there, end);
       return { ...patch, settlement };
     });
     if (changed) {

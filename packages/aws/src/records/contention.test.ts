@@ -1,6 +1,13 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { InfillError, type Job, type Records } from "@infill/core";
-import { SAMPLE_TIME, sampleCallback, sampleEnd, sampleJob, sampleTenant } from "@infill/core/testing";
+import {
+  SAMPLE_TIME,
+  sampleCallback,
+  sampleEnd,
+  sampleJob,
+  sampleReservation,
+  sampleTenant,
+} from "@infill/core/testing";
 import { describe, expect, test } from "vitest";
 import { threeInTen, withConflicts, withLostAnswers } from "../testing/faults.ts";
 import { onDynoxide } from "../testing/on-dynoxide.ts";
@@ -105,6 +112,18 @@ onDynoxide("DynamoDB's records, with many at them,", ({ table, connect }) => {
       expect(outcomes.filter((outcome) => outcome === "created")).toHaveLength(37);
       expect(outcomes.filter((outcome) => outcome === "budget_exceeded")).toHaveLength(963);
       expect(await records.getBudget(tenant)).toMatchObject({ reserved: 3_700 });
+    });
+
+    test("of a thousand creates at once that share a counter, exactly those take from it that fit", async () => {
+      const counter = sampleTenant();
+      const records = over(withConflicts(connect(), threeInTen()));
+      const outcomes = await Promise.allSettled(
+        times(1000, () => records.createJob(sampleJob(), [sampleReservation(counter, 100, 3_799)])),
+      );
+      const codes = outcomes.map((outcome) => (outcome.status === "fulfilled" ? "created" : outcome.reason.code));
+      expect(codes.filter((code) => code === "created")).toHaveLength(37);
+      expect(codes.filter((code) => code === "budget_exceeded")).toHaveLength(963);
+      expect(await records.readCounters([counter])).toEqual([3_700]);
     });
 
     test("stays exact when its limit changes while jobs are made and end", async () => {

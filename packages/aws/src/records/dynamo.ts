@@ -1,12 +1,14 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import type { ApiKey, Asset, Clock, Holds, OutgoingEvent, ProviderHealth, Records, Replay } from "@infill/core";
+import { counterRecords } from "./counters.ts";
 import { holdsIn } from "./holds.ts";
 import { inbox } from "./inbox.ts";
 import { fromItem, type Item, toAttribute, toItem } from "./item.ts";
 import { jobRecords } from "./jobs.ts";
-import { lists } from "./lists.ts";
+import { indexedKey, lists } from "./lists.ts";
 import { createRows } from "./rows.ts";
 import { keyOf, type RowKind } from "./table.ts";
+import { usageRecords } from "./usage.ts";
 
 const CONNECT_MS = 1_000;
 /** No answer for so long is a failure. */
@@ -63,10 +65,22 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
     ...lists(rows),
     ...inbox(rows, vanishing),
 
+    ...counterRecords(rows),
+    ...usageRecords(rows),
+
     async putKey(key) {
-      await rows.put(toItem(keyOf("key", key.id), key), "putting a key");
+      await rows.put({ ...toItem(keyOf("key", key.id), key), ...indexedKey(key) }, "putting a key");
     },
     getKey: (id) => get<ApiKey>("key", id),
+    async revokeKey(id, now) {
+      const change = {
+        update: "SET #revokedAt = if_not_exists(#revokedAt, :now)",
+        condition: "attribute_exists(#pk)",
+        values: { now },
+      };
+      const revoked = await rows.update(keyOf("key", id), change, "revoking a key");
+      return revoked && fromItem<ApiKey>(revoked);
+    },
 
     async putAsset(asset) {
       // What a signed URL was made for never changes: put only where nothing is.

@@ -1,10 +1,23 @@
 import { randomUUID } from "node:crypto";
-import { isTerminal, type Job, type JobGuard, type OutgoingEvent, type Records, TOMBSTONE_MS } from "@infill/core";
+import {
+  bookingOf,
+  givenBack,
+  type InfillError,
+  isTerminal,
+  type Job,
+  type JobGuard,
+  type OutgoingEvent,
+  type Records,
+  type Reservation,
+  TOMBSTONE_MS,
+} from "@infill/core";
 import { budgets, release, reserve } from "./budget.ts";
+import { giveBack, take } from "./counters.ts";
 import { fromItem, type Item, toAttribute, toItem } from "./item.ts";
 import { indexed, indexedEvent } from "./lists.ts";
 import type { Change, Rows } from "./rows.ts";
 import { keyOf } from "./table.ts";
+import { book } from "./usage.ts";
 
 type JobRecords = Pick<
   Records,
@@ -55,7 +68,7 @@ export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms:
   }
 
   return {
-    async createJob(job) {
+    async createJob(job, reservations = []) {
       const item = { ...toItem(keyOf("job", job.id), job), ...indexed(job), ...vanishing(job.deadlineAt) };
       // Row and reservation, or neither. The row goes first: a job that is there is found even when
       // nothing is left of the budget. A row past its time counts as gone although it still lies there.
@@ -65,11 +78,16 @@ export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms:
         values: { now: Math.floor(clock.now() / 1000) },
       };
       for (;;) {
-        const refused = await rows.transact([put, reserve(job)], "creating a job");
+        const refused = await rows.transact([put, reserve(job), ...reservations.map(take)], "creating a job");
         if (refused === undefined) return { created: true, job: fromItem<Job>(item) };
         const there = refused === 0 ? await read(job.id) : undefined;
         if (there !== undefined) return { created: false, job: there };
-        const refusal = refused === 0 ? undefined : await money.refusal(job);
+        const refusal =
+          refused === 0
+            ? undefined
+            : refused === 1
+              ? await money.refusal(job)
+              : await stillFull(rows, reservations[refused - 2]);
         if (refusal !== undefined) throw refusal;
         // what stood in the way is gone: once more
       }
@@ -134,6 +152,8 @@ export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms:
         [
           { key: keyOf("job", id), ...patching({ ...patch, settlement, unclaimed: undefined }, { attempt }) },
           release(job, settlement),
+          ...giveBack(job, givenBack(job, settlement), event.createdAt),
+          ...book(bookingOf(job, { patch, settlement, event })),
           {
             item: {
               ...toItem(keyOf("event", event.id), event),
@@ -172,6 +192,14 @@ export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms:
 }
 
 type Guard = { [K in keyof JobGuard]: JobGuard[K] | undefined };
+
+/** @returns why there is no room, or `undefined` when there is by now */
+async function stillFull(rows: Rows, reservation: Reservation | undefined): Promise<InfillError | undefined> {
+  if (reservation === undefined) return undefined;
+  const { counter, amount, limit, refusal } = reservation;
+  const used = Number((await rows.read(keyOf("counter", counter), "reading a counter"))?.["used"] ?? 0);
+  return used + amount > limit ? refusal(used) : undefined;
+}
 
 /** Writes what has a value, removes what is `undefined`, counts; only while the guard holds and the row is open. */
 function patching(patch: Record<string, unknown>, guard: Guard = {}): Change {

@@ -1,4 +1,4 @@
-import { InfillError, type Job, type OutgoingEvent, type Position, type Records } from "@infill/core";
+import { type ApiKey, InfillError, type Job, type OutgoingEvent, type Position, type Records } from "@infill/core";
 import { fromItem, type Item } from "./item.ts";
 import type { Rows } from "./rows.ts";
 
@@ -19,6 +19,12 @@ export const indexedEvent = (event: OutgoingEvent): Item => ({
   ofTenant: eventsOf(event.tenant),
 });
 
+/** No tenant's name begins so: keys are no tenant's jobs. */
+const KEYS = "#keys";
+
+/** The attributes that let a key be listed. */
+export const indexedKey = (key: ApiKey): Item => ({ ofTenant: KEYS, made: madeOf(key) });
+
 /** The order of lists: by time, and by id within a millisecond. */
 const madeOf = ({ createdAt, id }: Position): string => `${String(createdAt).padStart(15, "0")}#${id}`;
 
@@ -28,7 +34,7 @@ const ofUser = (tenant: string, user: string): string => JSON.stringify([tenant,
 /** Events lie beside jobs, where no tenant's name leads. */
 const eventsOf = (tenant: string): string => JSON.stringify(["events", tenant]);
 
-export function lists(rows: Rows): Pick<Records, "listJobs" | "unclaimedJobs" | "listEvents"> {
+export function lists(rows: Rows): Pick<Records, "listJobs" | "unclaimedJobs" | "listEvents" | "listKeys"> {
   return {
     async listEvents({ tenant, limit, after }) {
       const where = {
@@ -43,6 +49,13 @@ export function lists(rows: Rows): Pick<Records, "listJobs" | "unclaimedJobs" | 
         events.push(fromItem<OutgoingEvent>(item));
       }
       return { events, more: false };
+    },
+
+    async listKeys() {
+      const where = { condition: "#ofTenant = :keys", values: { keys: KEYS }, newestFirst: false, page: 100 };
+      const keys: ApiKey[] = [];
+      for await (const item of rows.byIndex("jobsOfTenant", where, "listing keys")) keys.push(fromItem<ApiKey>(item));
+      return keys;
     },
 
     async listJobs({ tenant, user, limit, before }) {

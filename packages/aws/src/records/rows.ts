@@ -31,7 +31,11 @@ export interface Change {
   values?: Record<string, unknown>;
 }
 
-export type Write = ({ key: Key } & Change) | { item: Item; condition?: string; values?: Record<string, unknown> };
+export type Write =
+  | ({ key: Key } & Change)
+  /** What goes. */
+  | { remove: Key; condition: string; values?: Record<string, unknown> }
+  | { item: Item; condition?: string; values?: Record<string, unknown> };
 
 export type Rows = ReturnType<typeof createRows>;
 
@@ -171,7 +175,9 @@ export function createRows(options: { client: DynamoDBClient; table: string; clo
       const TransactItems = writes.map((write) =>
         "item" in write
           ? { Put: { TableName, ...putOf(write) } }
-          : { Update: { TableName, ...updateOf(write.key, write) } },
+          : "remove" in write
+            ? { Delete: { TableName, Key: write.remove, ...conditionOf(write) } }
+            : { Update: { TableName, ...updateOf(write.key, write) } },
       );
       try {
         // One token an attempt: when an answer is lost the SDK sends the same token again and meets its own
@@ -201,9 +207,12 @@ const putOf = (write: {
   values?: Record<string, unknown> | undefined;
 }) => ({
   Item: write.item,
-  ...(write.condition === undefined
-    ? {}
-    : { ConditionExpression: write.condition, ...words([write.condition], write.values) }),
+  ...(write.condition === undefined ? {} : conditionOf({ ...write, condition: write.condition })),
+});
+
+const conditionOf = ({ condition, values }: { condition: string; values?: Record<string, unknown> | undefined }) => ({
+  ConditionExpression: condition,
+  ...words([condition], values),
 });
 
 const updateOf = (Key: Key, { update, condition, values }: Change) => ({

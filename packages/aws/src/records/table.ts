@@ -9,6 +9,9 @@
  * | a tenant's money                   | `pk = tenant#{tenant}`, `sk = budget`, strongly consistent         |
  * | whose job a provider's id is       | `pk = provider#["{provider}","{id}"]`, `sk = provider`             |
  * | a provider's series of failures    | `pk = health#{provider}`, `sk = health`                            |
+ * | a counter, a tenant's limits       | `pk = counter#{name}`, `pk = limits#{tenant}`, strongly consistent |
+ * | a tenant's books, by month         | `pk = usage#["{tenant}","2026-11"]`, `sk` begins with `work#`, …   |
+ * | every key                          | index `jobsOfTenant`: `ofTenant = #keys`, by `made`                |
  * | places for held answers            | `pk = holds#{pool}`, `sk = holds`, strongly consistent             |
  * | a job's callbacks, as they arrived | `pk = job#{id}`, `sk` begins with `callback#`, strongly consistent |
  * | a tenant's jobs, newest first      | index `jobsOfTenant`: `ofTenant`, by `made` downwards              |
@@ -42,11 +45,17 @@ export interface Key {
 }
 
 /** Rows that are found by their id, and by nothing else. */
-export type RowKind = "job" | "key" | "asset" | "event" | "replay" | "health";
+export type RowKind = "job" | "key" | "asset" | "event" | "replay" | "health" | "counter" | "limits";
 
 export const keyOf = (kind: RowKind, id: string): Key => ({ pk: `${kind}#${id}`, sk: kind });
 
 export const budgetKey = (tenant: string): Key => ({ pk: `tenant#${tenant}`, sk: "budget" });
+
+/** A row of a tenant's books. As JSON, so that no names are another's. */
+export const usageKey = (tenant: string, day: string, kind: string, names: readonly string[]): Key => ({
+  pk: `usage#${JSON.stringify([tenant, day.slice(0, 7)])}`,
+  sk: `${kind}#${day}#${JSON.stringify(names)}`,
+});
 
 /** The places of a pool for held answers. */
 export const holdsKey = (pool: string): Key => ({ pk: `holds#${pool}`, sk: "holds" });

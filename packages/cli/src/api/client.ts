@@ -8,8 +8,10 @@ import type {
   JobView,
   ListedModel,
   SignedUpload,
+  UnreconciledList,
   UploadState,
   UploadWish,
+  Usage,
   UserDeletion,
 } from "./types.ts";
 
@@ -53,6 +55,11 @@ export function createClient(settings: { url: string; apiKey: string | undefined
           ...(signal && { signal }),
         }),
       ),
+
+    usage: async (query: Record<string, string>) =>
+      readJson<Usage>(await http(`/v1/usage?${new URLSearchParams(query)}`)),
+    unreconciled: async (query: Record<string, string>) =>
+      readJson<UnreconciledList>(await http(`/v1/usage/unreconciled?${new URLSearchParams(query)}`)),
 
     job: async (id: string) => readJson<JobView>(await http(jobPath(id))),
     jobs: async (query: { limit?: string; after?: string; user?: string }) =>

@@ -74,3 +74,23 @@ export interface UploadState {
 
 /** `POST /v1/inpaint`: what the flags of `infill edit` become. Ranges and defaults are the server's. */
 export type InpaintBody = InpaintInput;
+
+/** Jobs and money; micro-USD. */
+interface Sums {
+  jobs: { succeeded: number; failed: number; canceled: number };
+  settledMicroUsd: number;
+  refundedMicroUsd: number;
+  unreconciledMicroUsd: number;
+}
+
+/** What a tenant uses. */
+export interface Usage {
+  by: string;
+  data: (Sums & { name: string | null })[];
+  total: Sums;
+}
+
+/** Jobs that may have been charged. */
+export interface UnreconciledList {
+  data: { day: string; job: string; model: string; amountMicroUsd: number; providerJobId?: string }[];
+}

@@ -1,50 +1,117 @@
-import { createDynamoRecords } from "@infill/aws/records";
-import { onDynoxide } from "@infill/aws/testing";
 import { authenticate } from "@infill/core";
-import { systemClock } from "@infill/local/clock";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { deployedStage, parameterStore } from "../testing/parameter-store.ts";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { onEachStage } from "../testing/each-stage.ts";
+import { parameterStore } from "../testing/parameter-store.ts";
 import { run, workFolder } from "../testing/run.ts";
 
-onDynoxide("keys of a deployed stage", (on) => {
-  let table: string;
-  beforeEach(async () => {
-    const { endpoint, credentials, region } = on.dynoxide();
-    // as the SDK finds them on a developer's machine
-    vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", endpoint);
-    vi.stubEnv("AWS_ACCESS_KEY_ID", credentials.accessKeyId);
-    vi.stubEnv("AWS_SECRET_ACCESS_KEY", credentials.secretAccessKey);
-    vi.stubEnv("AWS_REGION", region);
-    table ??= await on.dynoxide().makeTable();
-    vi.stubEnv("AWS_ENDPOINT_URL_SSM", await parameterStore({ "/infill/dev/operator": deployedStage({ table }) }));
-  });
-  afterEach(() => vi.unstubAllEnvs());
+/** Where the command line's own clock stands. */
+const clock = { now: () => Date.UTC(2026, 0, 1) };
 
-  const keys = (...argv: string[]) => {
-    using folder = workFolder();
-    return run(["keys", "create", ...argv], { cwd: folder.path, env: { AWS_REGION: on.dynoxide().region } });
+onEachStage("keys", (operator) => {
+  const create = async (...argv: string[]) => {
+    const { stdout } = await operator().infill("keys", "create", "--json", ...argv);
+    return JSON.parse(stdout) as { id: string; key: string };
   };
+  const whoHas = (key: string, { now } = clock) =>
+    authenticate({ records: operator().records, clock: { now } }, `Bearer ${key}`);
 
   test("a key is made, works, and is kept as a hash", async () => {
-    const { exitCode, stdout } = await keys("--stage", "dev", "--name", "iOS app", "--tenant", "acme", "--json");
-    expect(exitCode).toBe(0);
-    const { id, key } = JSON.parse(stdout) as { id: string; key: string };
-    const records = createDynamoRecords({ table, client: on.connect(), clock: systemClock });
-    expect(await authenticate(records, `Bearer ${key}`)).toEqual({ tenant: "acme", subject: id });
-    expect(JSON.stringify(await records.getKey(id))).not.toContain(key);
+    const { id, key } = await create("--name", "iOS app", "--tenant", "acme");
+    expect(await whoHas(key)).toMatchObject({ tenant: "acme", keyId: id, scopes: ["edit", "read", "tokens", "admin"] });
+    const row = await operator().records.getKey(id);
+    expect(row).toMatchObject({ name: "iOS app" });
+    expect(JSON.stringify(row)).not.toContain(key);
+  });
+
+  test("a key has the scopes, limits and end it was given", async () => {
+    const { key } = await create(
+      ...["--scopes", "tokens, read", "--expires", "2026-02-01", "--month", "50", "--per-minute", "60"],
+      ...["--user-day", "0.25", "--user-per-minute", "6"],
+    );
+    expect(await whoHas(key)).toMatchObject({
+      scopes: ["read", "tokens"],
+      limits: { month: 50_000_000, perMinute: 60 },
+      userLimits: { day: 250_000, perMinute: 6 },
+    });
+    await expect(whoHas(key, { now: () => Date.UTC(2026, 1, 1) })).rejects.toMatchObject({ code: "unauthorized" });
   });
 
   test("the key alone, for a script", async () => {
-    expect((await keys("--stage", "dev", "--quiet")).stdout).toMatch(/^key_[0-9a-z]{26}_[\w-]{43}\n$/);
+    const { stdout } = await operator().infill("keys", "create", "--quiet");
+    expect(stdout).toMatch(/^key_[0-9a-z]{26}_[\w-]{43}\n$/);
+  });
+
+  test("keys are listed, never with what would open anything, and revoked at once", async () => {
+    const [old, next] = [await create("--tenant", "rotating", "--name", "old"), await create("--tenant", "rotating")];
+    // both work while the new one is handed out
+    for (const { key } of [old, next]) await whoHas(key);
+    const revoked = await operator().infill("keys", "revoke", old.id);
+    expect(revoked.stdout).toContain(`${old.id} (old) is revoked`);
+    await expect(whoHas(old.key)).rejects.toMatchObject({ code: "unauthorized" });
+    expect(await whoHas(next.key)).toMatchObject({ keyId: next.id });
+
+    const { stdout } = await operator().infill("keys", "list", "--tenant", "rotating", "--json");
+    const listed = JSON.parse(stdout) as { id: string; revokedAt?: number }[];
+    expect(new Map(listed.map(({ id, revokedAt }) => [id, revokedAt]))).toEqual(
+      new Map([
+        [old.id, clock.now()],
+        [next.id, undefined],
+      ]),
+    );
+    expect(stdout).not.toContain("hash");
+    const { stdout: shown } = await operator().infill("keys", "list");
+    expect(shown).toMatch(new RegExp(`${old.id} +old +rotating +revoked +all`));
+  });
+
+  test("a key that is not there is not revoked", async () => {
+    expect(await operator().infill("keys", "revoke", "key_nobody")).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("There is no key key_nobody"),
+    });
   });
 
   test.each([
-    ["a stage that is not there", ["--stage", "production"], 1, "There is no stage production in"],
-    ["a tenant that is no name", ["--stage", "dev", "--tenant", "A/B"], 2, "--tenant A/B"],
-    ["no stage", [], 2, "--stage"],
-  ])("%s is one clear line", async (_, argv, code, words) => {
-    const { exitCode, stderr } = await keys(...argv);
-    expect(exitCode).toBe(code);
+    [["--tenant", "A/B"], "--tenant A/B"],
+    [["--scopes", "edit,write"], "--scopes write: allowed are edit, read, tokens, admin"],
+    [["--expires", "2025-12-31"], "--expires 2025-12-31: a date to come"],
+    [["--user-day", "5 dollars"], "--user-day 5 dollars: dollars, such as"],
+    [["--per-minute", "0"], "--per-minute 0: a whole number from 1"],
+  ])("%j is bad usage, in one clear line", async (argv, words) => {
+    const { exitCode, stderr } = await operator().infill("keys", "create", ...argv);
+    expect(exitCode).toBe(2);
     expect(stderr).toContain(words);
   });
+
+  test("budgets are set by dollars, a part at a time, and lifted", async () => {
+    const budget = async (...argv: string[]) =>
+      JSON.parse((await operator().infill("budget", "--json", "--tenant", "spender", ...argv)).stdout);
+    expect(await budget()).toEqual({ tenant: "spender", reserved: 0, settled: 0, unreconciled: 0 });
+    await budget("--total", "100", "--month", "25", "--day", "0.5");
+    expect(await budget("--day", "none")).toMatchObject({ limit: 100_000_000, month: 25_000_000 });
+    expect(await operator().records.getLimits("spender")).toEqual({ month: 25_000_000 });
+    const lifted = await operator().infill("budget", "--tenant", "spender", "--total", "none");
+    expect(lifted.stdout).toMatch(/spender: \$0\.00 charged.*\nlimit: none in all, \$25\.00 a month\n/);
+    expect((await operator().infill("budget", "--day", "much")).stderr).toContain("--day much: dollars, such as");
+  });
+});
+
+test("where no local stack ever ran, it says how to start one", async () => {
+  using folder = workFolder();
+  const { exitCode, stderr } = await run(["keys", "list"], { cwd: folder.path });
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("start one with infill serve");
+});
+
+test("a stage that is not there is one clear line", async () => {
+  using folder = workFolder();
+  vi.stubEnv("AWS_ENDPOINT_URL_SSM", await parameterStore({}));
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIALOCAL");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secretsecret");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { exitCode, stderr } = await run(["keys", "list", "--stage", "production"], {
+    cwd: folder.path,
+    env: { AWS_REGION: "eu-west-1" },
+  });
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("There is no stage production in");
 });

@@ -49,14 +49,15 @@ test("the engine's store and the log hold ids alone: no prompt, no user, no addr
   expect(found.filter((path) => !/^(records\.sqlite|storage\/)/.test(path))).toEqual([]);
 });
 
-test("after a job is deleted no file of the stack holds a word or a byte of it", async () => {
+test("after a user is deleted no file of the stack holds a word or a byte of theirs", async () => {
   const t = await start();
   // of no size that the stack holds another of
   const bytes = await photo(344, 248);
   const white = await mask(344, 248);
   const job = await t.edit(ask({ image: await t.upload(bytes), mask: await t.upload(white) }));
   const result = await t.result(job.id);
-  const answer = await t.api(`/v1/jobs/${job.id}`, { method: "DELETE" });
+  // which includes the books
+  const answer = await t.api(`/v1/users/${CANARY}`, { method: "DELETE" });
   expect(answer.status).toBe(200);
   await t.quiet();
   // the storage of the stack removes a file after it has said so
@@ -76,7 +77,7 @@ test("a job whose workflow breaks after it was deleted is erased all the same", 
   await t.records.updateJob(id, {}, { eraseRequestedAt: t.clock.now() });
   const { deadlineAt = 0 } = (await t.records.getJob(id)) ?? {};
   t.clock.advance(deadlineAt - t.clock.now() + 61_000);
-  await t.api(`/v1/jobs/${id}`, { method: "DELETE" });
+  await t.api(`/v1/users/${CANARY}`, { method: "DELETE" });
   await t.quiet();
   expect(await t.records.getJob(id)).toMatchObject({ status: "failed", erasedAt: expect.any(Number) });
   expect(holding(t, [CANARY])).toEqual([]);

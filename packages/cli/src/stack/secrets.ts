@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ApiKey, Clock, Ids, Keyring } from "@infill/core";
-import { makeApiKey } from "@infill/core";
+import { makeApiKey, randomIds } from "@infill/core";
 import { StackError } from "./error.ts";
 
 /** What a local stack keeps secret: made at its first start, the same ever after, readable by its owner alone. */
@@ -25,10 +25,29 @@ export function localSecrets(directory: string, ids: Ids, clock: Clock): LocalSe
     storage: { accessKeyId: randomBytes(16).toString("hex"), secretAccessKey: randomBytes(32).toString("hex") },
     apiKey: makeApiKey(ids, clock, { tenant: "local", name: "local stack" }),
   };
-  // written whole or not at all: half a file would lock its owner out
+  write(file, secrets);
+  return secrets;
+}
+
+/** Whole or not at all: half a file would lock its owner out. */
+function write(file: string, secrets: LocalSecrets): void {
   writeFileSync(`${file}.new`, JSON.stringify(secrets, null, 2), { mode: 0o600 });
   renameSync(`${file}.new`, file);
-  return secrets;
+}
+
+/**
+ * Adds a signing key, which signs from the next start on. The one before it still opens what is out; older ones go.
+ * @throws StackError when no stack was ever started there
+ */
+export function rotateKeyring(directory: string): Keyring {
+  const file = join(directory, "secrets.json");
+  if (!existsSync(file)) throw new StackError(`There is no local stack in ${directory}: start one with infill serve`);
+  const secrets = readSecrets(file);
+  const { current, keys } = secrets.keyring;
+  const next = `k${Number(current.slice(1)) + 1}`;
+  const keyring = { current: next, keys: { [current]: keys[current] ?? "", [next]: randomIds.secret() } };
+  write(file, { ...secrets, keyring });
+  return keyring;
 }
 
 /** @throws StackError naming the file: without it no link that is out would open, so it is not made anew by itself */

@@ -124,7 +124,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     const records = createSqliteRecords({ path: join(directory, "records.sqlite") });
     closing.push(() => records.close());
-    await records.putKey(secrets.apiKey.row);
+    const { row } = secrets.apiKey;
+    // once: one that was revoked stays so
+    if ((await records.getKey(row.id)) === undefined) await records.putKey(row);
 
     const { providers: settings = {} } = options;
     // a caller's own webhook receiver, or a simulator, is on this machine; a real vendor has no business there

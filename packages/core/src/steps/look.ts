@@ -10,6 +10,8 @@ import { ended, lookAfter, type Verb } from "./verb.ts";
 import { Canceled, watched } from "./watch.ts";
 
 const LONGEST_PAUSE_SECONDS = 60;
+/** A question that fails when the deadline is past is asked again for so long: the work may be done, and paid for. ms */
+const ASKED_AGAIN_MS = 30_000;
 
 /**
  * Looks at accepted work: reads the inbox for an id, then asks the provider itself. What a callback
@@ -26,9 +28,10 @@ export async function look(deps: WorkflowDeps, jobId: string, execution: string,
   const job = await readInbox(deps, found, execution, provider);
   if (job === undefined) return ended;
   const verb = job.providerJob === undefined ? undefined : await ask(deps, job, execution, provider, job.providerJob);
-  if (verb !== undefined) return verb;
+  if (verb !== undefined && verb !== "unanswered") return verb;
 
-  if (deps.clock.now() >= job.deadlineAt) return unknown(deps, job, "The deadline passed before the provider answered");
+  const until = job.deadlineAt + (verb === "unanswered" ? ASKED_AGAIN_MS : 0);
+  if (deps.clock.now() >= until) return unknown(deps, job, "The deadline passed before the provider answered");
   return lookAfter(deps, job, pauseAfter(jobId, round));
 }
 
@@ -81,14 +84,14 @@ function parseLeniently(body: string): unknown {
   }
 }
 
-/** Asks how the work stands. `undefined` while there is nothing new. */
+/** Asks how the work stands. `undefined` while there is nothing new; `unanswered` when the question failed. */
 async function ask(
   deps: WorkflowDeps,
   job: Job,
   execution: string,
   provider: Provider,
   providerJob: ProviderJob,
-): Promise<Verb | undefined> {
+): Promise<Verb | "unanswered" | undefined> {
   let outcome: PollOutcome | undefined;
   try {
     // also when the deadline is past: whoever comes late – a laptop that slept – still asks once
@@ -106,7 +109,7 @@ async function ask(
     if (outcome?.state === "succeeded" && error instanceof InfillError && !error.retryable)
       return failed(deps, job, error);
     deps.log.warn("asking the provider failed", { job: job.id, provider: provider.name, error: wordFor(error) });
-    return undefined;
+    return "unanswered";
   }
   if (outcome?.state === "failed")
     return (await elsewhere(deps, job, execution, outcome.failure)) ?? failed(deps, job, outcome.failure);

@@ -47,7 +47,7 @@ export async function prepare(deps: WorkflowDeps, jobId: string, execution: stri
     const price = priceOf(model, { ...request, size: plan.work });
     await deps.records.updateJob(
       jobId,
-      { execution },
+      { execution, attempt: job.attempt },
       { plan, price, warnings, preparedAt: deps.clock.now(), progress: 0.15 },
     );
     return { do: "submit", afterSeconds: 0 };

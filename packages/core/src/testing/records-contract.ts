@@ -8,11 +8,13 @@ import { endsJobs } from "./records-contract/ending.ts";
 import { erasesJobs } from "./records-contract/erasing.ts";
 import { keepsEvents } from "./records-contract/events.ts";
 import { keepsKeysAndAssets } from "./records-contract/keys-and-assets.ts";
+import { keepsLimits } from "./records-contract/limits.ts";
 import { listsJobs } from "./records-contract/listing.ts";
 import { keepsBudgets } from "./records-contract/money.ts";
 import { keepsProviderHealth } from "./records-contract/provider-health.ts";
 import { keepsReplays } from "./records-contract/replays.ts";
 import { updatesJobs } from "./records-contract/updating.ts";
+import { keepsBooks } from "./records-contract/usage.ts";
 
 export interface RecordsUnderTest {
   records: Records;
@@ -40,6 +42,8 @@ export function describeRecords(name: string, makeRecords: () => Promise<Records
     keepsEvents(records);
     erasesJobs(records);
     keepsBudgets(records);
+    keepsLimits(records);
+    keepsBooks(records);
     listsJobs(records);
     keepsCallbacks(records);
     keepsReplays(records);

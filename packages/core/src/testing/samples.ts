@@ -1,6 +1,9 @@
 import type { Asset } from "../asset.ts";
+import { InfillError } from "../errors.ts";
 import { randomIds, sha256Hex } from "../ids.ts";
 import type { Job } from "../job.ts";
+import { type Caller, SCOPES } from "../keys.ts";
+import type { Reservation } from "../limits.ts";
 import type { ApiKey, JobEnd, Replay, StoredCallback } from "../ports.ts";
 
 /** When samples are made, ms since the epoch. */
@@ -103,6 +106,22 @@ export function sampleKey(overrides: Partial<ApiKey> = {}): ApiKey {
     ...overrides,
   };
 }
+
+/** Whoever holds a key that may do everything. */
+export function sampleCaller(overrides: Partial<Caller> = {}): Caller {
+  const keyId = overrides.keyId ?? randomIds.make("key");
+  return { tenant: sampleTenant(), subject: keyId, keyId, scopes: SCOPES, ...overrides };
+}
+
+/** What a job takes of a counter in tests. */
+export const sampleReservation = (counter: string, amount: number, limit: number): Reservation => ({
+  counter,
+  amount,
+  limit,
+  returns: true,
+  keptUntil: SAMPLE_TIME + 86_400_000,
+  refusal: (used) => new InfillError("budget_exceeded", "full", { details: { counter, used } }),
+});
 
 /** A callback with this body. */
 export const sampleCallback = (body: string, receivedAt = SAMPLE_TIME): StoredCallback => ({

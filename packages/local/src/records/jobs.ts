@@ -1,7 +1,18 @@
-import { isTerminal, type Job, type JobGuard, type JobPatch, type Records, TOMBSTONE_MS } from "@infill/core";
+import {
+  bookingOf,
+  givenBack,
+  isTerminal,
+  type Job,
+  type JobGuard,
+  type JobPatch,
+  type Records,
+  TOMBSTONE_MS,
+} from "@infill/core";
 import { budgets } from "./budget.ts";
+import { counters } from "./counters.ts";
 import { fromCursor, toCursor } from "./cursor.ts";
 import type { Database } from "./database.ts";
+import { usage } from "./usage.ts";
 
 type JobRecords = Pick<
   Records,
@@ -16,11 +27,20 @@ type JobRecords = Pick<
   | "eraseJob"
   | "getBudget"
   | "setBudgetLimit"
+  | "getLimits"
+  | "setLimits"
+  | "count"
+  | "readCounters"
+  | "listUsage"
+  | "listUnreconciled"
+  | "forgetUser"
 >;
 
 /** Job rows and the money that is reserved with them. */
 export function jobRecords({ sql, transaction, forget }: Database): JobRecords {
   const money = budgets({ sql });
+  const quotas = counters({ sql, transaction });
+  const books = usage({ sql, transaction, forget });
   const parse = (row: Record<string, unknown>): Job => JSON.parse(String(row["body"]));
   const read = (id: string): Job | undefined => {
     const row = sql.get`SELECT body FROM jobs WHERE id = ${id}`;
@@ -46,13 +66,17 @@ export function jobRecords({ sql, transaction, forget }: Database): JobRecords {
     });
 
   return {
-    async createJob(job) {
+    ...quotas.records,
+    ...books.records,
+
+    async createJob(job, reservations = []) {
       // Row and reservation, or neither: of any number of creates, those that fit the limit are accepted.
       return transaction(() => {
         sql.run`DELETE FROM jobs WHERE erased_at <= ${job.createdAt - TOMBSTONE_MS}`;
         const there = read(job.id);
         if (there !== undefined) return { created: false, job: there };
         money.reserve(job);
+        quotas.reserve(reservations);
         const body = JSON.stringify(job);
         sql.run`INSERT INTO jobs (id, body) VALUES (${job.id}, ${body})`;
         return { created: true, job: JSON.parse(body) };
@@ -109,6 +133,8 @@ export function jobRecords({ sql, transaction, forget }: Database): JobRecords {
       const end = change(id, (job) => {
         if (attempt !== undefined && job.attempt !== attempt) return undefined;
         money.release(job, settlement);
+        quotas.giveBack(job.reservedIn ?? [], givenBack(job, settlement), event.createdAt);
+        books.book(bookingOf(job, { patch, settlement, event }));
         sql.run`INSERT INTO events (id, body) VALUES (${event.id}, ${JSON.stringify(event)})`;
         return { ...patch, settlement };
       });

@@ -75,6 +75,43 @@ CREATE TABLE provider_health (
 ) STRICT;
 `,
   `
+-- what has been used of a limit
+CREATE TABLE counters (
+  counter    TEXT PRIMARY KEY,
+  used       INTEGER NOT NULL,
+  kept_until INTEGER NOT NULL
+) STRICT;
+CREATE INDEX counters_by_age ON counters (kept_until);
+
+CREATE TABLE limits (
+  tenant TEXT PRIMARY KEY,
+  body   TEXT NOT NULL
+) STRICT;
+
+-- jobs and micro-USD by day; the names are JSON
+CREATE TABLE usage (
+  tenant       TEXT NOT NULL,
+  kind         TEXT NOT NULL,
+  day          TEXT NOT NULL,
+  names        TEXT NOT NULL,
+  succeeded    INTEGER NOT NULL,
+  failed       INTEGER NOT NULL,
+  canceled     INTEGER NOT NULL,
+  settled      INTEGER NOT NULL,
+  refunded     INTEGER NOT NULL,
+  unreconciled INTEGER NOT NULL,
+  PRIMARY KEY (tenant, kind, day, names)
+) STRICT;
+
+CREATE TABLE unreconciled (
+  tenant TEXT NOT NULL,
+  day    TEXT NOT NULL,
+  job    TEXT NOT NULL,
+  body   TEXT NOT NULL,
+  PRIMARY KEY (tenant, day, job)
+) STRICT;
+`,
+  `
 ALTER TABLE events ADD COLUMN tenant TEXT AS (body ->> 'tenant');
 ALTER TABLE events ADD COLUMN created_at INTEGER AS (body ->> 'createdAt');
 CREATE INDEX events_of_tenant ON events (tenant, created_at, id);

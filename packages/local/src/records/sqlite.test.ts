@@ -5,7 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Job, Records } from "@infill/core";
-import { describeRecords, sampleCallback, sampleEnd, sampleJob, sampleKey, sampleTenant } from "@infill/core/testing";
+import {
+  describeRecords,
+  sampleCallback,
+  sampleEnd,
+  sampleJob,
+  sampleKey,
+  sampleReservation,
+  sampleTenant,
+} from "@infill/core/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { createSqliteRecords } from "./index.ts";
 
@@ -106,6 +114,16 @@ describe("a file of records", () => {
     records.close();
   });
 
+  test("takes of a thousand creates at once exactly those that a counter has room for", async () => {
+    const records = createSqliteRecords({ path: fresh() });
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 1000 }, () => records.createJob(sampleJob(), [sampleReservation("counter", 100, 3_799)])),
+    );
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(37);
+    expect(await records.readCounters(["counter"])).toEqual([3_700]);
+    records.close();
+  });
+
   test("that is new may be made by several processes at once", async () => {
     const path = fresh();
     const jobs = Array.from({ length: 3 }, () => sampleJob());
@@ -119,7 +137,7 @@ describe("a file of records", () => {
     const newer = new DatabaseSync(path);
     newer.exec("PRAGMA user_version = 7");
     expect(() => createSqliteRecords({ path })).toThrow(
-      `${path} has records of schema 7; this version of Infill knows schemas up to 5. ` +
+      `${path} has records of schema 7; this version of Infill knows schemas up to 6. ` +
         "A newer Infill wrote it: run that one, or use another directory.",
     );
     expect(newer.prepare("PRAGMA user_version").get()).toMatchObject({ user_version: 7 });

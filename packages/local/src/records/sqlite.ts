@@ -1,4 +1,4 @@
-import type { OutgoingEvent, Records, Replay, StoredCallback } from "@infill/core";
+import type { ApiKey, OutgoingEvent, Records, Replay, StoredCallback } from "@infill/core";
 import { openDatabase } from "./database.ts";
 import { jobRecords } from "./jobs.ts";
 
@@ -22,6 +22,14 @@ export function createSqliteRecords(options: { path: string }): Records & { clos
       sql.run`INSERT OR REPLACE INTO keys (id, body) VALUES (${key.id}, ${JSON.stringify(key)})`;
     },
     async getKey(id) {
+      return parse(sql.get`SELECT body FROM keys WHERE id = ${id}`);
+    },
+
+    async listKeys() {
+      return sql.all`SELECT body FROM keys ORDER BY body ->> 'createdAt', id`.map((row): ApiKey => parse(row));
+    },
+    async revokeKey(id, now) {
+      sql.run`UPDATE keys SET body = json_insert(body, '$.revokedAt', ${now}) WHERE id = ${id}`;
       return parse(sql.get`SELECT body FROM keys WHERE id = ${id}`);
     },
 

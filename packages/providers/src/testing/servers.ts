@@ -10,13 +10,14 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /** A server of raw bytes, to fail at a chosen point of an exchange. */
-export const startTcp = (onConnection: (socket: Socket) => void): Promise<TestServer> =>
-  listening(createTcpServer(onConnection));
+export const startTcp = (onConnection: (socket: Socket) => void, host?: string): Promise<TestServer> =>
+  listening(createTcpServer(onConnection), host);
 
 /** A plain HTTP server. */
 export const startHttp = (listener: RequestListener): Promise<TestServer> => listening(createHttpServer(listener));
 
-async function listening(server: NetServer | Server): Promise<TestServer> {
+/** At a port of its own, on this machine alone. */
+export async function listening(server: NetServer | Server, host = "127.0.0.1"): Promise<TestServer> {
   const sockets = new Set<Socket>();
   let taken = 0;
   server.on("connection", (socket: Socket) => {
@@ -27,7 +28,7 @@ async function listening(server: NetServer | Server): Promise<TestServer> {
     socket.on("error", () => {});
   });
   const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", resolve);
+  server.listen(0, host, resolve);
   await promise;
   const { port } = server.address() as AddressInfo;
   return {

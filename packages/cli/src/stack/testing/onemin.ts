@@ -1,4 +1,5 @@
 import { assetIdFor, storeUpload } from "@infill/core";
+import { sampleCaller } from "@infill/core/testing";
 import { mask, photo } from "@infill/functions/testing";
 import sharp from "sharp";
 import { expect } from "vitest";
@@ -96,7 +97,7 @@ export async function startOneMinStack(): Promise<OneMinStack> {
       const tenant = (await t.stack.records.getKey(t.stack.apiKey.slice(0, 30)))?.tenant ?? "";
       const deps = { ...t.stack, clock: t.clock, ids: { make: () => "", secret: () => "" } };
       const id = assetIdFor({ tenant, name: path });
-      await storeUpload(deps, { tenant, subject: "" }, { purpose: "image", bytes, id });
+      await storeUpload(deps, sampleCaller({ tenant }), { purpose: "image", bytes, id });
     },
     post,
     feature,

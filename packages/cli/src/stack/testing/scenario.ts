@@ -167,6 +167,21 @@ export async function playExamples(t: TestStack, { ask, event }: Recorder, recei
   await t.edit({ ...balloon, webhook: receiver.url });
   await t.records.setBudgetLimit("local", 1);
   await ask({ operation: "createEdit", name: "budget", summary: "More than the budget covers", json: balloon });
+
+  // access
+  const minted = await ask({
+    operation: "createToken",
+    name: "token",
+    summary: "Three edits for half a dollar",
+    json: { user: "ann", jobs: 3, spendMicroUsd: 500_000, models: ["local/fill", "modelslab/inpaint"] },
+  });
+  const phone = { key: String(minted["token"]) };
+  await ask({ operation: "createToken", name: "phone", summary: "A phone", json: { user: "ann" }, ...phone });
+  await ask({ operation: "getMe", name: "key", summary: "A key" });
+  await ask({ operation: "getMe", name: "token", summary: "A client token", ...phone });
+  await ask({ operation: "getUsage", name: "models", summary: "By model", query: "by=model&from=2026-09-01" });
+  await ask({ operation: "getUsage", name: "day", summary: "A day there is not", query: "from=2026-02-30" });
+  await ask({ operation: "listUnreconciled", name: "jobs", summary: "A job that was canceled on its way" });
   await ask({ operation: "getHealth", name: "up", summary: "It is up" });
 
   await t.advanceUntil(() => receiver.received.length === 4);
@@ -176,4 +191,9 @@ export async function playExamples(t: TestStack, { ask, event }: Recorder, recei
     if (body === undefined) throw new Error(`No webhook told that a job ${name}`);
     event(name, summary, body);
   }
+
+  // erasing
+  await ask({ operation: "deleteJob", name: "erased", summary: "One that has ended", ...of(done) });
+  await ask({ operation: "deleteJob", name: "unknown", summary: "No such job", ...unknownJob });
+  await ask({ operation: "deleteUser", name: "erased", summary: "All of a user", parameters: { user: "ann" } });
 }

@@ -107,8 +107,8 @@ export async function startLocalRuntime(options: TestStackOptions = {}): Promise
       return ended;
     },
     stored: async (key) => (await stack.objects.readStart(key, 1)) !== undefined,
-    async newKey(tenant) {
-      const { row, text } = makeApiKey(randomIds, clock, { tenant, name: "test" });
+    async newKey(tenant, rules) {
+      const { row, text } = makeApiKey(randomIds, clock, { tenant, name: "test", ...rules });
       await stack.records.putKey(row);
       return text;
     },

@@ -20,6 +20,23 @@ export function keepsKeysAndAssets(records: () => Records): void {
       expect(await records().getKey(key.id)).toStrictEqual(key);
     });
 
+    test("is revoked once, and everything else of it stays", async () => {
+      const key = sampleKey({ scopes: ["tokens"], validUntil: SAMPLE_TIME + 9, userLimits: { day: 5 } });
+      await records().putKey(key);
+      expect(await records().revokeKey(key.id, SAMPLE_TIME + 1)).toStrictEqual({ ...key, revokedAt: SAMPLE_TIME + 1 });
+      await records().revokeKey(key.id, SAMPLE_TIME + 2);
+      expect(await records().getKey(key.id)).toStrictEqual({ ...key, revokedAt: SAMPLE_TIME + 1 });
+      expect(await records().revokeKey(randomIds.make("key"), SAMPLE_TIME)).toBeUndefined();
+    });
+
+    test("is listed, the oldest first, and among no tenant's jobs", async () => {
+      const [later, earlier] = [sampleKey({ createdAt: SAMPLE_TIME + 1 }), sampleKey()];
+      for (const key of [later, earlier]) await records().putKey(key);
+      const listed = (await records().listKeys()).filter(({ id }) => id === later.id || id === earlier.id);
+      expect(listed).toStrictEqual([earlier, later]);
+      expect(await records().listJobs({ tenant: later.tenant, limit: 9 })).toStrictEqual({ jobs: [] });
+    });
+
     test("that is not there is undefined", async () => {
       expect(await records().getKey(randomIds.make("key"))).toBeUndefined();
     });

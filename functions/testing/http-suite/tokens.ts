@@ -1,0 +1,145 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { idOf } from "../caller.ts";
+import { mask, photo } from "../pictures.ts";
+import type { Runtime } from "../runtime.ts";
+import { problem } from "./problem.ts";
+import { newTenant } from "./tenant.ts";
+
+const PRICE = 10_000;
+
+export function holdsTokens(runtime: () => Runtime): void {
+  describe("a client token", () => {
+    const t = newTenant(runtime);
+    const mint = async (json: object, key = t().key): Promise<string> =>
+      ((await (await t().api("/v1/tokens", { key, json })).json()) as { token: string }).token;
+    /** Uploads of the token's own. */
+    const pictures = async (key: string) => ({
+      image: await t().upload(await photo(), "image/png", key),
+      mask: await t().upload(await mask(), "image/png", key),
+    });
+    let ann: string;
+    let hers: { image: string; mask: string };
+    beforeAll(async () => {
+      ann = await mint({ user: "ann" });
+      hers = await pictures(ann);
+    });
+
+    test("edits for its user, who finds the job with any token of theirs", async () => {
+      const id = await idOf(await t().ask(hers, { key: ann }));
+      expect(await t().finish(id)).toMatchObject({ status: "succeeded", user: "ann" });
+      const again = await mint({ user: "ann" });
+      for (const path of [`/v1/jobs/${id}`, `/v1/uploads/${hers.image}`])
+        expect((await t().api(path, { key: again })).status).toBe(200);
+      expect((await t().api(`/v1/jobs/${id}/results/0`, { key: again })).status).toBe(302);
+      expect(await (await t().api("/v1/jobs", { key: again })).json()).toMatchObject({ data: [{ id }] });
+    });
+
+    test("finds nothing of others, whoever of the tenant they are", async () => {
+      const id = await idOf(await t().ask({ user: "bob" }));
+      await t().finish(id);
+      for (const path of [`/v1/jobs/${id}`, `/v1/jobs/${id}/results/0`, `/v1/uploads/${t().image}`])
+        expect(await problem(await t().api(path, { key: ann }))).toMatchObject({ code: "not_found" });
+      expect(await problem(await t().api(`/v1/jobs/${id}/cancel`, { method: "POST", key: ann }))).toMatchObject({
+        code: "not_found",
+      });
+      for (const wish of [{ mask: hers.mask }, { ...hers, image: { job: id } }])
+        expect(await problem(await t().ask(wish, { key: ann }))).toMatchObject({ code: "asset_missing" });
+      expect(await problem(await t().api("/v1/jobs?user=bob", { key: ann }))).toMatchObject({ code: "forbidden" });
+      expect(await problem(await t().ask({ ...hers, user: "bob" }, { key: ann }))).toMatchObject({ pointer: "/user" });
+    });
+
+    test("does nothing else: no webhook, no token, no usage, no other model", async () => {
+      const narrow = await mint({ user: "ann", models: ["local/fill"] });
+      const webhook = await problem(await t().ask({ ...hers, webhook: "https://example.com/" }, { key: ann }));
+      expect(webhook).toMatchObject({ code: "forbidden", pointer: "/webhook" });
+      expect(await problem(await t().ask(hers, { key: narrow }))).toMatchObject({
+        code: "forbidden",
+        pointer: "/model",
+        allowed: ["local/fill"],
+      });
+      const minting = await t().api("/v1/tokens", { key: ann, json: { user: "ann" } });
+      for (const answer of [minting, await t().api("/v1/usage", { key: ann })])
+        expect(await problem(answer)).toMatchObject({ code: "forbidden", status: 403 });
+      expect((await t().api("/v1/models", { key: ann })).status).toBe(200);
+    });
+
+    test("makes as many edits as it was granted, however many are asked for at once", async () => {
+      const key = await mint({ user: "ann", jobs: 2 });
+      const answers = await Promise.all([1, 2, 3, 4, 5].map(() => t().ask(hers, { key })));
+      expect(answers.filter(({ status }) => status === 202)).toHaveLength(2);
+      for (const answer of answers.filter(({ status }) => status !== 202))
+        expect(await problem(answer)).toMatchObject({ code: "budget_exceeded", scope: "token", unit: "jobs", left: 0 });
+    });
+
+    test("spends what it was granted, is told what is left, and has back what was not charged", async () => {
+      const key = await mint({ user: "ann", spendMicroUsd: 2 * PRICE + 1 });
+      t().modelsLab.behave({ refuse: "bad-request" });
+      await t().finish(await idOf(await t().ask(hers, { key })));
+      await t().finish(await idOf(await t().ask(hers, { key })));
+      expect(await (await t().api("/v1/me", { key })).json()).toMatchObject({
+        kind: "token",
+        user: "ann",
+        scopes: ["edit", "read"],
+        limits: [{ scope: "token", unit: "microUsd", used: PRICE, left: PRICE + 1 }],
+      });
+      expect((await t().ask(hers, { key })).status).toBe(202);
+      expect(await problem(await t().ask(hers, { key }))).toMatchObject({ status: 402, left: 1, needed: PRICE });
+    });
+
+    test("joins the job that an earlier one of its user made with the same idempotency key", async () => {
+      const headers = { "idempotency-key": "one-tap" };
+      const [first, second, other] = [
+        await mint({ user: "ann" }),
+        await mint({ user: "ann" }),
+        await mint({ user: "bo" }),
+      ];
+      const job = await idOf(await t().ask(hers, { key: first, headers }));
+      expect(await idOf(await t().ask(hers, { key: second, headers }))).toBe(job);
+      expect(await problem(await t().ask(hers, { key: other, headers }))).toMatchObject({ code: "asset_missing" });
+    });
+
+    test("ends with the key that minted it, and when that may mint no more", async () => {
+      const minter = await t().newKey(t().tenant, { scopes: ["tokens"] });
+      const token = await mint({ user: "ann" }, minter);
+      expect((await t().api("/v1/me", { key: token })).status).toBe(200);
+      await t().records.revokeKey(minter.slice(0, 30), Date.now());
+      expect(await problem(await t().api("/v1/me", { key: token }))).toMatchObject({ code: "unauthorized" });
+    });
+
+    test.each([
+      ["changed", (token: string) => token.replace(/\.[^.]+$/, `.${"A".repeat(43)}`)],
+      [
+        "unsigned",
+        (token: string) => `${Buffer.from('{"alg":"none"}').toString("base64url")}.${token.split(".")[1]}.x`,
+      ],
+      [
+        "of an unknown key",
+        (token: string) =>
+          `${Buffer.from('{"alg":"HS256","typ":"infill-client+jwt","kid":"k9"}').toString("base64url")}.${token.split(".").slice(1).join(".")}`,
+      ],
+      ["too long", (token: string) => token + "A".repeat(5000)],
+    ])("that is %s is unauthorized", async (_, forge) => {
+      const answer = await t().api("/v1/me", { key: forge(ann) });
+      expect(await problem(answer)).toMatchObject({ code: "unauthorized", status: 401 });
+    });
+
+    test("is refused when it is over", async () => {
+      const { clock } = t();
+      const token = await mint({ user: "ann", expiresInSeconds: 30 });
+      if ("cannotAdvance" in clock) return expect((await t().api("/v1/me", { key: token })).status).toBe(200);
+      clock.advance(30_000);
+      expect(await problem(await t().api("/v1/me", { key: token }))).toMatchObject({ code: "unauthorized" });
+      ann = await mint({ user: "ann" });
+    });
+
+    test.each([
+      [{}, "/user"],
+      [{ user: "" }, "/user"],
+      [{ user: "ann", expiresInSeconds: 901 }, "/expiresInSeconds"],
+      [{ user: "ann", jobs: 0 }, "/jobs"],
+      [{ user: "ann", spend: 5 }, "/spend"],
+    ])("is not minted of %j", async (json, pointer) => {
+      expect(await problem(await t().api("/v1/tokens", { json }))).toMatchObject({ status: 422, pointer });
+    });
+  });
+}

@@ -1,0 +1,2 @@
+export { type Attempt, ssrfCorpus, tryEach } from "./corpus.ts";
+export { type Network, startNetwork } from "./network.ts";

@@ -23,6 +23,8 @@ export interface Settings {
   apiKey: string | undefined;
   /** `whsec_…`: what the API signs webhooks with, where that is known here. */
   webhookSecret: string | undefined;
+  /** It is the local stack, and its vendors are simulators. */
+  simulated?: boolean;
 }
 
 /**
@@ -40,12 +42,19 @@ export function dataDirectory(env: Env, cwd: string, flag?: string): string {
 }
 
 /** What a local stack leaves for us: its address and secrets, readable by its owner only. */
-function localStack(directory: string): { url: string; apiKey: string; webhookSecret?: string } | undefined {
+function localStack(
+  directory: string,
+): { url: string; apiKey: string; simulated: boolean; webhookSecret?: string } | undefined {
   try {
-    const own = JSON.parse(readFileSync(join(directory, "local.json"), "utf8")) as Record<string, unknown>;
-    const { url, apiKey, webhookSecret } = own;
+    const stack = JSON.parse(readFileSync(join(directory, "local.json"), "utf8")) as Record<string, unknown>;
+    const { url, apiKey, simulated, webhookSecret } = stack;
     if (typeof url !== "string" || typeof apiKey !== "string") return undefined;
-    return { url, apiKey, ...(typeof webhookSecret === "string" ? { webhookSecret } : {}) };
+    return {
+      url,
+      apiKey,
+      simulated: simulated === true,
+      ...(typeof webhookSecret === "string" ? { webhookSecret } : {}),
+    };
   } catch {
     return undefined; // none was ever started here
   }
@@ -59,11 +68,12 @@ export function readSettings(
 ): Settings {
   const local = localStack(dataDirectory(env, cwd));
   const url = checkUrl(flags.url || env.INFILL_URL || local?.url || DEFAULT_URL);
-  const its = local !== undefined && originOf(local.url) === originOf(url) ? local : undefined;
+  const here = local !== undefined && originOf(local.url) === originOf(url) ? local : undefined;
   return {
     url,
-    apiKey: flags.apiKey || env.INFILL_API_KEY || its?.apiKey,
-    webhookSecret: env.INFILL_WEBHOOK_SECRET || its?.webhookSecret,
+    apiKey: flags.apiKey || env.INFILL_API_KEY || here?.apiKey,
+    webhookSecret: env.INFILL_WEBHOOK_SECRET || here?.webhookSecret,
+    ...(here?.simulated ? { simulated: true } : {}),
   };
 }
 

@@ -18,12 +18,15 @@ export function hasAlphaChannel(bytes: Uint8Array): boolean {
 
 const tag = (bytes: Uint8Array, at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
 
+// as numbers: a file may have a million chunks
+const [TRNS, IDAT, IEND] = [0x74524e53, 0x49444154, 0x49454e44];
+
 function hasTransparencyChunk(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 8; at + 8 <= bytes.length; at += 12 + view.getUint32(at)) {
-    const type = tag(bytes, at + 4);
-    if (type === "tRNS") return true;
-    if (type === "IDAT" || type === "IEND") return false;
+    const type = view.getUint32(at + 4);
+    if (type === TRNS) return true;
+    if (type === IDAT || type === IEND) return false;
   }
   return false;
 }

@@ -27,12 +27,14 @@ const png = (width: number, height: number, orientation?: number) =>
     u32(0),
   );
 const segment = (marker: number, body: Uint8Array) => [0xff, marker, ...u16(body.length + 2), ...body];
+const SCAN = segment(0xda, bytes([1, 1, 0, 0, 63, 0]));
 const jpeg = (width: number, height: number, orientation?: number, padding = 0) =>
   bytes(
     [0xff, 0xd8],
     orientation === undefined ? "" : segment(0xe1, bytes("Exif\0\0", [...tiff(orientation)])),
     padding === 0 ? "" : segment(0xe2, new Uint8Array(padding)),
     segment(0xc0, bytes([8], u16(height), u16(width), [3])),
+    SCAN,
   );
 
 function refusal(picture: Uint8Array): InfillError {
@@ -69,6 +71,25 @@ describe("a picture's header", () => {
   test("of a WebP with EXIF leaves the orientation open: it stands at the file's end", () => {
     const webp = bytes("RIFF", u32(0), "WEBP", "VP8X", [10, 0, 0, 0], [0x08, 0, 0, 0], [87, 2, 0], [143, 1, 0]);
     expect(readImageHeader(webp, true)).toMatchObject({ orientation: undefined, stored: { width: 600, height: 400 } });
+  });
+
+  test("of a JPEG with EXIF behind its frame is turned, and stays open where the bytes end before the scan", () => {
+    const frame = segment(0xc0, bytes([8], u16(400), u16(600), [3]));
+    const exif = segment(0xe1, bytes("Exif\0\0", [...tiff(6)]));
+    const [start, whole] = [bytes([0xff, 0xd8], frame), bytes([0xff, 0xd8], frame, exif, SCAN)];
+    expect(readImageHeader(whole, true)).toMatchObject({ orientation: 6, upright: { width: 400, height: 600 } });
+    expect(readImageHeader(start, false)).toMatchObject({
+      orientation: undefined,
+      stored: { width: 600, height: 400 },
+    });
+    expect(readImageHeader(bytes([0xff, 0xd8], frame, "garbage"), true)).toMatchObject({ orientation: undefined });
+  });
+
+  test("of a WebP that is one colour takes 25 bytes", () => {
+    const size = 2999 | (1999 << 14);
+    const webp = bytes("RIFF", u32(0), "WEBP", "VP8L", u32(0), [0x2f, size, size >> 8, size >> 16, size >>> 24]);
+    expect(readImageHeader(webp, true)).toMatchObject({ orientation: 1, stored: { width: 3000, height: 2000 } });
+    expect(readImageHeader(webp.subarray(0, 24), false)).toBe("more");
   });
 
   test("asks for more when the frame stands further on", () => {

@@ -10,7 +10,7 @@ export interface ImageHeader {
   upright: Size;
   /**
    * EXIF orientation 1–8, or `undefined` when it may stand behind the bytes that were read
-   * (WebP keeps EXIF at its end): then either upright size is possible.
+   * (WebP keeps EXIF at its end, a JPEG may keep it behind its frame): then either upright size is possible.
    */
   orientation: number | undefined;
 }
@@ -44,6 +44,9 @@ function tiffOrientation(tiff: Uint8Array): number {
 
 type Reading = { stored: Size; orientation: number | undefined } | "more" | "broken";
 
+// as numbers: a file may have a million chunks
+const [IDAT, IEND, EXIF] = [0x49444154, 0x49454e44, 0x65584966];
+
 function readPng(bytes: Uint8Array): Reading {
   const view = viewOf(bytes);
   if (bytes.length < 33) return "more";
@@ -51,9 +54,9 @@ function readPng(bytes: Uint8Array): Reading {
   let orientation = 1;
   for (let at = 8; at + 8 <= bytes.length; ) {
     const length = view.getUint32(at);
-    const type = ascii(bytes, at + 4, 4);
-    if (type === "IDAT" || type === "IEND") break;
-    if (type === "eXIf") orientation = tiffOrientation(bytes.subarray(at + 8, at + 8 + length));
+    const type = view.getUint32(at + 4);
+    if (type === IDAT || type === IEND) break;
+    if (type === EXIF) orientation = tiffOrientation(bytes.subarray(at + 8, at + 8 + length));
     at += 12 + length;
   }
   return { stored, orientation };
@@ -61,21 +64,23 @@ function readPng(bytes: Uint8Array): Reading {
 
 function readJpeg(bytes: Uint8Array): Reading {
   const view = viewOf(bytes);
-  // of several EXIF blocks the first counts, as decoders have it
+  let stored: Size | undefined;
+  // EXIF may stand behind the frame, up to the scan; of several blocks the first counts, as decoders have it
   let exif: number | undefined;
-  let at = 2;
-  for (;;) {
+  for (let at = 2; ; ) {
+    if (stored !== undefined && exif !== undefined) return { stored, orientation: exif };
     while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at++; // fill bytes
-    if (at + 4 > bytes.length) return "more";
-    if (bytes[at] !== 0xff) return "broken";
+    if (at + 4 > bytes.length) return stored === undefined ? "more" : { stored, orientation: undefined };
+    if (bytes[at] !== 0xff) return stored === undefined ? "broken" : { stored, orientation: undefined };
     const marker = bytes[at + 1] ?? 0;
     const length = view.getUint16(at + 2);
     const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (isFrame) {
+    if (isFrame && stored === undefined) {
       if (at + 9 > bytes.length) return "more";
-      return { stored: { width: view.getUint16(at + 7), height: view.getUint16(at + 5) }, orientation: exif ?? 1 };
+      stored = { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
     }
-    if (marker === 0xda || marker === 0xd9) return "broken"; // pixels before a frame
+    // pixels, or the end
+    if (marker === 0xda || marker === 0xd9) return stored === undefined ? "broken" : { stored, orientation: exif ?? 1 };
     if (marker === 0xe1 && ascii(bytes, at + 4, 6) === "Exif\0\0")
       exif ??= tiffOrientation(bytes.subarray(at + 10, at + 2 + length));
     at += 2 + length;
@@ -83,10 +88,11 @@ function readJpeg(bytes: Uint8Array): Reading {
 }
 
 function readWebp(bytes: Uint8Array): Reading {
-  if (bytes.length < 30) return "more";
+  const type = ascii(bytes, 12, 4);
+  if (bytes.length < (type === "VP8L" ? 25 : 30)) return "more";
   const view = viewOf(bytes);
   const u24 = (at: number) => view.getUint16(at, true) | ((bytes[at + 2] ?? 0) << 16);
-  switch (ascii(bytes, 12, 4)) {
+  switch (type) {
     case "VP8 ":
       return {
         stored: { width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff },

@@ -24,6 +24,8 @@ export interface FuzzOptions {
   seed: number;
   /** Told of every batch. */
   progress?: (done: number, report: FuzzReport) => void;
+  /** Ends it after the batch under way. */
+  signal?: AbortSignal;
 }
 
 /** Requests that are made at once. */
@@ -35,7 +37,7 @@ const MOST_SURPRISES = 20;
  * Asks the API so many things, and holds every answer against the specification.
  * The same seed asks the same, but for the ids of what was made on the way.
  */
-export async function fuzz({ requests, seed, progress }: FuzzOptions): Promise<FuzzReport> {
+export async function fuzz({ requests, seed, progress, signal }: FuzzOptions): Promise<FuzzReport> {
   const document = buildDocument();
   const validator = createValidator(document);
   const accepts = (url: string, { method, body = "" }: FuzzRequest) => validator.accepts(method, url, JSON.parse(body));
@@ -43,7 +45,7 @@ export async function fuzz({ requests, seed, progress }: FuzzOptions): Promise<F
   const arbitrary = requestsTo(document, world);
   const report: FuzzReport = { requests: 0, succeeded: 0, statuses: {}, surprises: [] };
   try {
-    while (report.requests < requests && report.surprises.length < MOST_SURPRISES) {
+    while (report.requests < requests && report.surprises.length < MOST_SURPRISES && !signal?.aborted) {
       const numRuns = Math.min(BATCH, requests - report.requests);
       for (const request of fc.sample(arbitrary, { numRuns, seed: (seed + report.requests) | 0 })) {
         report.requests++;

@@ -1,68 +1,77 @@
 import { parseArgs } from "node:util";
-import { type FuzzReport, fuzz } from "./fuzz.ts";
+import { callbacksCommand } from "./callbacks/command.ts";
+import type { Command, RunOptions } from "./command.ts";
+import { imagesCommand } from "./images/command.ts";
+import { requestsCommand } from "./requests-command.ts";
 
-const HELP = `Asks the API, in this process, whatever its specification allows and much that it does not.
+const COMMANDS: readonly Command[] = [requestsCommand, callbacksCommand, imagesCommand];
 
-  npm run fuzz -- [--requests N] [--seed S]
+const HELP = `Looks for what breaks, in this process and its children.
 
-  --requests N  how many; 10,000 unless given
-  --seed S      the same seed asks the same; of the day unless given
+  npm run fuzz -- [COMMAND] [--count N] [--seed S] [--from N]
 
-Ends with 1 when an answer is a 5xx that says that something broke, or is not as documented.
+${COMMANDS.map(({ name, describe, count }) => `  ${name.padEnd(12)}${describe}; ${count} unless given`).join("\n")}
+
+  --count N     how many; --requests N is the same
+  --seed S      the same seed tries the same; of the day unless given
+  --from N      only pictures, from this number on: a problem names the one to try again
+  --help        this text
+
+Ends with 0 when nothing was found, with 1 when something was, with 2 when it could not be run, and with
+130 when Ctrl-C ended it early and nothing was found until then.
 `;
 
-function readArguments(): { requests: number; seed: number; help: boolean } {
-  const { values } = parseArgs({
+/** @throws Error in one line for what cannot be */
+function readArguments(): { command: Command; help: boolean } & Omit<RunOptions, "signal"> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
-      requests: { type: "string", default: "10000" },
+      count: { type: "string" },
+      requests: { type: "string" },
       seed: { type: "string", default: String(Math.floor(Date.now() / 86_400_000)) },
+      from: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
-  const [requests, seed] = [Number(values.requests.replaceAll(",", "")), Number(values.seed)];
-  if (!Number.isSafeInteger(requests) || requests < 1) throw new Error("--requests takes a whole number from 1");
-  if (!Number.isSafeInteger(seed)) throw new Error("--seed takes a whole number");
-  return { requests, seed, help: values.help };
-}
-
-const WIDTH = 30;
-
-function show(requests: number, began: number) {
-  return (done: number, { surprises }: FuzzReport): void => {
-    if (!process.stderr.isTTY && done % 10_000 !== 0 && done !== requests) return;
-    const share = done / requests;
-    const bar = "█".repeat(Math.round(share * WIDTH)).padEnd(WIDTH, "░");
-    const rate = Math.round(done / ((performance.now() - began) / 1000));
-    const line = `${bar} ${done}/${requests} ${rate}/s, ${surprises.length} surprises`;
-    process.stderr.write(process.stderr.isTTY && done < requests ? `\r${line}` : `\r${line}\n`);
+  const [name = "requests", ...more] = positionals;
+  const command = COMMANDS.find((each) => each.name === name);
+  if (command === undefined || more.length > 0)
+    throw new Error(`There is no ${positionals.join(" ")}; there are ${COMMANDS.map((each) => each.name).join(", ")}`);
+  if (values.from !== undefined && !command.numbered) throw new Error(`--from is not for ${name}`);
+  const { count = values.requests ?? String(command.count), seed, from, help } = values;
+  return {
+    command,
+    count: wholeNumber("count", count, 1),
+    seed: wholeNumber("seed", seed, Number.MIN_SAFE_INTEGER),
+    from: from === undefined ? undefined : wholeNumber("from", from, 0),
+    help,
   };
 }
 
-function tell({ requests, succeeded, statuses, surprises }: FuzzReport): void {
-  for (const [operation, counts] of Object.entries(statuses)) {
-    const told = Object.entries(counts).map(([status, times]) => `${status} × ${times}`);
-    console.log(`${operation.padEnd(18)}${told.join("  ")}`);
-  }
-  for (const { request, status, problems } of surprises)
-    console.log(
-      `\n${request.method} ${request.path} → ${status}\n  ${problems.join("\n  ")}\n  ${shown(request.body)}`,
-    );
-  const share = Math.round((succeeded / requests) * 1000) / 10;
-  console.log(`\n${requests} requests, ${share} % of them valid and successful, ${surprises.length} surprises`);
+function wholeNumber(name: string, text: string, least: number): number {
+  const value = Number(text.replaceAll(",", ""));
+  if (Number.isSafeInteger(value) && value >= least && text.trim() !== "") return value;
+  throw new Error(`--${name} takes a whole number${least > Number.MIN_SAFE_INTEGER ? ` from ${least}` : ""}`);
 }
 
-const shown = (body = ""): string => (body.length > 400 ? `${body.slice(0, 400)}…` : body);
+async function main(): Promise<number> {
+  const { command, help, ...options } = readArguments();
+  if (help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const stop = new AbortController();
+  // the second one ends it at once
+  process.once("SIGINT", () => stop.abort());
+  console.log(`${options.count} ${command.name}, seed ${options.seed}`);
+  const found = await command.run({ ...options, signal: stop.signal });
+  if (found > 0) return 1;
+  return stop.signal.aborted ? 130 : 0;
+}
 
 try {
-  const { requests, seed, help } = readArguments();
-  if (help) process.stdout.write(HELP);
-  else {
-    console.log(`${requests} requests, seed ${seed}`);
-    const report = await fuzz({ requests, seed, progress: show(requests, performance.now()) });
-    tell(report);
-    if (report.surprises.length > 0) process.exitCode = 1;
-  }
+  process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.stack : error}\n\n${HELP}`);
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
   process.exitCode = 2;
 }

@@ -67,6 +67,9 @@ function validTo(operation: Operation, document: OpenApi, world: World): Arbitra
     limit: fc.integer({ min: 1, max: 100 }).map(String),
     after: oneOf(cursors, ""),
     user: fc.constantFrom("ann", "bob", "Zoë"),
+    from: fc.constantFrom("2026-08-15", "2026-08-31"),
+    to: fc.constantFrom("2026-08-31", "2026-09-01"),
+    by: fc.constantFrom("day", "model", "key", "user"),
   };
   const inHeaders: Record<string, Arbitrary<string>> = {
     "Idempotency-Key": fc.oneof(

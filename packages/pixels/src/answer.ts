@@ -12,8 +12,8 @@ const ASPECT_TOLERANCE = 0.02;
  *
  * @throws InfillError `provider_rejected` when it is no still picture, is damaged, or has another aspect
  */
-export async function decodeAnswer(bytes: Uint8Array, work: Size): Promise<Raster> {
-  const { size } = await inspect(bytes, ANSWER);
+export async function decodeAnswer(file: Uint8Array, work: Size): Promise<Raster> {
+  const { bytes, size } = await inspect(file, ANSWER);
   const difference = Math.abs((size.width / size.height) * (work.height / work.width) - 1);
   if (difference > ASPECT_TOLERANCE) {
     throw new InfillError(

@@ -2,7 +2,8 @@ import { InfillError, MAX_PIXELS, type OutputFormat, type Size } from "@infill/c
 import type { Metadata } from "sharp";
 import { convertsBack, usableProfile } from "./profile.ts";
 import { loadSharp } from "./sharp.ts";
-import { isAnimatedPng, readSignature } from "./signature.ts";
+import { readSignature } from "./signature.ts";
+import { framesOfWebp, isAnimatedPng, scansOfJpeg, withoutTexts } from "./structure.ts";
 
 /** Whose picture it is: how it is named in an error, and which error that is. */
 export interface Subject {
@@ -33,6 +34,7 @@ export const OWN: Subject = {
 /** What the header of a picture says. Its pixels are not decoded yet. */
 export interface Picture {
   subject: Subject;
+  /** What a decoder is given: the file, without what would only cost memory. */
   bytes: Uint8Array;
   format: OutputFormat;
   /** Upright, px. */
@@ -46,18 +48,21 @@ export interface Picture {
   colours: Uint8Array | undefined;
 }
 
+/** libjpeg's own script for a progressive colour picture has 10. */
+const MOST_SCANS = 100;
+
 /**
  * Reads a picture's header and refuses what we do not take: other formats (by name), several pages,
  * CMYK, more than 50 MP. Nothing is decompressed, so a bomb costs milliseconds.
  *
  * @throws InfillError as the subject says, with the numbers in it
  */
-export async function inspect(bytes: Uint8Array, subject: Subject): Promise<Picture> {
+export async function inspect(file: Uint8Array, subject: Subject): Promise<Picture> {
   const { name, refuse } = subject;
-  const signature = readSignature(bytes);
+  const signature = readSignature(file);
   if (signature === undefined) {
-    throw refuse(`The ${name} is not a PNG, JPEG or WebP picture (${bytes.byteLength} bytes).`, {
-      bytes: bytes.byteLength,
+    throw refuse(`The ${name} is not a PNG, JPEG or WebP picture (${file.byteLength} bytes).`, {
+      bytes: file.byteLength,
     });
   }
   if ("refused" in signature) {
@@ -67,6 +72,8 @@ export async function inspect(bytes: Uint8Array, subject: Subject): Promise<Pict
     });
   }
 
+  refuseManifold(file, signature.read, subject);
+  const bytes = signature.read === "png" ? withoutTexts(file) : file;
   const header = await readHeader(bytes, subject);
   const { width, height, channels } = header;
   if (width * height > MAX_PIXELS) {
@@ -75,11 +82,6 @@ export async function inspect(bytes: Uint8Array, subject: Subject): Promise<Pict
       height,
       maxPixels: MAX_PIXELS,
     });
-  }
-  const pages = header.pages ?? 1;
-  if (pages > 1) throw refuse(`The ${name} has ${pages} frames; only still pictures are allowed.`, { frames: pages });
-  if (signature.read === "png" && isAnimatedPng(bytes)) {
-    throw refuse(`The ${name} is an animated PNG; only still pictures are allowed.`, { format: "apng" });
   }
   if (header.space === "cmyk") {
     throw refuse(`The ${name} has ${channels} CMYK channels; convert it to RGB or greyscale.`, { channels });
@@ -98,6 +100,20 @@ export async function inspect(bytes: Uint8Array, subject: Subject): Promise<Pict
     profile,
     colours: profile !== undefined && convertsBack(profile) ? profile : undefined,
   };
+}
+
+/** Refuses what is more than one picture, or takes more than one pass. */
+function refuseManifold(file: Uint8Array, format: OutputFormat, { name, refuse }: Subject): void {
+  const frames = format === "webp" ? framesOfWebp(file) : 1;
+  if (frames > 1) throw refuse(`The ${name} has ${frames} frames; only still pictures are allowed.`, { frames });
+  if (format === "png" && isAnimatedPng(file))
+    throw refuse(`The ${name} is an animated PNG; only still pictures are allowed.`, { format: "apng" });
+  const scans = format === "jpeg" ? scansOfJpeg(file) : 1;
+  if (scans > MOST_SCANS)
+    throw refuse(`The ${name} has ${scans} scans; at most ${MOST_SCANS} are allowed: save it as a baseline JPEG.`, {
+      scans,
+      maxScans: MOST_SCANS,
+    });
 }
 
 async function readHeader(bytes: Uint8Array, { name, refuse }: Subject): Promise<Metadata> {

@@ -29,19 +29,3 @@ export function readSignature(bytes: Uint8Array): Signature {
   if (/^(?:\xef\xbb\xbf)?\s*<(?:svg|\?xml|!--|!DOCTYPE svg)/i.test(start)) return { refused: "SVG" };
   return undefined;
 }
-
-/**
- * Whether a PNG is animated: an `acTL` chunk stands before the first `IDAT` (APNG specification).
- * libpng does not know the chunk and would silently give the first frame.
- */
-export function isAnimatedPng(bytes: Uint8Array): boolean {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const ACTL = 0x6163544c;
-  const IDAT = 0x49444154;
-  for (let at = 8; at + 8 <= bytes.byteLength; at += view.getUint32(at) + 12) {
-    const type = view.getUint32(at + 4);
-    if (type === ACTL) return true;
-    if (type === IDAT) return false;
-  }
-  return false;
-}

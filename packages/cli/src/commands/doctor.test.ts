@@ -1,4 +1,6 @@
+import { mkdirSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
+import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { json, problem, type Rule, startFakeApi } from "../testing/fake-api.ts";
 import { deployedStage, parameterStore } from "../testing/parameter-store.ts";
@@ -38,6 +40,18 @@ test("a healthy API: one line each, and what can be used", async () => {
   expect(lines[aboutKey + 1]).toBe(
     "                 → export MODELSLAB_API_KEY=…, or --stage S to look at a deployed stage's",
   );
+});
+
+test("a simulated stack says so, and asks for no keys", async () => {
+  await using api = await startFakeApi(healthy());
+  using folder = workFolder();
+  mkdirSync(join(folder.path, ".infill"));
+  const local = { url: api.url, apiKey: "key_test", simulated: true };
+  writeFileSync(join(folder.path, ".infill/local.json"), JSON.stringify(local));
+  const { exitCode, stdout } = await run(["doctor"], { cwd: folder.path });
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain("✓ vendors        this stack is simulated");
+  expect(stdout).not.toContain("there is none");
 });
 
 test("a model that cannot be used says why", async () => {

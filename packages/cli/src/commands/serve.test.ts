@@ -45,6 +45,8 @@ test("a served stack is found, edits a real photo, and stops cleanly at the firs
   }
   const models = await run(["models", "--json"], { cwd, env: NO_KEY });
   expect(JSON.parse(models.stdout).data.map((model: { available: boolean }) => model.available)).not.toContain(false);
+  const found = await run(["doctor"], { cwd, env: NO_KEY });
+  expect(found.stdout).toContain("✓ vendors        this stack is simulated");
 
   server.signal("SIGTERM");
   expect(await server.ended).toMatchObject({ exitCode: 0 });

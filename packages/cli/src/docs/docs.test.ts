@@ -11,9 +11,12 @@ beforeAll(async () => {
 });
 afterAll(() => bench[Symbol.asyncDispose]());
 
+/** A page's commands are several processes, one after the other. */
+const PATIENCE_MS = 90_000;
+
 const LIST = "packages/cli/src/docs/testing/fates.ts";
 const HOW = `Every block of code is listed in ${LIST}, by page and in the page's order. Add ["language", fate]: a function \
-runs the block against a simulated stack (look there for one that suits: \`runs\`, \`edits\`, \`isRequest\`, \`AWS\`, …), \
+runs the block against a simulated stack (look there for one that suits: \`prints\`, \`edits\`, \`isRequest\`, \`AWS\`, …), \
 { by: "path" } names another test that runs it, and { not: "why", check } says why nobody can.`;
 
 /** Another test that says it runs this page, or the block's commands. */
@@ -70,7 +73,7 @@ describe.each(Object.entries(FATES))("%s", (page, fates) => {
   for (const [at, block] of blocks.entries()) {
     const [, fate] = fates[at] ?? [];
     if (fate !== undefined)
-      test(`line ${block.line}, ${block.language || "text"}: ${nameOf(fate)}`, async () => {
+      test(`line ${block.line}, ${block.language || "text"}: ${nameOf(fate)}`, { timeout: PATIENCE_MS }, async () => {
         await treat(fate, page, block);
       });
   }

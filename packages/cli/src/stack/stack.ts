@@ -205,8 +205,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     const address = join(directory, "local.json");
     const { webhookSecret } = secrets;
-    const own = { url: localUrl, apiKey: secrets.apiKey.text, webhookSecret, pid: process.pid };
-    writeFileSync(address, JSON.stringify(own), { mode: 0o600 });
+    const simulated = Object.values(settings).some((access) => access.simulated);
+    const left = {
+      url: localUrl,
+      apiKey: secrets.apiKey.text,
+      webhookSecret,
+      pid: process.pid,
+      ...(simulated ? { simulated } : {}),
+    };
+    writeFileSync(address, JSON.stringify(left), { mode: 0o600 });
     closing.push(() => rmSync(address, { force: true }));
 
     return {

@@ -17,6 +17,7 @@ export const PAGES: readonly string[] = [
   "README.md",
   ...readdirSync(join(ROOT, "docs")).flatMap((name) => (name.endsWith(".md") ? [`docs/${name}`] : [])),
   "packages/client/README.md",
+  "packages/simulators/README.md",
 ];
 
 export const textOf = (page: string): string => readFileSync(join(ROOT, page), "utf8");

@@ -49,6 +49,14 @@ export async function isSetting(bench: Bench, { code }: Block): Promise<void> {
   ).toHaveLength(1);
 }
 
+/** Shell code that succeeds, and prints these words. */
+export const prints =
+  (...words: string[]) =>
+  async (bench: Bench, { code }: Block): Promise<void> => {
+    const printed = await bench.sh(code);
+    for (const word of words) expect(printed).toContain(word);
+  };
+
 /** A command that fails; what it says of that is kept for the block that shows it. */
 export async function isRefused(bench: Bench, { code }: Block): Promise<void> {
   const said = await bench.sh(`{ ${code.trim()} 2>&1 && exit 1; } || true`);

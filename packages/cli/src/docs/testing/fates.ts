@@ -1,8 +1,7 @@
-import { expect } from "vitest";
 import type { Bench } from "./bench.ts";
 import type { Block } from "./blocks.ts";
-import { isRefusal, isRefused, isSetting, namesCommands, serveEach } from "./commands.ts";
-import { edits, inApp, inExpo, isWellFormed, receives, resumes } from "./programs.ts";
+import { isRefusal, isRefused, isSetting, namesCommands, prints, serveEach } from "./commands.ts";
+import { edits, inApp, inExpo, isWellFormed, receives, resumes, simulates } from "./programs.ts";
 import { asks, isDelivered, isJobOf, isPartOfJob, isRequest, isStreamed, streams } from "./wire.ts";
 
 /** What becomes of a block: it is run here, another test runs it, or there is a reason why nobody does. */
@@ -29,7 +28,7 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
   ],
   "docs/adding-a-provider.md": ["ts", "ts", "ts", "ts", "ts", "ts", "ts"].map((language) => [language, GUIDE]),
   "docs/api.md": [
-    ["sh", async (bench, { code }) => expect(JSON.parse(await bench.sh(code))).toContain("/v1/inpaint")],
+    ["sh", prints("/v1/inpaint")],
     [
       "sh",
       { not: "writes what functions/openapi/document.test.ts and examples.test.ts compare", check: namesCommands },
@@ -93,4 +92,5 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
     ["js", receives],
   ],
   "packages/client/README.md": [["ts", inApp]],
+  "packages/simulators/README.md": [["ts", simulates]],
 };

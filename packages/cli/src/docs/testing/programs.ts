@@ -95,6 +95,27 @@ export async function inApp(bench: Bench, { code }: Block): Promise<void> {
   await isEdited(bench, await (await fetch(link)).bytes());
 }
 
+/** A test of somebody's, with the submits that the page leaves out: the rules hold for them in turn. */
+export async function simulates(bench: Bench, { code }: Block): Promise<void> {
+  await using outside = await startHttp((request, response) => {
+    request.resume();
+    response.end(request.url === "/hook" ? "" : read(bench, `packages/cli/sample${request.url}`));
+  });
+  const submits = `
+const submit = (prompt: string) =>
+  fetch(\`\${modelsLab.url}/api/v6/image_editing/inpaint\`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ key: "test-key", prompt, init_image: "${outside.origin}/coffee.png",
+      mask_image: "${outside.origin}/mask.png", width: 512, height: 512, webhook: "${outside.origin}/hook" }),
+  }).then(({ status }) => status, () => "reset");
+const said: unknown[] = [];
+for (const prompt of ["a cat", "a dog", "a dog", "a dog"]) said.push(await submit(prompt));
+console.log(JSON.stringify(said));`;
+  const ours = code.replace(/^\/\/ … submit to .*$/m, submits);
+  expect(told(await bench.node(ours))).toEqual(["reset", 429, 429, 200]);
+}
+
 /** The page's receiver is told of an edit, and believes only what is signed. */
 export async function receives(bench: Bench, { code }: Block): Promise<void> {
   const port = await freePort();

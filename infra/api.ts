@@ -32,7 +32,7 @@ export const apiRights = [
   ...pictures.mayList("r", "w"),
   // a read of a job past its deadline ends it and announces that
   allow(["lambda:InvokeFunction"], $interpolate`${inpaint.arn}:*`, $interpolate`${notify.arn}:*`),
-  // a canceled job is woken
+  // a canceled job is woken, and so is whoever is next in line for a vendor
   allow(["lambda:SendDurableExecutionCallbackSuccess"], $interpolate`${inpaint.arn}:*`),
 ];
 

@@ -35,6 +35,9 @@ export const compat = new sst.aws.Function("Compat", {
   link: [linkKeyring, ...pictures.link],
   permissions: [
     allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),
+    // whose end it writes gives a vendor's place back, and the next in line is woken
+    allow(["dynamodb:Query", "dynamodb:DeleteItem"], table.arn),
+    allow(["lambda:SendDurableExecutionCallbackSuccess"], $interpolate`${inpaint.arn}:*`),
     // it stores what a request brings along, and reads its header like any upload's
     ...pictures.may(["GetObject", "PutObject"], "u"),
     ...pictures.may(["GetObject"], "r"),

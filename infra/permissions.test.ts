@@ -42,6 +42,8 @@ const rights: Record<string, object[]> = {
   ],
   Compat: [
     dynamodb("GetItem", "PutItem", "UpdateItem"),
+    dynamodb("Query", "DeleteItem"),
+    allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT),
     allow(["s3:GetObject", "s3:PutObject"], `${BUCKET}/u/*`),
     allow(["s3:GetObject"], `${BUCKET}/r/*`),
     allow(["lambda:InvokeFunction"], INPAINT, NOTIFY),
@@ -56,6 +58,8 @@ const rights: Record<string, object[]> = {
     listing("r/*", "w/*"),
     allow(["ssm:GetParameter"], ...withKeys.map((name) => arn("ssm", `parameter/infill/production/providers/${name}`))),
     allow(["lambda:InvokeFunction"], NOTIFY),
+    // the next in line for a vendor
+    allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT),
   ],
   NotifyHandler: [dynamodb("GetItem", "PutItem", "UpdateItem")],
   Relay: [
@@ -72,6 +76,7 @@ const rights: Record<string, object[]> = {
     allow(["dynamodb:Query"], `${TABLE}/index/*`),
     allow(["s3:DeleteObject"], `${BUCKET}/u/*`, `${BUCKET}/r/*`, `${BUCKET}/w/*`),
     listing("r/*", "w/*"),
+    allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT),
     allow(["lambda:InvokeFunction"], NOTIFY),
     allow(["sqs:SendMessage"], LOST),
   ],

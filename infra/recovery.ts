@@ -69,6 +69,8 @@ export const expire = new sst.aws.Function("Expire", {
     // a job that was to be erased at its end is
     ...pictures.may(["DeleteObject"], "u", "r", "w"),
     ...pictures.mayList("r", "w"),
+    // the next in line for its place with a vendor is woken
+    allow(["lambda:SendDurableExecutionCallbackSuccess"], $interpolate`${inpaint.arn}:*`),
     allow(["lambda:InvokeFunction"], $interpolate`${notify.arn}:*`),
     mayReport,
   ],

@@ -69,4 +69,18 @@ export const inpaint = new sst.aws.Workflow("Inpaint", {
     allow(["lambda:InvokeFunction"], $interpolate`${notify.arn}:*`),
   ],
 });
+// who leaves a vendor's place wakes the next in line, which is an execution of this same workflow
+new aws.iam.RolePolicy("InpaintWakes", {
+  role: inpaint.nodes.function.nodes.role.name,
+  policy: $jsonStringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Action: ["lambda:SendDurableExecutionCallbackSuccess"],
+        Resource: [$interpolate`${inpaint.arn}:*`],
+      },
+    ],
+  }),
+});
 export const inpaintFunction = $interpolate`${inpaint.name}:${inpaint.qualifier}`;

@@ -1,4 +1,4 @@
-import { requireScope, type Scope } from "@infill/core";
+import { InfillError, requireScope, type Scope } from "@infill/core";
 import type { MiddlewareHandler } from "hono";
 import type { ApiEnv } from "../api/context.ts";
 import { type AuthDeps, identify } from "./identify.ts";
@@ -15,6 +15,10 @@ const SCOPE_OF: Readonly<Record<string, Scope | "any">> = {
 /** Folders of what is the whole tenant's, whoever of its users it is about. */
 const OF_TENANT = /^\/v1\/(events|users)(\/|$)/;
 
+/** All that a phone has business with: whatever else there is, and comes to be, is not for tokens. */
+const FOR_TOKENS = /^\/v1\/(uploads|inpaint|jobs|models|me)(\/|$)/;
+const METHODS_FOR_TOKENS = ["GET", "HEAD", "POST", "DELETE"];
+
 /** Writes that neither make nor spend anything are not counted, nor is deleting. */
 const UNCOUNTED = /\/(estimate|cancel)$/;
 
@@ -25,8 +29,15 @@ export const gate =
     const caller = await identify(deps, c.req.header("authorization"));
     c.set("caller", caller);
     const reads = c.req.method === "GET" || c.req.method === "HEAD";
+    if (caller.token !== undefined) admitToken(c.req);
     const scope = SCOPE_OF[c.req.path] ?? (OF_TENANT.test(c.req.path) ? "admin" : reads ? "read" : "edit");
     if (scope !== "any") requireScope(caller, scope);
     if (!reads && c.req.method !== "DELETE" && !UNCOUNTED.test(c.req.path)) await countWrite(c, deps, caller);
     await next();
   };
+
+/** @throws InfillError `forbidden` */
+function admitToken({ path, method }: { path: string; method: string }): void {
+  if (FOR_TOKENS.test(path) && METHODS_FOR_TOKENS.includes(method)) return;
+  throw new InfillError("forbidden", "A client token is for edits of its own user; this takes an API key");
+}

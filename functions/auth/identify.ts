@@ -10,7 +10,7 @@ import {
 import { looksLikeToken, openToken } from "./token.ts";
 
 export interface AuthDeps {
-  records: Records;
+  records: Pick<Records, "getKey" | "count">;
   clock: Clock;
   links: Pick<Links, "keyring">;
   namespace: string;

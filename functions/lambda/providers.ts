@@ -1,7 +1,7 @@
 import type { Catalogue } from "@infill/core";
 import { aliases } from "@infill/providers/aliases";
 import { createCatalogue } from "@infill/providers/catalogue";
-import { registry } from "@infill/providers/registry";
+import { atOnce, registry } from "@infill/providers/registry";
 import { modelSettings, required } from "./environment.ts";
 import { sstSecretName } from "./secret-names.ts";
 
@@ -14,6 +14,7 @@ export const catalogue = (): Catalogue =>
     records: Object.values(registry).flatMap(({ models }) => models),
     configured: configuredProviders(),
     aliases,
+    atOnce,
     ...modelSettings(),
     reasons: Object.fromEntries(
       Object.entries(registry).map(([name, { secretName, setting }]) => [

@@ -90,11 +90,11 @@ const ANSWER_HEADERS: Record<AnswerHeader, HeaderObject> = {
   },
   RateLimit: {
     description: "What is left of this minute's writes, and the seconds until the next; absent without a rate",
-    schema: text('^"(key|user)";r=\\d+;t=\\d+(, "user";r=\\d+;t=\\d+)?$'),
+    schema: text('^"(key|user)";r=\\d+;t=\\d+(, "key";r=\\d+;t=\\d+)?$'),
   },
   "RateLimit-Policy": {
     description: "How many writes a minute; absent without a rate",
-    schema: text('^"(key|user)";q=\\d+;w=60(, "user";q=\\d+;w=60)?$'),
+    schema: text('^"(key|user)";q=\\d+;w=60(, "key";q=\\d+;w=60)?$'),
   },
   "Retry-After": { description: "Seconds after which to ask again", schema: text("^\\d+$") },
   Sunset: { description: "When the job's model ends (RFC 8594), where that is soon", schema: text() },

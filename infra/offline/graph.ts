@@ -49,6 +49,8 @@ export const functionNamed = (graph: Graph, name: string): Resource => find(grap
 
 /** What a function's role may do, beside what its managed policies say. */
 export function statementsOf(graph: Graph, functionName: string): Statement[] {
-  const { inlinePolicies = [] } = find(graph, "aws:iam/role:Role", `${functionName}Role`).inputs;
-  return inlinePolicies.flatMap(({ policy }: { policy: string }) => JSON.parse(policy).Statement);
+  const { inlinePolicies = [], name } = find(graph, "aws:iam/role:Role", `${functionName}Role`).inputs;
+  const attached = allOf(graph, "aws:iam/rolePolicy:RolePolicy").filter(({ inputs }) => inputs.role === name);
+  const policies: { policy: string }[] = [...inlinePolicies, ...attached.map(({ inputs }) => inputs)];
+  return policies.flatMap(({ policy }) => JSON.parse(policy).Statement);
 }

@@ -19,6 +19,7 @@ export const rightsFor: Readonly<Record<string, readonly string[]>> = {
     ...["iam:CreateRole", "iam:GetRole", "iam:DeleteRole", "iam:PassRole", "iam:TagRole"],
     ...["iam:PutRolePolicy", "iam:AttachRolePolicy"],
   ],
+  "aws:iam/rolePolicy:RolePolicy": ["iam:PutRolePolicy", "iam:GetRolePolicy", "iam:DeleteRolePolicy"],
   "aws:lambda/eventSourceMapping:EventSourceMapping": ["lambda:CreateEventSourceMapping"],
   "aws:lambda/function:Function": [
     ...["lambda:CreateFunction", "lambda:GetFunction", "lambda:DeleteFunction", "lambda:PublishVersion"],

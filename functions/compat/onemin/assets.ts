@@ -4,6 +4,7 @@ import {
   checkPicture,
   InfillError,
   isId,
+  isOwn,
   openResultLink,
   storeUpload,
   uuidOf,
@@ -113,7 +114,7 @@ export async function assetOf(
       pointer,
     });
   const asset = await deps.records.getAsset(assetIdOf(caller, path));
-  if (asset === undefined || asset.tenant !== caller.tenant)
+  if (asset === undefined || !isOwn(caller, asset))
     throw new InfillError(
       "asset_missing",
       `${field}: there is no asset ${JSON.stringify(path)}; upload it with POST /api/assets, an upload is kept for a day`,

@@ -108,5 +108,30 @@ export function limitsAccess(runtime: () => Runtime): void {
       expect(reads.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
       expect(reads[0]?.headers.get("ratelimit")).toBeNull();
     });
+
+    test("of a user is their own: over it, they take nothing of the key that others share", async () => {
+      const shared = await t().newKey(t().tenant, { limits: { perMinute: 100 }, userLimits: { perMinute: 1 } });
+      const mint = async (user: string) => {
+        const answer = await t().api("/v1/tokens", { key: shared, json: { user } });
+        return ((await answer.json()) as { token: string }).token;
+      };
+      const [ann, bob] = [await mint("ann"), await mint("bob")];
+      const write = (holder: string) =>
+        t().api("/v1/uploads", { key: holder, json: { contentType: "image/png", contentLength: 4 } });
+      const answers = [];
+      // a minute may begin in between
+      for (let i = 0; i < 4; i++) answers.push(await write(ann));
+      const refused = answers.filter(({ status }) => status === 429);
+      expect([2, 3]).toContain(refused.length);
+      for (const { headers } of refused) {
+        expect(headers.get("ratelimit-policy")).toBe('"user";q=1;w=60, "key";q=100;w=60');
+        expect(headers.get("ratelimit")).toMatch(/^"user";r=0;t=\d+$/);
+      }
+      const other = await write(bob);
+      expect(other.status).toBe(201);
+      const [, left] = /"key";r=(\d+)/.exec(other.headers.get("ratelimit") ?? "") ?? [];
+      // two tokens minted, one or two of ann's writes, and this one
+      expect(Number(left)).toBeGreaterThanOrEqual(100 - 5);
+    });
   });
 }

@@ -57,9 +57,16 @@ export function holdsTokens(runtime: () => Runtime): void {
         pointer: "/model",
         allowed: ["local/fill"],
       });
-      const minting = await t().api("/v1/tokens", { key: ann, json: { user: "ann" } });
-      for (const answer of [minting, await t().api("/v1/usage", { key: ann })])
-        expect(await problem(answer)).toMatchObject({ code: "forbidden", status: 403 });
+      const others: [path: string, init: object][] = [
+        ["/v1/tokens", { json: { user: "ann" } }],
+        ["/v1/usage", {}],
+        ["/v1/usage/unreconciled", {}],
+      ];
+      for (const [path, init] of others)
+        expect(await problem(await t().api(path, { key: ann, ...init }))).toMatchObject({
+          code: "forbidden",
+          detail: expect.stringContaining("takes an API key"),
+        });
       expect((await t().api("/v1/models", { key: ann })).status).toBe(200);
     });
 

@@ -35,5 +35,18 @@ export function tellsWebhooks(runtime: () => Runtime): void {
       );
       expect(types).toEqual(["job.failed", "job.canceled"]);
     });
+
+    test("that answers 410 is told nothing any more", async () => {
+      await using receiver = await t().receiver([410]);
+      const { id } = await t().edit({ webhook: receiver.url });
+      const delivery = async () => {
+        const { eventId = "" } = (await t().records.getJob(id)) ?? {};
+        return (await t().records.getEvent(eventId))?.delivery;
+      };
+      await t().advanceUntil(async () => (await delivery())?.state !== "pending");
+      await t().quiet();
+      expect(await delivery()).toMatchObject({ state: "gone", attempts: 1, lastStatus: 410 });
+      expect(receiver.received).toHaveLength(1);
+    });
   });
 }

@@ -9,6 +9,7 @@ import type {
   InpaintRequest,
   Job,
   JobResult,
+  Me,
   Model,
   SignedUpload,
   UploadRequest,
@@ -198,6 +199,8 @@ export function createInfill(options: InfillOptions) {
     /** What it would cost; pictures are not needed. */
     estimate: (request: EditOptions) => ask<Estimate>(http, "/v1/inpaint/estimate", request),
 
+    /** Who holds this key or token, and what is left to them. */
+    me: () => read<Me>(http, "/v1/me"),
     models: async () => (await read<{ data: Model[] }>(http, "/v1/models")).data,
     model: (id: string) => read<Model>(http, `/v1/models/${id}`),
 

@@ -17,6 +17,8 @@ export class InfillError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** The job that failed. */
   readonly jobId: string | undefined;
+  /** All that the API said: of a limit, what is `left` and when it `resetsAt`. */
+  readonly problem: Readonly<Partial<Problem>>;
 
   constructor(
     code: string,
@@ -28,6 +30,7 @@ export class InfillError extends Error {
       requestId?: string | undefined;
       retryAfterSeconds?: number | undefined;
       jobId?: string;
+      problem?: Partial<Problem> | undefined;
       cause?: unknown;
     } = {},
   ) {
@@ -39,6 +42,7 @@ export class InfillError extends Error {
     this.requestId = options.requestId;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.jobId = options.jobId;
+    this.problem = options.problem ?? {};
   }
 }
 
@@ -48,6 +52,7 @@ export const jobError = (id: string, problem: Problem | undefined): InfillError 
     retryable: problem?.retryable ?? false,
     pointer: problem?.pointer,
     jobId: id,
+    problem,
   });
 
 /** An answer that is no success, thrown. */
@@ -67,5 +72,6 @@ export async function answerError(answer: Response): Promise<InfillError> {
     pointer: problem.pointer,
     requestId: problem.requestId ?? answer.headers.get("x-request-id") ?? undefined,
     retryAfterSeconds: wait > 0 ? wait : undefined,
+    problem,
   });
 }

@@ -163,3 +163,30 @@ export interface Model {
   successor?: string;
   [more: string]: unknown;
 }
+
+/** Of one kind, for one while. */
+export interface Limit {
+  scope: "tenant" | "key" | "user" | "token";
+  unit: "microUsd" | "jobs" | "requests";
+  period: "total" | "month" | "day" | "minute" | "token";
+  limit: number;
+  used: number;
+  left: number;
+  /** Absent: never. */
+  resetsAt?: string;
+}
+
+/** Whoever asks. */
+export interface Me {
+  kind: "key" | "token";
+  tenant: string;
+  key: string;
+  scopes: ("edit" | "read" | "tokens" | "admin")[];
+  /** Every limit that is in force. */
+  limits: Limit[];
+  /** Of a token, as the two below. */
+  user?: string;
+  expiresAt?: string;
+  /** What its edits may ask for; absent = every model. */
+  models?: string[];
+}

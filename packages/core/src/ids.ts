@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import type { Ids } from "./ports.ts";
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's base 32: no i, l, o, u
@@ -36,13 +36,13 @@ export function jobIdFor(scope: {
   idempotencyKey: string;
 }): string {
   const text = JSON.stringify([scope.namespace, scope.tenant, scope.subject, scope.idempotencyKey]);
-  return `job_${encode128(createHash("sha256").update(text).digest())}`;
+  return `job_${encode128(hash("sha256", text, "buffer"))}`;
 }
 
 /** The id of a picture that its owner knows by another name: the same name finds the same row. */
 export function assetIdFor(scope: { tenant: string; name: string }): string {
   const text = JSON.stringify([scope.tenant, scope.name]);
-  return `ast_${encode128(createHash("sha256").update(text).digest())}`;
+  return `ast_${encode128(hash("sha256", text, "buffer"))}`;
 }
 
 /** An id's 128 bits as formats with UUIDs write them. */
@@ -58,7 +58,7 @@ export function idOfUuid(prefix: "job" | "ast", uuid: string): string | undefine
   return `${prefix}_${encode128(Buffer.from(uuid.replaceAll("-", ""), "hex"))}`;
 }
 
-export const sha256Hex = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
+export const sha256Hex = (data: string | Uint8Array): string => hash("sha256", data);
 
 /** JSON with sorted keys and no `undefined`: equal values give equal text. */
 export function canonicalJson(value: unknown): string {

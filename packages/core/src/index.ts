@@ -6,6 +6,7 @@ export * from "./durable.ts";
 export * from "./erase.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
+export * from "./guard.ts";
 export * from "./ids.ts";
 export * from "./image.ts";
 export * from "./image-alpha.ts";

@@ -109,6 +109,13 @@ export interface RouteStep {
   amount: number;
 }
 
+/** One of the places of a provider that takes only so many edits at once. */
+export interface Slot {
+  provider: string;
+  /** Which, from 0; absent while it is in line. */
+  place?: number;
+}
+
 /** The job row: the promise made to the caller. Times are ms since the epoch. */
 export interface Job {
   /** Version of this row's shape. */
@@ -170,6 +177,8 @@ export interface Job {
   /** Why the provider took nothing yet, and when it is asked again. */
   waiting?: { reason: string; until: number };
   acceptance: Acceptance;
+  /** The provider that it has a place with, or is in line for. Changes with that place alone. */
+  slot?: Slot;
   providerJob?: ProviderJob;
   /** What the provider says that the work took, in its own units. */
   usage?: Readonly<Record<string, number>>;
@@ -198,7 +207,7 @@ export interface Job {
 }
 
 /** State and money change in `claimJob` and `endJob` alone; the request changes with the model. */
-type Patchable = Omit<Job, "v" | "id" | "tenant" | "rev" | "createdAt" | "status" | "estimate" | "settlement">;
+type Patchable = Omit<Job, "v" | "id" | "tenant" | "rev" | "createdAt" | "status" | "estimate" | "settlement" | "slot">;
 
 /** Fields to write; `undefined` removes one. */
 export type JobPatch = { [K in keyof Patchable]?: Patchable[K] | undefined };

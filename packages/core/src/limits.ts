@@ -114,9 +114,14 @@ function tokenQuotas({ tenant, token }: Caller): Quota[] {
   );
 }
 
-/** How often this caller may write. An end user's rate is a token's: a backend that names users is one caller. */
+/**
+ * How often this caller may write. An end user's rate is a token's: a backend that names users is one caller.
+ * The user's comes first: whoever is over their own takes nothing of the key that others share.
+ */
 export const rateQuotas = (caller: Caller, now: number): Quota[] =>
-  ownersOf(caller, caller.token?.user, undefined).flatMap((owner) => quota(owner, "requests", "minute", now));
+  ownersOf(caller, caller.token?.user, undefined)
+    .toReversed()
+    .flatMap((owner) => quota(owner, "requests", "minute", now));
 
 const OF = { tenant: "this tenant", key: "this API key", user: "this user", token: "this token" } as const;
 const PER = { month: " this month", day: " today", minute: " this minute", token: "" } as const;

@@ -126,12 +126,21 @@ export interface JobGuard {
   attempt?: number;
 }
 
+/** What standing in front of a provider came to. */
+export type SlotAnswer =
+  /** `free`: so many more edits could be sent now. */
+  | { taken: true; job: Job; free: number }
+  /** In line. `until`: when the first lease ends, ms; somebody may be done before that, and wakes whoever is next. */
+  | { taken: false; job: Job; until: number };
+
 export interface JobEnd {
   patch: JobPatch & { status: "succeeded" | "failed" | "canceled"; finishedAt: number };
   settlement: Settlement & { state: "settled" | "refunded" | "unreconciled" };
   event: OutgoingEvent;
   /** Only while it was sent so many times: what an earlier one came to is not how it ends. */
   attempt?: number;
+  /** Its place with the provider is free at this time (ms) at the earliest; without it, now. */
+  slotUntil?: number;
 }
 
 /**
@@ -180,8 +189,8 @@ export interface Records {
   /** Sets the cancel flag on a job that is not terminal (once). @returns the row as it is now */
   requestCancel(id: string, now: number): Promise<Job | undefined>;
   /**
-   * The one terminal transaction: state, settlement, reservations' release, the books and the outgoing
-   * event together. @returns the row that is there now, and whether this call ended it
+   * The one terminal transaction: state, settlement, reservations' release, its place with a provider, the books
+   * and the outgoing event together. @returns the row that is there now, and whether this call ended it
    */
   endJob(id: string, end: JobEnd): Promise<{ ended: boolean; job: Job } | undefined>;
 
@@ -191,6 +200,22 @@ export interface Records {
    * than that of a terminal row changes nothing.
    */
   eraseJob(id: string, tombstone: Job): Promise<void>;
+
+  /**
+   * Takes one of a provider's places for a job until its deadline, or puts the job in line: oldest first, and
+   * nobody before one who was there earlier. Of any number that ask at once, at most `places` hold one. A place
+   * whose lease ended is free; a job that has one keeps it.
+   * @returns `undefined` when the guard does not hold
+   */
+  takeSlot(
+    id: string,
+    guard: JobGuard,
+    slot: { provider: string; places: number; now: number },
+  ): Promise<SlotAnswer | undefined>;
+  /** Gives up a job's place, or its place in line. */
+  leaveSlot(id: string): Promise<void>;
+  /** The job that has been in line for longest and is not past its deadline. */
+  firstInLine(provider: string, now: number): Promise<string | undefined>;
 
   /** Binds a provider's id to one job for ever. @returns false when it belongs to another job */
   bindProviderJob(provider: string, providerJobId: string, jobId: string): Promise<boolean>;
@@ -392,6 +417,8 @@ export interface Catalogue {
   aliases(): Readonly<Record<string, readonly string[]>>;
   /** What the operator has tried next when a caller named this model alone. */
   fallbacks(name: string): readonly string[];
+  /** How many edits a provider takes at once from one account; `undefined` where there is no such limit. */
+  slots(provider: string): number | undefined;
 }
 
 /** Providers that are configured, by name. */

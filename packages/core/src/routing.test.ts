@@ -39,6 +39,7 @@ const catalogue: Catalogue = {
   unavailable: ({ provider }) => (provider === "nokey" ? "it has no key" : undefined),
   aliases: () => ({ paint: ["acme/paint", "ink/brush"], old: ["nokey/pen", "acme/paint"], none: ["nokey/pen"] }),
   fallbacks: (name) => (name === "ink/brush" ? ["acme/paint-2"] : []),
+  slots: () => undefined,
 };
 
 const asset = `ast_${"0".repeat(26)}`;

@@ -2,6 +2,7 @@ import { isGone } from "./erase.ts";
 import { InfillError, wordFor } from "./errors.ts";
 import { isTerminal, type Job, type JobPatch, type Settlement } from "./job.ts";
 import type { Clock, Engine, Ids, JobEnd, Log, Records } from "./ports.ts";
+import { wakeNext } from "./steps/slot.ts";
 
 /** How a job ends: what is told and what is paid. */
 export interface Ending {
@@ -9,6 +10,8 @@ export interface Ending {
   error?: InfillError;
   settlement: JobEnd["settlement"];
   patch?: JobPatch;
+  /** Until when the provider may still be at work on it, ms: its place is not given away before. */
+  slotUntil?: number;
 }
 
 type Paid = Pick<Job, "actual" | "estimate" | "price" | "spent">;
@@ -74,6 +77,7 @@ export async function endJob(
     },
     settlement: ending.settlement,
     attempt: job.attempt,
+    ...(ending.slotUntil === undefined ? {} : { slotUntil: ending.slotUntil }),
     event: {
       v: 1,
       id: eventId,
@@ -106,6 +110,7 @@ export async function endJob(
   else if (outcome !== undefined && !isTerminal(outcome.job.status))
     throw new InfillError("internal", "The job was sent meanwhile; it is not over");
   if (outcome !== undefined) await announce(deps, outcome.job);
+  if (outcome?.ended && job.slot !== undefined) await wakeNext(deps, job.slot.provider);
   return outcome?.job;
 }
 

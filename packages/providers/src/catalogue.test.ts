@@ -6,9 +6,10 @@ import { endedBecause, endsSoon, usableModel } from "@infill/core";
 import { describe, expect, test } from "vitest";
 import { aliases } from "./aliases.ts";
 import { createCatalogue } from "./catalogue.ts";
+import { readCatalogueSettings } from "./catalogue-settings.ts";
 import { loadProvider } from "./load.ts";
 import { modelsLabModels } from "./modelslab/models.ts";
-import { registry } from "./registry.ts";
+import { atOnce, registry } from "./registry.ts";
 
 const [inpaint] = modelsLabModels;
 if (inpaint === undefined) throw new Error("ModelsLab has a model");
@@ -51,6 +52,29 @@ describe("the catalogue", () => {
     expect(priced("fill")).toThrow("fill is a short name: set that of modelslab/inpaint or other/fill");
     expect(priced("fil")).toThrow("names the model fil, which there is not");
     expect(priced(other.id)().model(other.id)?.price.perResult).toBe(1);
+  });
+});
+
+describe("a provider's slots", () => {
+  const catalogue = (slots: Record<string, number | null> = {}) =>
+    createCatalogue({ records: [inpaint], configured: [], atOnce, slots });
+
+  test("are those of its smallest plan, unless the operator has another, or none", () => {
+    expect(catalogue().slots("modelslab")).toBe(5);
+    expect(catalogue({ modelslab: 15 }).slots("modelslab")).toBe(15);
+    expect(catalogue({ modelslab: null }).slots("modelslab")).toBeUndefined();
+    expect(catalogue().slots("openai")).toBeUndefined();
+  });
+
+  test("of a provider there is not are refused", () => {
+    expect(() => catalogue({ modelslabs: 15 })).toThrow("the provider modelslabs, which is none of modelslab");
+  });
+
+  test("come from the environment as whole numbers from 1, or null", () => {
+    const read = (text: string) => readCatalogueSettings({ INFILL_SLOTS: text }).slots;
+    expect(read('{"modelslab":15,"bfl":null}')).toEqual({ modelslab: 15, bfl: null });
+    for (const wrong of ['{"modelslab":0}', '{"modelslab":1.5}', '{"modelslab":"5"}', '{"modelslab":1001}', "5", "{"])
+      expect(() => read(wrong)).toThrow(/^INFILL_SLOTS is .*: it must be a JSON object such as \{"modelslab":15\}/);
   });
 });
 

@@ -6,6 +6,8 @@ export interface CatalogueSettings {
   prices?: Readonly<Record<string, number>>;
   /** Models to try next, by the model or short name that a caller named alone. */
   fallbacks?: Readonly<Record<string, readonly string[]>>;
+  /** How many edits a provider takes at once, instead of what it is known for; `null` lifts that. */
+  slots?: Readonly<Record<string, number | null>>;
 }
 
 export interface CatalogueOptions extends CatalogueSettings {
@@ -16,6 +18,8 @@ export interface CatalogueOptions extends CatalogueSettings {
   reasons?: Readonly<Record<string, string>>;
   /** Short names, and the models that each may stand for, best first. */
   aliases?: Readonly<Record<string, readonly string[]>>;
+  /** How many edits each provider takes at once from one account, where there is such a limit. */
+  atOnce?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -25,7 +29,8 @@ export interface CatalogueOptions extends CatalogueSettings {
  *   names a model there is not, or prices a short name
  */
 export function createCatalogue(options: CatalogueOptions): Catalogue {
-  const { reasons = {}, aliases = {}, prices = {}, fallbacks = {} } = options;
+  const { reasons = {}, aliases = {}, prices = {}, fallbacks = {}, atOnce = {} } = options;
+  const slots = new Map<string, number | null>(Object.entries({ ...atOnce, ...options.slots }));
   const configured = new Set(options.configured);
   const byId = new Map<string, ModelRecord>();
   for (const record of options.records) {
@@ -46,12 +51,17 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     const ids = aliases[short]?.join(" or ");
     throw new Error(`A price is of one model, and ${short} is a short name: set that of ${ids}`);
   }
+  const providers = new Set(options.records.map(({ provider }) => provider));
+  const nobody = Object.keys(options.slots ?? {}).find((provider) => !providers.has(provider));
+  if (nobody !== undefined)
+    throw new Error(`A setting gives slots to the provider ${nobody}, which is none of ${[...providers].join(", ")}`);
   return {
     models: () => [...byId.values()],
     model: (id) => byId.get(id),
     unavailable: ({ provider }) =>
       configured.has(provider) ? undefined : (reasons[provider] ?? `The provider ${provider} is not configured`),
     aliases: () => aliases,
+    slots: (provider) => slots.get(provider) ?? undefined,
     fallbacks: (name) => (Object.hasOwn(fallbacks, name) ? (fallbacks[name] ?? []) : []),
   };
 }

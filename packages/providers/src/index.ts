@@ -5,4 +5,4 @@ export type { DownloadLimits, Http, HttpOptions, JsonAnswer, JsonRequest } from 
 export { HttpFailure, type HttpFailureReason } from "./http-failure.ts";
 export type { KeyVerdict } from "./key-verdict.ts";
 export { type AwsAccess, loadProvider, type ProviderCode, type ProviderDeps } from "./load.ts";
-export { type ProviderEntry, registry } from "./registry.ts";
+export { atOnce, type ProviderEntry, registry } from "./registry.ts";

@@ -14,6 +14,8 @@ export interface ProviderEntry {
   secretName?: string;
   /** Of a provider that needs no key: the setting that turns it on, an AWS region. */
   setting?: `INFILL_${string}`;
+  /** How many edits one account may have with it at once, by its smallest plan. */
+  atOnce?: number;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface ProviderEntry {
  * neither slowed by it nor carries it.
  */
 export const registry: Readonly<Record<string, ProviderEntry>> = {
-  modelslab: { models: modelsLabModels, secretName: "MODELSLAB_API_KEY" },
+  modelslab: { models: modelsLabModels, secretName: "MODELSLAB_API_KEY", atOnce: 5 },
   "1min": { models: oneMinModels, secretName: "ONEMIN_API_KEY" },
   openai: { models: openAiModels, secretName: "OPENAI_API_KEY" },
   stability: { models: stabilityModels, secretName: "STABILITY_API_KEY" },
@@ -31,3 +33,8 @@ export const registry: Readonly<Record<string, ProviderEntry>> = {
   fal: { models: falModels, secretName: "FAL_API_KEY" },
   bedrock: { models: bedrockModels, setting: "INFILL_BEDROCK" },
 };
+
+/** How many edits each provider takes at once from one account, where there is such a limit. */
+export const atOnce: Readonly<Record<string, number>> = Object.fromEntries(
+  Object.entries(registry).flatMap(([name, { atOnce: most }]) => (most === undefined ? [] : [[name, most]])),
+);

@@ -16,13 +16,24 @@ export interface Tenant {
   mask: string;
 }
 
-/** A tenant with a key, two uploads and, most often, a limit that a few edits use up. */
+/** What a few edits use up, of all that there is and of a day. */
+const BUDGETS = [undefined, 60_000, 90_000, 150_000, 400_000] as const;
+const DAYS = [undefined, undefined, 70_000, 200_000] as const;
+
+/** A tenant with a key, two uploads and, most often, limits that a few edits use up. */
 export function settle({ world, records, objects }: Site, name: string): Tenant {
   const { draw } = world;
   const ids = { ...idsOf(draw, name), secret: () => apiSecret(name) };
-  const { row, text } = makeApiKey(ids, { now: () => world.now, sleep: () => world.sleep(0) }, { tenant: name, name });
+  const clock = { now: () => world.now, sleep: () => world.sleep(0) };
+  const a = (whose: string) => {
+    const day = draw.of(`a day of ${whose} of ${name}`, DAYS);
+    return day === undefined ? {} : { day };
+  };
+  const owner = { tenant: name, name, limits: a("the key"), userLimits: a("a user") };
+  const { row, text } = makeApiKey(ids, clock, owner);
   records.putKey(row);
-  records.setBudgetLimit(name, draw.of(`limit of ${name}`, [undefined, 60_000, 90_000, 150_000, 400_000]));
+  records.setLimits(name, a("all"));
+  records.setBudgetLimit(name, draw.of(`limit of ${name}`, BUDGETS));
   const upload = (purpose: "image" | "mask", what: string) => {
     const id = ids.make("ast");
     const [key, bytes] = [`u/${name}/${id}`, pictureOf(what)];
@@ -88,6 +99,7 @@ export class Client {
 
   #body(name: string, { photo, mask }: Pick<Tenant, "photo" | "mask">) {
     const { draw, faultRate } = this.#site.world;
+    const user = draw.of(`user of ${name}`, [undefined, "ann", "bob"]);
     const hook = draw.of(`hook of ${name}`, [undefined, "https://app.example/hook", "https://app.example/gone"]);
     return {
       model: draw.of(`model of ${name}`, ROUTES),
@@ -97,6 +109,7 @@ export class Client {
       n: draw(`n of ${name}`) < 0.2 ? 2 : 1,
       seed: draw.whole(`seed of ${name}`, 0, 999),
       deadlineSeconds: faultRate === 0 ? 900 : draw.of(`deadline of ${name}`, [30, 60, 120, 300, 900]),
+      ...(user === undefined ? {} : { user }),
       ...(hook === undefined ? {} : { webhook: hook }),
     };
   }
@@ -153,8 +166,11 @@ export class Client {
   async #poll(name: string, id: string): Promise<void> {
     const { world } = this.#site;
     const patience = world.draw.of(`patience of ${name}`, [3, 30, 200]);
+    const growth = world.draw.of(`haste of ${name}`, [1.3, 2, 3]);
+    let pause = 1000;
     for (let look = 1; look <= patience; look++) {
-      await world.sleep(Math.min(60_000, 1000 * 1.4 ** look));
+      await world.sleep(pause);
+      pause = Math.min(60_000, pause * growth);
       const waits = world.draw(`${name} waits ${look}`) < 0.05 ? { prefer: "wait=5" } : {};
       const reply = await this.#send(`${name} looks`, "GET", `/v1/jobs/${id}`, undefined, waits);
       if (reply?.status !== 200) continue;

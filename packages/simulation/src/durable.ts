@@ -1,5 +1,5 @@
 import { type Durable, type DurableValue, StepInterrupted } from "@infill/core";
-import { copy } from "./copy.ts";
+import { frozen } from "./copy.ts";
 import type { Execution, MemoryEngine } from "./engine.ts";
 import { DEATHS, type Process } from "./process.ts";
 
@@ -52,7 +52,7 @@ export class MemoryDurable implements Durable {
     semantics: "retried" | "once" = "retried",
   ): Promise<T> {
     const step = this.#next("step", name);
-    if (step.status === "succeeded") return copy(step.value as T);
+    if (step.status === "succeeded") return step.value as T;
     if (step.status === "failed") throw failureOf(step);
     if (step.status === "retrying") await this.#until(step);
     if (semantics === "once" && !this.#runsAgain) {
@@ -67,11 +67,12 @@ export class MemoryDurable implements Durable {
     } catch (error) {
       return await this.#threw(step, semantics, error);
     }
+    const kept = frozen(value);
     await this.#checkpoint(`end ${name}`, () => {
       step.status = "succeeded";
-      step.value = copy(value);
+      step.value = kept;
     });
-    return copy(value);
+    return kept;
   }
 
   async callback(name: string, timeoutSeconds: number) {
@@ -171,5 +172,5 @@ export class MemoryDurable implements Durable {
 /** Until the process is put away, for it waits for nothing else. */
 const never = <T>(): Promise<T> => new Promise(() => {});
 
-const failureOf = ({ name, error }: Operation): Error =>
-  error?.interrupted ? new StepInterrupted(error.message) : new StepFailed(`${name}: ${error?.message}`);
+const failureOf = ({ error }: Operation): Error =>
+  error?.interrupted ? new StepInterrupted(error.message) : new StepFailed(error?.message);

@@ -12,7 +12,7 @@ export const INVARIANTS = {
   3: "a job takes legal edges alone, and what is terminal never changes",
   4: "what succeeded is what the job's own work at the provider gave",
   5: "a terminal job has one event, none before, and it says what the job says",
-  6: "the money adds up: no reservation passes the limit, and a refund is of what was certainly not charged",
+  6: "the money adds up, in budgets, limits and books: no reservation passes a limit, and a refund is of what was certainly not charged",
   7: "forged and replayed callbacks change nothing",
   8: "a genuine success that was acknowledged for a job not terminal ends in succeeded",
   9: "there is one job for each key of a tenant's, and a changed request under it is refused",
@@ -65,7 +65,7 @@ export class Law {
   /** A row is written. */
   changed(after: Job, before: Job | undefined): void {
     this.#site.world.say(() => `row of ${after.id}: ${describe(after)}`);
-    if (before === undefined) this.#withinLimit(after);
+    if (before === undefined) this.#withinLimits(after);
     else this.#rightEdge(after, before);
   }
 
@@ -76,8 +76,21 @@ export class Law {
     if (after.rev !== before.rev + 1) this.broken(3, `a write of ${after.id} does not count`);
   }
 
-  #withinLimit({ id, tenant }: Job): void {
-    const { limit, reserved, settled, unreconciled } = this.#site.records.getBudget(tenant);
+  #withinLimits({ id, tenant, keyId, reservedIn = [] }: Job): void {
+    const { records } = this.#site;
+    const { limits, userLimits } = records.getKey(keyId) ?? {};
+    const days: Record<string, number | undefined> = {
+      tenant: records.getLimits(tenant)?.day,
+      key: limits?.day,
+      user: userLimits?.day,
+    };
+    for (const counter of reservedIn) {
+      const [, scope = ""] = JSON.parse(counter) as string[];
+      const [used = 0] = records.readCounters([counter]);
+      if (used > (days[scope] ?? -1))
+        this.broken(6, `with ${id}, ${counter} is at ${used} of ${days[scope]} micro-USD`);
+    }
+    const { limit, reserved, settled, unreconciled } = records.getBudget(tenant);
     if (limit !== undefined && reserved + settled + unreconciled > limit)
       this.broken(6, `with ${id}, ${tenant} has ${reserved + settled + unreconciled} of ${limit} micro-USD`);
   }

@@ -41,4 +41,5 @@ export const catalogue: Catalogue = {
   unavailable: () => undefined,
   aliases: () => ({ best: ["alpha/one", "beta/one"] }),
   fallbacks: (name) => (name === "gamma/one" ? ["alpha/two"] : []),
+  slots: () => undefined,
 };

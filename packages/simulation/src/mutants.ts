@@ -5,6 +5,7 @@ import {
   openCapability,
   type Provider,
   type Records,
+  type Reservation,
   signCapability,
 } from "@infill/core";
 import { MemoryRecords } from "./records.ts";
@@ -31,7 +32,8 @@ class Forgetful extends MemoryRecords {
 
 /** Records that reserve whatever they are told to. */
 class Unlimited extends MemoryRecords {
-  override reserve({ tenant, estimate }: Job): void {
+  override reserve({ tenant, estimate }: Job, reservations: readonly Reservation[]): void {
+    this.take(reservations.map((each) => ({ ...each, limit: Number.POSITIVE_INFINITY })));
     const { limit, ...sums } = this.getBudget(tenant);
     this.budgets.set(tenant, {
       ...(limit === undefined ? {} : { limit }),
@@ -132,17 +134,20 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       }),
   },
   "non-atomic-reserve": {
-    words: "the budget is looked at first, and reserved from after",
+    words: "budget and limits are looked at first, and reserved from after",
     records: () => new Unlimited(),
     port: (port) =>
       overriding(port, {
-        createJob: async (job) => {
+        createJob: async (job, reservations = []) => {
           const there = await port.getJob(job.id);
           const { limit, reserved, settled, unreconciled } = await port.getBudget(job.tenant);
           const used = reserved + settled + unreconciled;
           if (there === undefined && limit !== undefined && used + job.estimate > limit)
             throw new InfillError("budget_exceeded", "Nothing is left");
-          return port.createJob(job);
+          const counted = await port.readCounters(reservations.map(({ counter }) => counter));
+          for (const [i, { amount, limit, refusal }] of reservations.entries())
+            if (there === undefined && (counted[i] ?? 0) + amount > limit) throw refusal(counted[i] ?? 0);
+          return port.createJob(job, reservations);
         },
       }),
   },

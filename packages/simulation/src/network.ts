@@ -1,5 +1,6 @@
 import { createApi } from "@infill/functions/api";
 import { createWebhook } from "@infill/functions/webhook";
+import { requestOf } from "./http.ts";
 import { catalogue } from "./models.ts";
 import { baseDeps, type Place, webhookDeps } from "./ports.ts";
 import { Process } from "./process.ts";
@@ -19,13 +20,12 @@ export interface Request {
 export interface Reply {
   status: number;
   body: string;
-  headers: Headers;
 }
 
 /** An app that serves one request at a time, in whatever process that is. Building one takes longer than a request. */
 interface Door {
   place: Place;
-  app: { request(path: string, init: RequestInit): Response | Promise<Response> };
+  app: { fetch(request: ReturnType<typeof requestOf>): Response | Promise<Response> };
 }
 
 const OPEN = {
@@ -100,8 +100,8 @@ export class Network {
       Object.assign(door.place, place);
       process.run(
         async (): Promise<Reply> => {
-          const answer = await door.app.request(path, { method, headers, ...(body === undefined ? {} : { body }) });
-          return { status: answer.status, body: await answer.text(), headers: answer.headers };
+          const answer = await door.app.fetch(requestOf(method, path, headers, body));
+          return { status: answer.status, body: await answer.text() };
         },
         (outcome) => {
           const reply = "value" in outcome ? outcome.value : undefined;

@@ -18,7 +18,8 @@ import {
   type StoredCallback,
 } from "@infill/core";
 import { MemoryAccounts } from "./accounts.ts";
-import { copy } from "./copy.ts";
+import { copy, frozen } from "./copy.ts";
+import { MemorySlots } from "./slots.ts";
 
 /** A port whose every method happens at one moment. */
 export type AtOnce<Port> = {
@@ -33,7 +34,7 @@ export interface Watch {
 
 const nobody: Watch = { job() {}, event() {} };
 
-/** Records in memory. Each method is one moment, so it is atomic; what is handed out are copies. */
+/** Records in memory. Each method is one moment, so it is atomic; what is handed out can be changed by nobody. */
 export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
   readonly jobs = new Map<string, Job>();
   readonly events = new Map<string, OutgoingEvent>();
@@ -44,32 +45,33 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
   readonly #callbacks = new Map<string, StoredCallback[]>();
   readonly #replays = new Map<string, Replay>();
   readonly #health = new Map<string, ProviderHealth>();
+  readonly #slots = new MemorySlots();
   watch: Watch = nobody;
 
   putKey(key: ApiKey): void {
-    this.#keys.set(key.id, copy(key));
+    this.#keys.set(key.id, frozen(key));
   }
   getKey(id: string) {
-    return copy(this.#keys.get(id));
+    return this.#keys.get(id);
   }
   listKeys(): ApiKey[] {
-    return copy([...this.#keys.values()].sort((a, b) => newestFirst(b, a)));
+    return [...this.#keys.values()].sort((a, b) => newestFirst(b, a));
   }
   revokeKey(id: string, now: number) {
     const key = this.#keys.get(id);
-    if (key !== undefined) this.#keys.set(id, { revokedAt: now, ...key });
+    if (key !== undefined) this.#keys.set(id, frozen({ revokedAt: now, ...key }));
     return this.getKey(id);
   }
 
   putAsset(asset: Asset): void {
-    if (!this.#assets.has(asset.id)) this.#assets.set(asset.id, copy(asset));
+    if (!this.#assets.has(asset.id)) this.#assets.set(asset.id, frozen(asset));
   }
   getAsset(id: string) {
-    return copy(this.#assets.get(id));
+    return this.#assets.get(id);
   }
   renewAsset(id: string, uploadExpiresAt: number): void {
     const asset = this.#assets.get(id);
-    if (asset !== undefined) this.#assets.set(id, { ...asset, uploadExpiresAt });
+    if (asset !== undefined) this.#assets.set(id, frozen({ ...asset, uploadExpiresAt }));
   }
 
   removeAsset(id: string): void {
@@ -78,10 +80,11 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
 
   createJob(job: Job, reservations: readonly Reservation[] = []): { created: boolean; job: Job } {
     const there = this.jobs.get(job.id);
-    if (there !== undefined && !isForgotten(there, job.createdAt)) return { created: false, job: copy(there) };
+    if (there !== undefined && !isForgotten(there, job.createdAt)) return { created: false, job: there };
     this.reserve(job, reservations);
-    this.#write(copy(job), undefined);
-    return { created: true, job: copy(job) };
+    const row = frozen(job);
+    this.#write(row, undefined);
+    return { created: true, job: row };
   }
 
   /** @throws InfillError `budget_exceeded` */
@@ -98,7 +101,7 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
   }
 
   getJob(id: string) {
-    return copy(this.jobs.get(id));
+    return this.jobs.get(id);
   }
 
   listJobs({ tenant, user, limit, before }: { tenant: string; user?: string; limit: number; before?: string }) {
@@ -109,15 +112,12 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
       .sort(newestFirst);
     const page = jobs.slice(0, limit);
     const last = page.at(-1);
-    return { jobs: page.map(copy), ...(jobs.length > limit && last !== undefined ? { next: toCursor(last) } : {}) };
+    return { jobs: page, ...(jobs.length > limit && last !== undefined ? { next: toCursor(last) } : {}) };
   }
 
   unclaimedJobs(limit: number): Job[] {
     const queued = [...this.jobs.values()].filter(({ status }) => status === "queued");
-    return queued
-      .sort((a, b) => newestFirst(b, a))
-      .slice(0, limit)
-      .map(copy);
+    return queued.sort((a, b) => newestFirst(b, a)).slice(0, limit);
   }
 
   claimJob(id: string, execution: string, now: number): Job | undefined {
@@ -136,8 +136,24 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
     return this.change(id, (job) => (job.cancelRequestedAt === undefined ? { cancelRequestedAt: now } : undefined)).job;
   }
 
+  takeSlot(id: string, guard: JobGuard, slot: { provider: string; places: number; now: number }) {
+    const job = this.getJob(id);
+    if (job === undefined || isTerminal(job.status) || !this.holds(guard, job)) return undefined;
+    return this.#slots.take(job, slot, (mine) => this.change(id, () => ({ slot: mine })).job ?? job);
+  }
+  leaveSlot(id: string): void {
+    this.change(id, (job) => {
+      if (job.slot === undefined) return undefined;
+      this.#slots.leave(job);
+      return { slot: undefined };
+    });
+  }
+  firstInLine(provider: string, now: number) {
+    return this.#slots.first(provider, now);
+  }
+
   endJob(id: string, end: JobEnd) {
-    const { patch, settlement, event, attempt } = end;
+    const { patch, settlement, event, attempt, slotUntil } = end;
     const { changed, job } = this.change(id, (there) => {
       if (attempt !== undefined && !this.holds({ attempt }, there)) return undefined;
       const { tenant, estimate } = there;
@@ -145,10 +161,11 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
       budget.reserved -= estimate;
       if (settlement.state !== "refunded") budget[settlement.state] += settlement.amount;
       this.book(there, end);
-      return { ...patch, settlement };
+      this.#slots.leave(there, slotUntil);
+      return { ...patch, settlement, slot: undefined };
     });
     if (changed) {
-      this.events.set(event.id, copy(event));
+      this.events.set(event.id, frozen(event));
       this.watch.event(event);
     }
     return job && { ended: changed, job };
@@ -164,7 +181,7 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
       const state = delivery.state === "pending" ? "none" : delivery.state;
       this.events.set(event.id, { ...event, delivery: { ...delivery, state } });
     }
-    this.jobs.set(id, copy(tombstone));
+    this.jobs.set(id, frozen(tombstone));
   }
 
   bindProviderJob(provider: string, providerJobId: string, jobId: string): boolean {
@@ -180,49 +197,49 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
     const kept = this.#callbacks.get(jobId) ?? [];
     if (kept.some(({ hash }) => hash === callback.hash)) return "duplicate";
     if (kept.length >= max) return "full";
-    this.#callbacks.set(jobId, [...kept, copy(callback)]);
+    this.#callbacks.set(jobId, [...kept, frozen(callback)]);
     return "stored";
   }
   listCallbacks(jobId: string): StoredCallback[] {
-    return copy(this.#callbacks.get(jobId) ?? []);
+    return [...(this.#callbacks.get(jobId) ?? [])];
   }
 
   getReplay(fingerprint: string) {
-    return copy(this.#replays.get(fingerprint));
+    return this.#replays.get(fingerprint);
   }
   putReplay(replay: Replay, instead?: string): Replay {
     const there = this.#replays.get(replay.fingerprint);
-    if (there !== undefined && there.keptUntil > replay.createdAt && there.key !== instead) return copy(there);
-    this.#replays.set(replay.fingerprint, copy(replay));
+    if (there !== undefined && there.keptUntil > replay.createdAt && there.key !== instead) return there;
+    this.#replays.set(replay.fingerprint, frozen(replay));
     return replay;
   }
   deliverReplay(fingerprint: string, key: string, deliveredAt: number): void {
     const there = this.#replays.get(fingerprint);
-    if (there?.key === key) this.#replays.set(fingerprint, { deliveredAt, ...there });
+    if (there?.key === key) this.#replays.set(fingerprint, frozen({ deliveredAt, ...there }));
   }
 
   getProviderHealth(provider: string) {
-    return copy(this.#health.get(provider));
+    return this.#health.get(provider);
   }
   noteProvider(provider: string, outcome: "answered" | "failed", now: number): void {
     const { failures, lastFailureAt } = this.#health.get(provider) ?? { failures: 0, lastFailureAt: 0 };
     if (outcome === "answered") this.#health.delete(provider);
-    else this.#health.set(provider, { failures: failures + 1, lastFailureAt: Math.max(lastFailureAt, now) });
+    else this.#health.set(provider, frozen({ failures: failures + 1, lastFailureAt: Math.max(lastFailureAt, now) }));
   }
 
   getEvent(id: string) {
-    return copy(this.events.get(id));
+    return this.events.get(id);
   }
   listEvents({ tenant, limit, after }: { tenant: string; limit: number; after?: Position }) {
     const events = [...this.events.values()]
       .filter((event) => event.tenant === tenant && (after === undefined || newestFirst(event, after) < 0))
       .sort((a, b) => newestFirst(b, a));
-    return { events: events.slice(0, limit).map(copy), more: events.length > limit };
+    return { events: events.slice(0, limit), more: events.length > limit };
   }
   updateDelivery(id: string, delivery: OutgoingEvent["delivery"]): void {
     const event = this.events.get(id);
     if (event !== undefined && triesOf(event.delivery) < triesOf(delivery))
-      this.events.set(id, { ...event, delivery: copy(delivery) });
+      this.events.set(id, frozen({ ...event, delivery }));
   }
 
   getBudget(tenant: string): Budget {
@@ -243,10 +260,10 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
     const before = this.jobs.get(id);
     if (before === undefined) return { changed: false, job: undefined };
     const patch = this.mayChange(before) ? make(before) : undefined;
-    if (patch === undefined) return { changed: false, job: copy(before) };
-    const after = copy({ ...before, ...patch, rev: before.rev + 1 } as Job);
+    if (patch === undefined) return { changed: false, job: before };
+    const after = frozen({ ...before, ...patch, rev: before.rev + 1 } as Job);
     this.#write(after, before);
-    return { changed: true, job: copy(after) };
+    return { changed: true, job: after };
   }
 
   protected mayChange(job: Job): boolean {
@@ -273,7 +290,7 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
 }
 
 /** What a write changes: of state and money, too. */
-type Change = JobPatch & { [K in "status" | "settlement"]?: Job[K] };
+type Change = JobPatch & { [K in "status" | "settlement" | "slot"]?: Job[K] | undefined };
 
 /** The number of a try among all of an event's: those of a later delivery come after those of an earlier one. */
 const triesOf = ({ replay = 0, attempts }: OutgoingEvent["delivery"]): number => replay * 1000 + attempts;

@@ -1,10 +1,13 @@
 import { Client, settle } from "./clients.ts";
 import { forge } from "./forgers.ts";
+import { answerPlainly } from "./http.ts";
 import { Keys } from "./keys.ts";
 import type { InvariantNumber, Violation } from "./law.ts";
 import { type Mutant, Site } from "./site.ts";
 import { judge } from "./verdict.ts";
 import type { Settings } from "./world.ts";
+
+answerPlainly();
 
 /** What a world came to. */
 export interface Outcome {

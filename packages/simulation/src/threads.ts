@@ -11,13 +11,16 @@ export interface Asked {
 /** What running many seeds came to. */
 export interface Summary {
   done: number;
-  /** The least seed that broke something, of those that were run. */
+  /** The least seed that broke something: all before it were run. */
   broken: number | undefined;
   stopped: boolean;
 }
 
+/** No seed is as large. */
+const NONE = 2 ** 32 - 1;
+
 /**
- * Runs seeds over the cores of this machine, and stops at the first that breaks something.
+ * Runs seeds over the cores of this machine, until one breaks something and all before it were run.
  * @param stop ends it early
  */
 export async function runSeeds(
@@ -27,8 +30,9 @@ export async function runSeeds(
 ): Promise<Summary> {
   const threads = Math.min(seeds, availableParallelism());
   const summary: Summary = { done: 0, broken: undefined, stopped: false };
+  const least = new Uint32Array(new SharedArrayBuffer(4)).fill(NONE);
   const workers = Array.from({ length: threads }, (_, i) => {
-    const share: Share = { first: from + i, step: threads, end: from + seeds, mutant };
+    const share: Share = { first: from + i, step: threads, end: from + seeds, mutant, broken: least };
     return new Worker(new URL("./worker.ts", import.meta.url), { workerData: share });
   });
   const end = () => Promise.all(workers.map((worker) => worker.terminate()));
@@ -41,13 +45,8 @@ export async function runSeeds(
     (worker) =>
       new Promise<void>((resolve, reject) => {
         worker.on("message", (word: Word) => {
-          if ("broken" in word) {
-            summary.broken = Math.min(word.broken, summary.broken ?? word.broken);
-            void end();
-          } else {
-            summary.done += word.done;
-            progress(summary.done);
-          }
+          summary.done += word.done;
+          progress(summary.done);
         });
         worker.on("error", reject);
         worker.on("exit", () => resolve());
@@ -55,6 +54,8 @@ export async function runSeeds(
   );
   try {
     await Promise.all(exits);
+    const [broken = NONE] = least;
+    if (broken !== NONE) summary.broken = broken;
   } finally {
     await end();
     stop.removeEventListener("abort", halt);

@@ -22,7 +22,8 @@ interface Event {
   /** Decides between events of one moment. */
   order: number;
   worker: Worker | undefined;
-  run(): void;
+  /** `undefined`: it was taken back. */
+  run: (() => void) | undefined;
 }
 
 /**
@@ -83,8 +84,7 @@ export class World {
     const event: Event = { at: this.now + Math.max(0, ms), order: this.#order++, worker, run };
     this.#push(event);
     return () => {
-      event.run = () => {};
-      event.worker = undefined;
+      event.run = undefined;
     };
   }
 
@@ -99,10 +99,11 @@ export class World {
    */
   async run(): Promise<void> {
     for (let event = this.#pop(); event !== undefined; event = this.#pop()) {
+      const { run, worker } = event;
+      if (run === undefined) continue;
       this.now = event.at;
-      event.run();
+      run();
       for (let hop = 0; hop < HOPS; hop++) await undefined;
-      const { worker } = event;
       if (worker?.idle) {
         await settled();
         if (worker.idle) worker.rest();

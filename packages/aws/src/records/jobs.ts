@@ -9,6 +9,7 @@ import {
   type OutgoingEvent,
   type Records,
   type Reservation,
+  type Slot,
   TOMBSTONE_MS,
 } from "@infill/core";
 import { budgets, release, reserve } from "./budget.ts";
@@ -16,6 +17,7 @@ import { giveBack, take } from "./counters.ts";
 import { fromItem, type Item, toAttribute, toItem } from "./item.ts";
 import { indexed, indexedEvent } from "./lists.ts";
 import type { Change, Rows } from "./rows.ts";
+import { leaving, slots } from "./slots.ts";
 import { keyOf } from "./table.ts";
 import { book } from "./usage.ts";
 
@@ -28,6 +30,9 @@ type JobRecords = Pick<
   | "requestCancel"
   | "endJob"
   | "eraseJob"
+  | "takeSlot"
+  | "leaveSlot"
+  | "firstInLine"
   | "getBudget"
   | "setBudgetLimit"
 >;
@@ -143,30 +148,39 @@ export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms:
       return flagged === undefined ? read(id) : fromItem<Job>(flagged);
     },
 
-    async endJob(id, { patch, settlement, event, attempt }) {
-      // what is read of it here never changes: whose it is, and what was reserved
-      const job = await read(id);
-      if (job === undefined || isTerminal(job.status)) return job && { ended: false, job };
-      // One end: whoever finds the row not terminal makes it so, moves its money and writes its event.
-      const refused = await rows.transact(
-        [
-          { key: keyOf("job", id), ...patching({ ...patch, settlement, unclaimed: undefined }, { attempt }) },
-          release(job, settlement),
-          ...giveBack(job, givenBack(job, settlement), event.createdAt),
-          ...book(bookingOf(job, { patch, settlement, event })),
-          {
-            item: {
-              ...toItem(keyOf("event", event.id), event),
-              ...indexedEvent(event),
-              ...vanishing(event.createdAt),
+    ...slots(rows, (job, guard, slot) => patching({ slot }, { ...guard, slot: job.slot ?? null })),
+
+    async endJob(id, { patch, settlement, event, attempt, slotUntil }) {
+      for (let placeIsIts = true; ; ) {
+        const job = await read(id);
+        if (job === undefined || isTerminal(job.status)) return job && { ended: false, job };
+        if (attempt !== undefined && job.attempt !== attempt) return { ended: false, job };
+        // One end: whoever finds the row not terminal makes it so, moves its money, gives its place back and
+        // writes its event. The place is the one that the row was read with, or nothing happens.
+        const end = { ...patch, settlement, unclaimed: undefined, slot: undefined };
+        const left = job.slot !== undefined && placeIsIts ? leaving(job, job.slot, slotUntil) : [];
+        const refused = await rows.transact(
+          [
+            { key: keyOf("job", id), ...patching(end, { attempt, slot: job.slot ?? null }) },
+            release(job, settlement),
+            ...giveBack(job, givenBack(job, settlement), event.createdAt),
+            ...book(bookingOf(job, { patch, settlement, event })),
+            {
+              item: {
+                ...toItem(keyOf("event", event.id), event),
+                ...indexedEvent(event),
+                ...vanishing(event.createdAt),
+              },
             },
-          },
-        ],
-        "ending a job",
-      );
-      // terminal by now, by this or by another: what is read is what stays
-      const now = await read(id);
-      return now && { ended: refused === undefined, job: now };
+            ...left,
+          ],
+          "ending a job",
+        );
+        const now = refused === undefined ? await read(id) : undefined;
+        if (now !== undefined) return { ended: true, job: now };
+        // what stood in the way is on the row – or its lease was over, and its place is somebody else's
+        placeIsIts = refused === 0;
+      }
     },
 
     async eraseJob(id, tombstone) {
@@ -191,7 +205,8 @@ export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms:
   };
 }
 
-type Guard = { [K in keyof JobGuard]: JobGuard[K] | undefined };
+/** `slot`: as the row was read, `null` for none. */
+type Guard = { [K in keyof JobGuard]: JobGuard[K] | undefined } & { slot?: Slot | null };
 
 /** @returns why there is no room, or `undefined` when there is by now */
 async function stillFull(rows: Rows, reservation: Reservation | undefined): Promise<InfillError | undefined> {
@@ -225,6 +240,11 @@ function patching(patch: Record<string, unknown>, guard: Guard = {}): Change {
   if (guard.attempt !== undefined) {
     conditions.push("#attempt = :isAttempt");
     values["isAttempt"] = guard.attempt;
+  }
+  if (guard.slot === null) conditions.push("attribute_not_exists(#slot)");
+  else if (guard.slot !== undefined) {
+    conditions.push("#slot = :isSlot");
+    values["isSlot"] = toAttribute(guard.slot);
   }
   return { update: update.join(" "), condition: conditions.join(" AND "), values };
 }

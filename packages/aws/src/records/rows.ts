@@ -31,11 +31,9 @@ export interface Change {
   values?: Record<string, unknown>;
 }
 
-export type Write =
-  | ({ key: Key } & Change)
-  /** What goes. */
-  | { remove: Key; condition: string; values?: Record<string, unknown> }
-  | { item: Item; condition?: string; values?: Record<string, unknown> };
+type Condition = Pick<Change, "condition" | "values">;
+
+export type Write = ({ key: Key } & Change) | ({ item: Item } & Condition) | ({ gone: Key } & Condition);
 
 export type Rows = ReturnType<typeof createRows>;
 
@@ -95,6 +93,23 @@ export function createRows(options: { client: DynamoDBClient; table: string; clo
     return keys.map(({ pk }) => found.get(pk)).filter(isThere);
   }
 
+  /**
+   * The rows of one partition whose sort key begins so, in order, `page` at a time as far as anyone asks; what
+   * was written before is seen.
+   */
+  async function* beginning({ pk, sk }: Key, doing: string, page?: number): AsyncGenerator<Item> {
+    const pages = query(
+      {
+        ConsistentRead: true,
+        KeyConditionExpression: "#pk = :pk AND begins_with(#sk, :sk)",
+        ...words(["#pk #sk"], { pk, sk }),
+        ...(page === undefined ? {} : { Limit: page }),
+      },
+      doing,
+    );
+    for await (const items of pages) yield* items.filter(isThere);
+  }
+
   return {
     /** What was written before this call began is seen. */
     async read(key: Key, doing: string): Promise<Item | undefined> {
@@ -104,19 +119,13 @@ export function createRows(options: { client: DynamoDBClient; table: string; clo
       return isThere(answer.Item) ? answer.Item : undefined;
     },
 
-    /** Every row of one partition whose sort key begins so, in order; what was written before is seen. */
-    async readBeginning({ pk, sk }: Key, doing: string): Promise<Item[]> {
-      const pages = query(
-        {
-          ConsistentRead: true,
-          KeyConditionExpression: "#pk = :pk AND begins_with(#sk, :sk)",
-          ...words(["#pk #sk"], { pk, sk }),
-        },
-        doing,
-      );
+    beginning,
+
+    /** All of them. */
+    async readBeginning(key: Key, doing: string): Promise<Item[]> {
       const items: Item[] = [];
-      for await (const page of pages) items.push(...page);
-      return items.filter(isThere);
+      for await (const item of beginning(key, doing)) items.push(item);
+      return items;
     },
 
     /** The rows behind an index, one by one, read from the table itself as far as anyone asks. */
@@ -175,8 +184,8 @@ export function createRows(options: { client: DynamoDBClient; table: string; clo
       const TransactItems = writes.map((write) =>
         "item" in write
           ? { Put: { TableName, ...putOf(write) } }
-          : "remove" in write
-            ? { Delete: { TableName, Key: write.remove, ...conditionOf(write) } }
+          : "gone" in write
+            ? { Delete: { TableName, Key: write.gone, ...conditionOf(write) } }
             : { Update: { TableName, ...updateOf(write.key, write) } },
       );
       try {
@@ -201,19 +210,15 @@ const failed = (doing: string) => (error: unknown) => {
 
 const toKey = (item: Item): Key => ({ pk: String(item["pk"]), sk: String(item["sk"]) });
 
-const putOf = (write: {
-  item: Item;
+interface MayHaveCondition {
   condition?: string | undefined;
   values?: Record<string, unknown> | undefined;
-}) => ({
-  Item: write.item,
-  ...(write.condition === undefined ? {} : conditionOf({ ...write, condition: write.condition })),
-});
+}
 
-const conditionOf = ({ condition, values }: { condition: string; values?: Record<string, unknown> | undefined }) => ({
-  ConditionExpression: condition,
-  ...words([condition], values),
-});
+const conditionOf = ({ condition, values }: MayHaveCondition) =>
+  condition === undefined ? {} : { ConditionExpression: condition, ...words([condition], values) };
+
+const putOf = (write: { item: Item } & MayHaveCondition) => ({ Item: write.item, ...conditionOf(write) });
 
 const updateOf = (Key: Key, { update, condition, values }: Change) => ({
   Key,

@@ -13,6 +13,8 @@
  * | a tenant's books, by month         | `pk = usage#["{tenant}","2026-11"]`, `sk` begins with `work#`, …   |
  * | every key                          | index `jobsOfTenant`: `ofTenant = #keys`, by `made`                |
  * | places for held answers            | `pk = holds#{pool}`, `sk = holds`, strongly consistent             |
+ * | a provider's places                | `pk = slots#{provider}`, `sk` begins with `place#`, strongly consistent |
+ * | the line for them, oldest first    | `pk = slots#{provider}`, `sk` begins with `wait#`, strongly consistent  |
  * | a job's callbacks, as they arrived | `pk = job#{id}`, `sk` begins with `callback#`, strongly consistent |
  * | a tenant's jobs, newest first      | index `jobsOfTenant`: `ofTenant`, by `made` downwards              |
  * | a user's jobs, newest first        | index `jobsOfUser`: `ofUser`, by `made` downwards                  |
@@ -59,6 +61,18 @@ export const usageKey = (tenant: string, day: string, kind: string, names: reado
 
 /** The places of a pool for held answers. */
 export const holdsKey = (pool: string): Key => ({ pk: `holds#${pool}`, sk: "holds" });
+
+/** A place with a provider; without its number, what the keys of all begin with. */
+export const slotKey = (provider: string, place?: number): Key => ({
+  pk: `slots#${provider}`,
+  sk: `place#${place === undefined ? "" : String(place).padStart(4, "0")}`,
+});
+
+/** A job in the line for one; without the job, what the keys of all begin with. */
+export const inLineKey = (provider: string, job?: { id: string; createdAt: number }): Key => ({
+  pk: `slots#${provider}`,
+  sk: `wait#${job === undefined ? "" : `${String(job.createdAt).padStart(15, "0")}#${job.id}`}`,
+});
 
 /** As JSON, so that no two pairs of names make one key. */
 export const providerKey = (provider: string, id: string): Key => ({

@@ -35,7 +35,7 @@ const adding = (tenant: string, kind: UsageKind, { day, names, counts }: UsageRo
 
 /** A row goes while its sums are these. */
 const removing = (tenant: string, kind: UsageKind, { day, names, counts }: UsageRow): Write => ({
-  remove: usageKey(tenant, day, kind, names),
+  gone: usageKey(tenant, day, kind, names),
   condition: USAGE_COUNTS.map((name) => `#${name} = :${name}`).join(" AND "),
   values: { ...counts },
 });

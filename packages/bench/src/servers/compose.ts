@@ -28,6 +28,7 @@ export function composeApi(database: string) {
       unavailable: () => undefined,
       aliases: () => ({}),
       fallbacks: () => [],
+      slots: () => undefined,
     },
     clock: systemClock,
     ids: randomIds,

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { registry } from "@infill/providers";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { startFakeApi } from "../testing/fake-api.ts";
@@ -68,6 +69,35 @@ test("a vendor that needs no key is used where its setting and the environment's
   );
   const aws = { AWS_ACCESS_KEY_ID: "AKIALOCAL", AWS_SECRET_ACCESS_KEY: "secretsecret" };
   expect(await welcome({ ...setting, ...aws })).toMatch(/bedrock\/stability-erase$/m);
+});
+
+test("a served stack prints and logs no vendor's key and no prompt, and its log no key of its own", async () => {
+  using folder = workFolder();
+  const { path: cwd } = folder;
+  const picture = sharp({ create: { width: 64, height: 48, channels: 3, background: "red" } }).png();
+  const spot = Buffer.alloc(64 * 48).fill(255, 64 * 20, 64 * 22);
+  await picture.toFile(join(cwd, "photo.png"));
+  await sharp(spot, { raw: { width: 64, height: 48, channels: 1 } }).toFile(join(cwd, "mask.png"));
+  const vendors = Object.values(registry).flatMap(({ secretName }) => secretName ?? []);
+  const keys = Object.fromEntries(vendors.map((name) => [name, `canary-${name}-4c0f`]));
+  const prompt = "canary prompt 8d21";
+
+  const server = spawnCli(["serve", "--port", "0", "--data", ".infill", "--log"], { cwd, env: keys });
+  await server.printed(/Ctrl-C/);
+  const { url, apiKey } = JSON.parse(readFileSync(join(cwd, ".infill", "local.json"), "utf8"));
+  const edit = ["edit", "photo.png", "-m", "mask.png", "-p", prompt, "--model"];
+  expect(await run([...edit, "local/fill"], { cwd, env: NO_KEY })).toMatchObject({ exitCode: 0 });
+  expect(await run([...edit, "no/such"], { cwd, env: NO_KEY })).toMatchObject({ exitCode: 1 });
+  await fetch(`${url}/webhooks/modelslab/canary-path-19aa`, { method: "POST", body: prompt });
+  server.signal("SIGTERM");
+  const { stdout, stderr } = await server.ended;
+
+  const log = readFileSync(join(cwd, ".infill", "infill.log"), "utf8");
+  expect(log).toContain("job ended");
+  for (const text of [log, stdout, stderr])
+    for (const secret of [...Object.values(keys), prompt, "canary-path", "X-Amz-Signature"])
+      expect(text.includes(secret), secret).toBe(false);
+  for (const text of [log, stderr]) expect(text.includes(apiKey)).toBe(false);
 });
 
 test("a port that is taken is one line that says what to do", async () => {

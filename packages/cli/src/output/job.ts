@@ -6,6 +6,7 @@ import { bytes, duration, grouped, percent, usd } from "./words.ts";
 /** What a job is doing now, in a few words. */
 export function activity(job: JobView): string {
   if (job.status !== "running") return job.status;
+  if (job.waiting !== undefined && job.attempts === 0) return `waiting: ${job.waiting.reason}`;
   if (job.waiting !== undefined) return `attempt ${job.attempts} was not taken: ${job.waiting.reason}; trying again`;
   return job.phase === "submitted" ? `${job.model} is working` : (job.phase ?? "running");
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Catalogue, Clock, Provider } from "@infill/core";
 import { createLocalProvider, localModels } from "@infill/local";
-import { type AwsAccess, aliases, loadProvider, registry } from "@infill/providers";
+import { type AwsAccess, aliases, atOnce, loadProvider, registry } from "@infill/providers";
 import { type CatalogueSettings, createCatalogue } from "@infill/providers/catalogue";
 import type { Http } from "@infill/providers/http";
 import pLimit from "p-limit";
@@ -54,6 +54,7 @@ export async function composeProviders(
   const catalogue = createCatalogue({
     ...deps.catalogue,
     aliases,
+    atOnce,
     records: [...localModels, ...entries.flatMap(([, { models }]) => models)],
     configured: byName.keys(),
     reasons: Object.fromEntries(

@@ -4,6 +4,7 @@ import { isTerminal } from "../job.ts";
 import { announce } from "../settle.ts";
 import { type WorkflowDeps, workKeys } from "./deps.ts";
 import { failed } from "./end.ts";
+import { wakeNext } from "./slot.ts";
 
 /** Ends a job whose step kept breaking: the caller hears of it now, not at the deadline. */
 export async function giveUp(deps: WorkflowDeps, jobId: string, reason: string) {
@@ -21,7 +22,11 @@ export async function giveUp(deps: WorkflowDeps, jobId: string, reason: string) 
 export async function close(deps: WorkflowDeps, jobId: string) {
   await deps.objects.removeAll(workKeys(jobId).prefix);
   const job = await deps.records.getJob(jobId);
-  if (job?.eraseRequestedAt !== undefined && isTerminal(job.status)) await eraseJob(deps, job);
-  else if (job !== undefined) await announce(deps, job);
+  if (job === undefined) return null;
+  if (job.eraseRequestedAt !== undefined && isTerminal(job.status)) await eraseJob(deps, job);
+  else await announce(deps, job);
+  // once more: whoever ended it may have died before that
+  const provider = deps.catalogue.model(job.request.model)?.provider;
+  if (provider !== undefined && deps.catalogue.slots(provider) !== undefined) await wakeNext(deps, provider);
   return null;
 }

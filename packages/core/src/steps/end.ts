@@ -8,8 +8,21 @@ import { ended, type Verb } from "./verb.ts";
 export async function failed(deps: WorkflowDeps, job: Job, error: InfillError, patch: JobPatch = {}): Promise<Verb> {
   const charged = error instanceof ProviderFailure ? error.charged : "unknown";
   const row = { ...job, ...patch } as Job;
-  await endJob(deps, job, { status: "failed", error, settlement: settlementOf(row, charged), patch });
+  const over = error instanceof ProviderFailure;
+  const settlement = settlementOf(row, charged);
+  await endJob(deps, job, { status: "failed", error, settlement, patch, ...(over ? {} : stillAtWork(deps, row)) });
   return ended;
+}
+
+/** Such work rarely takes more than so many times what is typical. */
+const LONG = 4;
+
+/** Until when the provider of a job that ends may be at work on it all the same. */
+function stillAtWork(deps: WorkflowDeps, job: Job): { slotUntil?: number } {
+  const { acceptance, outputs, submittedAt, deadlineAt, request } = job;
+  if (acceptance === "none" || outputs !== undefined || submittedAt === undefined) return {};
+  const typical = deps.catalogue.model(request.model)?.typicalSeconds ?? 0;
+  return { slotUntil: Math.min(deadlineAt, submittedAt + LONG * typical * 1000) };
 }
 
 /** Ends a job as canceled. Before submit it costs nothing; after, it may have been charged. */
@@ -22,7 +35,7 @@ export async function canceled(deps: WorkflowDeps, job: Job): Promise<Verb> {
         ? unreconciled(job)
         : settled(job);
   const error = new InfillError("canceled", "The job was canceled by its caller");
-  await endJob(deps, job, { status: "canceled", error, settlement });
+  await endJob(deps, job, { status: "canceled", error, settlement, ...stillAtWork(deps, job) });
   return ended;
 }
 

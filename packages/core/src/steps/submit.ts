@@ -7,6 +7,7 @@ import { collect } from "./collect.ts";
 import { servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
 import { aside, elsewhere } from "./elsewhere.ts";
 import { canceled, failed, late, unknown } from "./end.ts";
+import { seat } from "./slot.ts";
 import { ended, lookAfter, type Verb } from "./verb.ts";
 import { Canceled, watched } from "./watch.ts";
 
@@ -37,6 +38,9 @@ export async function submit(deps: WorkflowDeps, jobId: string, execution: strin
     const other = await aside(deps, before, execution, until);
     if (other !== undefined) return other;
   }
+  const seated = await seat(deps, before, execution, provider);
+  if (seated === undefined) return interrupted(deps, jobId);
+  if ("do" in seated) return seated;
   const attempt = before.attempt + 1;
   // From this write on the request may leave. It holds only while nobody canceled and nothing was sent.
   const marked = await deps.records.updateJob(

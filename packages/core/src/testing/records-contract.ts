@@ -13,6 +13,7 @@ import { listsJobs } from "./records-contract/listing.ts";
 import { keepsBudgets } from "./records-contract/money.ts";
 import { keepsProviderHealth } from "./records-contract/provider-health.ts";
 import { keepsReplays } from "./records-contract/replays.ts";
+import { givesSlots } from "./records-contract/slots.ts";
 import { updatesJobs } from "./records-contract/updating.ts";
 import { keepsBooks } from "./records-contract/usage.ts";
 
@@ -44,6 +45,7 @@ export function describeRecords(name: string, makeRecords: () => Promise<Records
     keepsBudgets(records);
     keepsLimits(records);
     keepsBooks(records);
+    givesSlots(records);
     listsJobs(records);
     keepsCallbacks(records);
     keepsReplays(records);

@@ -27,7 +27,7 @@ export interface CallbackOptions {
 }
 
 /** Calls that are under way at once. */
-const AT_ONCE = 32;
+const AT_ONCE = 8;
 /** Shorter than the 5 s after which Node's server closes an idle connection, also where this process has to wait. */
 const KEPT_MS = 1000;
 /** Calls that are made of one seed. */

@@ -1,17 +1,19 @@
 import {
   bookingOf,
   givenBack,
+  guardHolds,
   isTerminal,
   type Job,
-  type JobGuard,
   type JobPatch,
   type Records,
+  type Slot,
   TOMBSTONE_MS,
 } from "@infill/core";
 import { budgets } from "./budget.ts";
 import { counters } from "./counters.ts";
 import { fromCursor, toCursor } from "./cursor.ts";
 import type { Database } from "./database.ts";
+import { slots } from "./slots.ts";
 import { usage } from "./usage.ts";
 
 type JobRecords = Pick<
@@ -25,6 +27,9 @@ type JobRecords = Pick<
   | "requestCancel"
   | "endJob"
   | "eraseJob"
+  | "takeSlot"
+  | "leaveSlot"
+  | "firstInLine"
   | "getBudget"
   | "setBudgetLimit"
   | "getLimits"
@@ -36,8 +41,9 @@ type JobRecords = Pick<
   | "forgetUser"
 >;
 
-/** Job rows and the money that is reserved with them. */
-export function jobRecords({ sql, transaction, forget }: Database): JobRecords {
+/** Job rows, the money that is reserved with them, and their places with providers. */
+export function jobRecords(database: Database): JobRecords {
+  const { sql, transaction, forget } = database;
   const money = budgets({ sql });
   const quotas = counters({ sql, transaction });
   const books = usage({ sql, transaction, forget });
@@ -48,24 +54,34 @@ export function jobRecords({ sql, transaction, forget }: Database): JobRecords {
   };
 
   /**
-   * The one way a row changes: the row is read, judged and written under the write lock, so nobody
-   * writes between the judgement and the write; a terminal row is never written; every write counts.
-   * @param change what to write, or `undefined` for nothing
+   * The one way a row changes: the row is read, judged and written under the write lock (which whoever
+   * calls `write` has), so nobody writes between the judgement and the write; a terminal row is never
+   * written; every write counts.
+   * @param patchOf what to write, or `undefined` for nothing
    * @returns the row that is there now, and whether this changed it
    */
-  const change = (id: string, change: (job: Job) => JobPatch | undefined) =>
-    transaction((): { changed: boolean; job: Job } | undefined => {
-      const job = read(id);
-      if (job === undefined) return undefined;
-      const patch = isTerminal(job.status) ? undefined : change(job);
-      if (patch === undefined) return { changed: false, job };
-      // JSON has no `undefined`: a field that is patched to it is gone
-      const body = JSON.stringify({ ...job, ...patch, rev: job.rev + 1 });
-      sql.run`UPDATE jobs SET body = ${body} WHERE id = ${id}`;
-      return { changed: true, job: JSON.parse(body) };
-    });
+  const write = (
+    id: string,
+    patchOf: (job: Job) => (JobPatch & { slot?: Slot | undefined }) | undefined,
+  ): { changed: boolean; job: Job } | undefined => {
+    const job = read(id);
+    if (job === undefined) return undefined;
+    const patch = isTerminal(job.status) ? undefined : patchOf(job);
+    if (patch === undefined) return { changed: false, job };
+    // JSON has no `undefined`: a field that is patched to it is gone
+    const body = JSON.stringify({ ...job, ...patch, rev: job.rev + 1 });
+    sql.run`UPDATE jobs SET body = ${body} WHERE id = ${id}`;
+    return { changed: true, job: JSON.parse(body) };
+  };
+  const change: typeof write = (id, patchOf) => transaction(() => write(id, patchOf));
+
+  const { free, ...places } = slots(database, {
+    read,
+    setSlot: (id, slot) => write(id, () => ({ slot }))?.job,
+  });
 
   return {
+    ...places,
     ...quotas.records,
     ...books.records,
 
@@ -119,7 +135,7 @@ export function jobRecords({ sql, transaction, forget }: Database): JobRecords {
 
     async updateJob(id, guard, patch) {
       // The guard holds at the moment of the write.
-      const update = change(id, (job) => (holds(guard, job) ? patch : undefined));
+      const update = change(id, (job) => (guardHolds(guard, job) ? patch : undefined));
       return update?.changed ? update.job : undefined;
     },
 
@@ -128,15 +144,17 @@ export function jobRecords({ sql, transaction, forget }: Database): JobRecords {
       return change(id, (job) => (job.cancelRequestedAt === undefined ? { cancelRequestedAt: now } : undefined))?.job;
     },
 
-    async endJob(id, { patch, settlement, event, attempt }) {
-      // One end: whoever finds the row not terminal makes it so, moves its money and writes its event.
+    async endJob(id, { patch, settlement, event, attempt, slotUntil }) {
+      // One end: whoever finds the row not terminal makes it so, moves its money, gives its place back and
+      // writes its event.
       const end = change(id, (job) => {
         if (attempt !== undefined && job.attempt !== attempt) return undefined;
         money.release(job, settlement);
         quotas.giveBack(job.reservedIn ?? [], givenBack(job, settlement), event.createdAt);
         books.book(bookingOf(job, { patch, settlement, event }));
+        free(job, slotUntil);
         sql.run`INSERT INTO events (id, body) VALUES (${event.id}, ${JSON.stringify(event)})`;
-        return { ...patch, settlement };
+        return { ...patch, settlement, slot: undefined };
       });
       return end && { ended: end.changed, job: end.job };
     },
@@ -166,10 +184,3 @@ export function jobRecords({ sql, transaction, forget }: Database): JobRecords {
 
 /** Newer than every job. */
 const AFTER_ALL = { createdAt: Number.MAX_SAFE_INTEGER, id: "" };
-
-function holds(guard: JobGuard, job: Job): boolean {
-  if (guard.execution !== undefined && job.execution !== guard.execution) return false;
-  if (guard.notCanceled && job.cancelRequestedAt !== undefined) return false;
-  if (guard.attempt !== undefined && job.attempt !== guard.attempt) return false;
-  return guard.acceptance === undefined || job.acceptance === guard.acceptance;
-}

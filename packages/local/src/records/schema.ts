@@ -112,6 +112,21 @@ CREATE TABLE unreconciled (
 ) STRICT;
 `,
   `
+CREATE TABLE slots (
+  provider TEXT NOT NULL,
+  job      TEXT NOT NULL,
+  -- what the line goes by
+  since    INTEGER NOT NULL,
+  -- when the lease ends, or the waiting
+  until    INTEGER NOT NULL,
+  -- none = in line
+  place    INTEGER,
+  PRIMARY KEY (provider, job)
+) STRICT;
+CREATE UNIQUE INDEX slots_by_place ON slots (provider, place) WHERE place IS NOT NULL;
+CREATE INDEX slots_in_line ON slots (provider, since, job) WHERE place IS NULL;
+`,
+  `
 ALTER TABLE events ADD COLUMN tenant TEXT AS (body ->> 'tenant');
 ALTER TABLE events ADD COLUMN created_at INTEGER AS (body ->> 'createdAt');
 CREATE INDEX events_of_tenant ON events (tenant, created_at, id);

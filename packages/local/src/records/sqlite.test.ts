@@ -16,6 +16,7 @@ import {
 } from "@infill/core/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { createSqliteRecords } from "./index.ts";
+import { MIGRATIONS } from "./schema.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "records-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -135,12 +136,12 @@ describe("a file of records", () => {
     const path = fresh();
     createSqliteRecords({ path }).close();
     const newer = new DatabaseSync(path);
-    newer.exec("PRAGMA user_version = 7");
+    newer.exec("PRAGMA user_version = 1000");
     expect(() => createSqliteRecords({ path })).toThrow(
-      `${path} has records of schema 7; this version of Infill knows schemas up to 6. ` +
+      `${path} has records of schema 1000; this version of Infill knows schemas up to ${MIGRATIONS.length}. ` +
         "A newer Infill wrote it: run that one, or use another directory.",
     );
-    expect(newer.prepare("PRAGMA user_version").get()).toMatchObject({ user_version: 7 });
+    expect(newer.prepare("PRAGMA user_version").get()).toMatchObject({ user_version: 1000 });
     newer.close();
   });
 

@@ -1,8 +1,18 @@
 import type { Bench } from "./bench.ts";
 import type { Block } from "./blocks.ts";
 import { isRefusal, isRefused, isSetting, namesCommands, prints, serveEach } from "./commands.ts";
-import { edits, inApp, inExpo, isWellFormed, receives, resumes, simulates } from "./programs.ts";
-import { asks, isDelivered, isJobOf, isPartOfJob, isRequest, isStreamed, streams } from "./wire.ts";
+import { edits, inApp, inExpo, isWellFormed, mints, receives, resumes, simulates } from "./programs.ts";
+import {
+  asks,
+  isDelivered,
+  isJobOf,
+  isOverBudget,
+  isOverRate,
+  isPartOfJob,
+  isRequest,
+  isStreamed,
+  streams,
+} from "./wire.ts";
 
 /** What becomes of a block: it is run here, another test runs it, or there is a reason why nobody does. */
 export type Fate =
@@ -51,6 +61,16 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
     ["sh", AWS],
     ["sh", AWS],
   ],
+  "docs/fuzzing.md": [
+    ["sh", { not: "takes minutes to hours: packages/fuzz tests a part of each", check: namesCommands }],
+  ],
+  "docs/keys.md": [
+    ["sh", prints("app backend", "read,tokens", "$50.00 a month; each user $0.50 a day, 10 writes a minute")],
+    ["js", mints],
+    ["json", isOverBudget],
+    ["http", isOverRate],
+    ["sh", prints("perhaps charged", '"by": "user"')],
+  ],
   "docs/masks.md": [
     ["json", isRequest],
     ["sh", isRefused],
@@ -86,6 +106,11 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
     ["js", edits("edited.png")],
     ["sh", streams],
     ["", isStreamed],
+  ],
+  "docs/reliability.md": [
+    ["sh", { by: "packages/simulation/src/main.test.ts" }],
+    ["sh", { by: "packages/simulation/src/main.test.ts" }],
+    ["", FIGURE],
   ],
   "docs/webhooks.md": [
     ["http", isDelivered],

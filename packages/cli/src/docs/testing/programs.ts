@@ -44,6 +44,7 @@ const kept = new Map<string, string>();
 const AsyncStorage = { setItem: (name: string, value: string) => void kept.set(name, value), getItem: async (name: string) => kept.get(name)! };
 let progressed = 0, picture = "";
 const setProgress = (share: number) => { progressed = share; };
+const session = { "x-session": "ann" };
 const setPicture = (link: string) => { picture = link; };
 const FileSystem = {
   FileSystemSessionType: { BACKGROUND: 0 },
@@ -62,11 +63,13 @@ export async function inExpo(bench: Bench, { code }: Block): Promise<void> {
     .replace(/^import \* as FileSystem .*\n/m, "")
     .replace("https://my-backend.example.com", backend.origin);
   const [, resume = ""] = /`(await infill\.resume\(.*?\))`/.exec(textOf("docs/mobile.md")) ?? [];
-  const answer = `console.log(JSON.stringify({ progressed, picture, resumed: (${resume}).results[0].link }));`;
-  const { progressed, picture, resumed } = told<Record<"picture" | "resumed", string> & { progressed: number }>(
-    await bench.node(`${PHONE}${ours}${answer}`),
-  );
-  expect(progressed).toBe(1);
+  const answer = `
+const { job, results: [again] } = ${resume};
+console.log(JSON.stringify({ progressed, picture, resumed: again.link, user: job.user }));`;
+  const { progressed, picture, resumed, user } = told<
+    Record<"picture" | "resumed" | "user", string> & { progressed: number }
+  >(await bench.node(`${PHONE}${ours}${answer}`));
+  expect({ progressed, user }).toEqual({ progressed: 1, user: "ann" });
   expect(new URL(resumed).pathname).toBe(new URL(picture).pathname);
   await isEdited(bench, await (await fetch(picture)).bytes());
 }
@@ -128,6 +131,31 @@ export async function receives(bench: Bench, { code }: Block): Promise<void> {
   expect(forged.status).toBe(400);
   const job = await bench.caller.edit({ model: "local/fill", prompt: undefined, webhook: address });
   expect(await ended).toBe(`${job.id} succeeded\n`);
+}
+
+/** The page's backend mints for whoever is signed in, and for nobody else. */
+export async function mints(bench: Bench, { code }: Block): Promise<void> {
+  const port = await freePort();
+  const signedIn = 'const whoIsSignedIn = async ({ headers }) => headers["x-session"];\n';
+  const once =
+    "response.writeHead(answer.status, { connection: 'close' }).end(await answer.text(), () => process.exit())";
+  const last = /response\.writeHead\(answer\.status.*\)(?=;)/;
+  expect(code).toMatch(last);
+  const ended = bench.node(signedIn + code.replace("3000", String(port)).replace(last, once));
+  const ask = (headers: Record<string, string>) => fetch(`http://localhost:${port}`, { headers });
+  const stranger = await vi.waitFor(() => ask({}), { timeout: 20_000 });
+  expect(stranger.status).toBe(401);
+  const { token } = (await (await ask({ "x-session": "ann" })).json()) as { token: string };
+  await ended;
+  expect(await (await bench.caller.api("/v1/me", { key: token })).json()).toMatchObject({
+    kind: "token",
+    user: "ann",
+    models: ["stable-image"],
+    limits: [
+      { unit: "jobs", limit: 5 },
+      { unit: "microUsd", limit: 250_000 },
+    ],
+  });
 }
 
 async function freePort(): Promise<number> {

@@ -60,18 +60,10 @@ export async function serves(bench: Bench, command: string): Promise<void> {
   expect(said, `${command}: ${await errors}`).toMatch(/runs at http:\/\/localhost:\d+[\s\S]*API key {3}key_/);
 }
 
-/** A backend of the reader's own, which adds the key and passes requests on below `/infill`. */
+/** A backend of the reader's own, which mints a token for whoever is signed in. */
 export const startBackend = (bench: Bench): Promise<TestServer> =>
-  startHttp(async (request, response) => {
-    const { method = "GET", url = "", headers } = request;
-    const passed = Object.entries(headers).filter((entry): entry is [string, string] =>
-      /^(content-type|idempotency-key|prefer)$/.test(entry[0]),
-    );
-    const body = method === "GET" ? undefined : await text(request);
-    const answer = await fetch(bench.url + url.replace("/infill", ""), {
-      method,
-      headers: [...passed, ["authorization", `Bearer ${bench.apiKey}`]],
-      ...(body === undefined ? {} : { body }),
-    });
-    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.bytes());
+  startHttp(async ({ headers }, response) => {
+    const user = headers["x-session"];
+    const answer = await bench.caller.api("/v1/tokens", { json: { user } });
+    response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
   });

@@ -73,3 +73,31 @@ export async function isDelivered({ caller }: Bench, { code }: Block): Promise<v
   expect(Object.keys(headers)).toEqual(expect.arrayContaining(lines.map((line) => line.split(":")[0])));
   expectDocumented(JSON.parse(body), JSON.parse(shown));
 }
+
+/** What an edit is answered that is dearer than its key's day allows. */
+export async function isOverBudget(bench: Bench, { code }: Block): Promise<void> {
+  const key = (await bench.sh("infill keys create --quiet --day 0.005")).trim();
+  const answer = await bench.caller.ask({}, { key });
+  const shown = JSON.parse(code) as { resetsAt: string };
+  const refused = (await answer.json()) as object;
+  expectDocumented(refused, shown);
+  const { resetsAt, ...rest } = shown;
+  expect(resetsAt).toMatch(/T00:00:00\.000Z$/);
+  expect(refused).toMatchObject(rest);
+}
+
+/** The head of the answer to a second write within the minute. */
+export async function isOverRate(bench: Bench, { code }: Block): Promise<void> {
+  const key = (await bench.sh("infill keys create --quiet --per-minute 1")).trim();
+  const write = () => bench.caller.api("/v1/uploads", { key, json: { contentType: "image/png", contentLength: 4 } });
+  // a minute may begin in between
+  const answers = [await write(), await write(), await write()];
+  const refused = answers.find(({ status }) => status === 429);
+  const [status, ...headers] = code.trim().split("\n");
+  expect(status).toBe("HTTP/1.1 429 Too Many Requests");
+  const seconds = refused?.headers.get("retry-after") ?? "none";
+  for (const header of headers) {
+    const [name = "", value = ""] = header.split(": ");
+    expect(refused?.headers.get(name), name).toBe(value.replace("42", seconds));
+  }
+}

@@ -315,7 +315,7 @@ export const OPERATIONS: readonly Operation[] = [
     tag: "Access",
     summary: "What your tenant uses",
     description:
-      "Jobs that ended and their money, on the day (UTC) the job was made, 30 days where nothing is said. With a key of scope `admin`.",
+      "Jobs that ended and their money, on the day (UTC) the job was made, 30 days where nothing is said, 366 at most, and 31 by user. With a key of scope `admin`.",
     query: ["from", "to", "by"],
     answers: { 200: { description: "Sums, and their total", schema: "Usage" } },
     refusals: { 400: ["invalid_request"] },

@@ -3,8 +3,9 @@ import { Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 
 const DAY_MS = 86_400_000;
-/** Days that one answer may sum. */
+/** Days that one answer may sum: of users there may be as many rows a day as there are users. */
 const MAX_DAYS = 366;
+const MAX_DAYS_OF_USERS = 31;
 const DEFAULT_DAYS = 30;
 
 /** By what sums are told apart: which rows of the books, and what of them. */
@@ -19,12 +20,16 @@ const GROUPS: Readonly<Record<string, { kind: UsageKind; nameOf: (row: UsageRow)
 export const USAGE_BY = Object.keys(GROUPS);
 
 /** @throws InfillError `invalid_request` */
-function rangeOf({ from, to }: { from?: string | undefined; to?: string | undefined }, now: number) {
+function rangeOf(
+  { from, to }: { from?: string | undefined; to?: string | undefined },
+  now: number,
+  maxDays: number = MAX_DAYS,
+) {
   const last = day(to, "to") ?? now;
   const first = day(from, "from") ?? last - (DEFAULT_DAYS - 1) * DAY_MS;
   const days = Math.floor(last / DAY_MS) - Math.floor(first / DAY_MS) + 1;
-  if (days < 1 || days > MAX_DAYS)
-    throw new InfillError("invalid_request", `from and to must span 1 to ${MAX_DAYS} days, the earlier first`, {
+  if (days < 1 || days > maxDays)
+    throw new InfillError("invalid_request", `from and to must span 1 to ${maxDays} days, the earlier first`, {
       pointer: "from",
     });
   return { from: dayOf(first), to: dayOf(last) };
@@ -60,7 +65,8 @@ export const usageRoutes = (deps: ApiDeps) =>
       const group = Object.hasOwn(GROUPS, by) ? GROUPS[by] : undefined;
       if (group === undefined)
         throw new InfillError("invalid_request", `by must be one of ${USAGE_BY.join(", ")}`, { pointer: "by" });
-      const range = rangeOf(c.req.query(), deps.clock.now());
+      const maxDays = group.kind === "user" ? MAX_DAYS_OF_USERS : MAX_DAYS;
+      const range = rangeOf(c.req.query(), deps.clock.now(), maxDays);
       const rows = await deps.records.listUsage({ tenant: c.get("caller").tenant, kind: group.kind, ...range });
       const sums = new Map<string | null, UsageCounts>();
       for (const row of rows) {

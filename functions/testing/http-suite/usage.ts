@@ -57,6 +57,7 @@ export function showsUsage(runtime: () => Runtime): void {
       ["to=2026-02-30", "to"],
       ["from=2026-02-02&to=2026-02-01", "from"],
       ["from=2024-01-01&to=2026-02-01", "from"],
+      ["by=user&from=2026-01-01&to=2026-02-01", "from"],
     ])("of %s is refused", async (query, pointer) => {
       expect(await problem(await t().api(`/v1/usage?${query}`))).toMatchObject({ code: "invalid_request", pointer });
     });

@@ -6,9 +6,9 @@ import { type Result, report, resultOf } from "./report.ts";
 
 const HELP = `Measures Infill against something in the same run, and prints ratios.
 
-  npm run bench -- [--only NAME]... [--json FILE]
+  npm run bench -- [NAME]... [--json FILE]
 
-  --only NAME   one benchmark; may be given several times
+  NAME          one benchmark, or several; all of them unless given. --only NAME is the same
   --json FILE   writes figures and ratios to FILE, too
   --help        this text
 
@@ -17,14 +17,16 @@ ${benchmarks.map(({ name, describe }) => `  ${name.padEnd(12)}${describe}`).join
 
 /** What was asked for. @throws Error in one line for what cannot be */
 function readArguments() {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       only: { type: "string", multiple: true, default: [] },
       json: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
-  const { only, json, help } = values;
+  const { json, help } = values;
+  const only = [...positionals, ...values.only];
   const unknown = only.find((name) => !benchmarks.some((benchmark) => benchmark.name === name));
   if (unknown !== undefined)
     throw new Error(`There is no benchmark ${unknown}; there are ${benchmarks.map(({ name }) => name).join(", ")}`);

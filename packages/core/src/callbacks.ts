@@ -57,6 +57,7 @@ export async function receiveCallback(
     {
       hash: sha256Hex(body),
       provider,
+      attempt: job.attempt,
       body,
       receivedAt: now,
       ...(Object.keys(signed).length === 0 ? {} : { headers: signed }),

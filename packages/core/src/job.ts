@@ -173,7 +173,10 @@ export interface Job {
   /** Callbacks the workflow has looked at. */
   callbacksSeen: number;
 
+  /** Counts what was sent, and moves to other models: what was meant for one number is refused under the next. */
   attempt: number;
+  /** Moves to other models among them. */
+  moves?: number;
   /** Why the provider took nothing yet, and when it is asked again. */
   waiting?: { reason: string; until: number };
   acceptance: Acceptance;

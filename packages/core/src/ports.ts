@@ -50,6 +50,8 @@ export interface StoredCallback {
   hash: string;
   /** Whose it is; absent on rows of older builds. */
   provider?: string;
+  /** Which attempt of the job's it answers; absent on rows of older builds. */
+  attempt?: number;
   body: string;
   /** What it was signed with: headers whose names speak of a signature or a webhook, in lower case. */
   headers?: Readonly<Record<string, string>>;
@@ -122,7 +124,7 @@ export interface JobGuard {
   notCanceled?: true;
   /** Only while acceptance is this. */
   acceptance?: Acceptance;
-  /** Only while it was sent so many times: a write of an earlier one, come late, changes nothing. */
+  /** Only in this attempt: a write of an earlier one, come late, changes nothing. */
   attempt?: number;
 }
 
@@ -137,7 +139,7 @@ export interface JobEnd {
   patch: JobPatch & { status: "succeeded" | "failed" | "canceled"; finishedAt: number };
   settlement: Settlement & { state: "settled" | "refunded" | "unreconciled" };
   event: OutgoingEvent;
-  /** Only while it was sent so many times: what an earlier one came to is not how it ends. */
+  /** Only in this attempt: what an earlier one came to is not how it ends. */
   attempt?: number;
   /** Its place with the provider is free at this time (ms) at the earliest; without it, now. */
   slotUntil?: number;

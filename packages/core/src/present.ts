@@ -80,7 +80,7 @@ export function presentJob(links: Links, job: Job) {
     deadlineAt: iso(job.deadlineAt),
     ...(job.finishedAt === undefined ? {} : { finishedAt: iso(job.finishedAt) }),
     ...(job.cancelRequestedAt === undefined || isTerminal(job.status) ? {} : { cancelRequested: true }),
-    attempts: job.attempt,
+    attempts: job.attempt - (job.moves ?? 0),
     ...(job.waiting === undefined || isTerminal(job.status)
       ? {}
       : { waiting: { reason: job.waiting.reason, until: iso(job.waiting.until) } }),

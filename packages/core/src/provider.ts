@@ -17,7 +17,7 @@ export interface ProviderReference extends ProviderImage {
 /** One edit as a provider adapter sees it: canonical words, pictures already in the model's own mask convention. */
 export interface ProviderRequest {
   jobId: string;
-  /** Counts from 1: a second attempt exists only when the first was certainly not accepted. */
+  /** Grows with each attempt of the job's: another exists only when the one before was certainly not accepted, or is known to have failed. */
   attempt: number;
   model: string;
   operation: "replace" | "erase";

@@ -56,6 +56,7 @@ const ROUTES: readonly [string | string[], ...(string | string[])[]] = [
   ...(MODELS.map(({ id }) => id) as [string, ...string[]]),
   "best",
   ["alpha/one", "beta/one"],
+  ["alpha/one", "alpha/two"],
   ["gamma/one", "alpha/two", "beta/one"],
 ];
 

@@ -1,5 +1,6 @@
 import { isTerminal, type Job, type OutgoingEvent, sha256Hex, TRANSITIONS } from "@infill/core";
 import { callBack } from "./callers.ts";
+import { catalogue } from "./models.ts";
 import type { Reply } from "./network.ts";
 import { leaks, SECRETS } from "./secrets.ts";
 import type { Site } from "./site.ts";
@@ -67,6 +68,12 @@ export class Law {
     this.#site.world.say(() => `row of ${after.id}: ${describe(after)}`);
     if (before === undefined) this.#withinLimits(after);
     else this.#rightEdge(after, before);
+    this.#rightPrice(after);
+  }
+
+  #rightPrice({ id, price, request: { model, n } }: Job): void {
+    const due = (catalogue.model(model)?.price.perResult ?? 0) * n;
+    if (price !== undefined && price !== due) this.broken(6, `${id} costs ${price} of ${model}, which asks ${due}`);
   }
 
   #rightEdge(after: Job, before: Job): void {

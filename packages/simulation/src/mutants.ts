@@ -4,10 +4,10 @@ import {
   type JobGuard,
   openCapability,
   type Provider,
-  type Records,
   type Reservation,
   signCapability,
 } from "@infill/core";
+import { overriding } from "./port-of.ts";
 import { MemoryRecords } from "./records.ts";
 import { KEYRING } from "./secrets.ts";
 import type { Mutant, Site } from "./site.ts";
@@ -79,9 +79,6 @@ function saidAt(site: Site): Map<string, string> {
   said.set(site, there);
   return there;
 }
-
-/** A port with some methods of its own. */
-const overriding = (port: Records, own: Partial<Records>): Records => Object.assign(Object.create(port), own);
 
 const PURPOSE = "callback:alpha";
 const partsOf = (path: string): string[] => (path.split("/").at(-1) ?? "").split(".");

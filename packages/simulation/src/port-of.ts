@@ -19,3 +19,7 @@ export function portOf<Port extends object>(
     },
   }) as Port;
 }
+
+/** A port with some methods of its own. */
+export const overriding = <Port extends object>(port: Port, own: Partial<Port>): Port =>
+  Object.assign(Object.create(port), own);

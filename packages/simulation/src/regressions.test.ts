@@ -1,14 +1,15 @@
 import {
+  callbackToken,
   type Durable,
   inpaintRequest,
   inpaintWorkflow,
   type Job,
-  type JobPatch,
   type Provider,
   ProviderFailure,
   parseInput,
   type Records,
   randomIds,
+  receiveCallback,
   type WorkflowDeps,
 } from "@infill/core";
 import { sampleJob } from "@infill/core/testing";
@@ -17,8 +18,9 @@ import { idsOf } from "./draw.ts";
 import { catalogue } from "./models.ts";
 import { MemoryObjects } from "./objects.ts";
 import { namingPixels, pictureOf } from "./pictures.ts";
-import { portOf } from "./port-of.ts";
+import { overriding, portOf } from "./port-of.ts";
 import { MemoryRecords } from "./records.ts";
+import { KEYRING } from "./secrets.ts";
 import { World } from "./world.ts";
 
 /** One job, and what a run of its workflow needs: each pause passes at once. What worlds found is told here again. */
@@ -47,7 +49,7 @@ function stage(providers: Provider[], overrides: Partial<Job> = {}) {
     clock: { now: () => world.now, sleep: untilAborted },
     ids: idsOf(world.draw, "stage"),
     log: { info() {}, warn() {}, error() {} },
-    callbackUrl: () => undefined,
+    callbackUrl: (...sent) => callbackToken(KEYRING, ...sent),
   };
   const durable: Durable = {
     executionId: "the one",
@@ -64,6 +66,11 @@ function stage(providers: Provider[], overrides: Partial<Job> = {}) {
 
 const untilAborted = (_: number, signal?: AbortSignal): Promise<void> =>
   new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+
+function askedOf(...model: string[]) {
+  const [image, mask] = [randomIds.make("ast"), randomIds.make("ast")];
+  return parseInput(inpaintRequest, { model, prompt: "a bench", image, mask });
+}
 
 const output = { read: async () => Buffer.from("done") };
 
@@ -114,19 +121,20 @@ test("a preparation that comes late is not taken for that of the model that the 
       throw new ProviderFailure("provider_unavailable", "It broke", { accepted: "yes", charged: "no" });
     },
   };
-  const [image, mask] = [randomIds.make("ast"), randomIds.make("ast")];
-  const asked = parseInput(inpaintRequest, { model: ["alpha/one", "beta/one"], prompt: "a bench", image, mask });
-  const { deps, row, run } = stage([alpha, beta], { route: { asked, left: ["beta/one"], past: [] } });
+  const route = { asked: askedOf("alpha/one", "beta/one"), left: ["beta/one"], past: [] };
+  const { deps, row, run } = stage([alpha, beta], { route });
 
   // the first process dies as it sends what it prepared, which arrives when the second has gone on
-  const dying: Records = {
-    ...Object.fromEntries(["getJob", "claimJob"].map((name) => [name, deps.records[name as keyof Records]])),
-    updateJob: (...write: [string, object, JobPatch]) => {
+  const dying = overriding(deps.records, {
+    updateJob: (...write) => {
       if (write[2].plan === undefined) return deps.records.updateJob(...write);
       late = () => void deps.records.updateJob(...write);
       throw new Error("the process dies");
     },
-  } as unknown as Records;
+    endJob: () => {
+      throw new Error("it is dead");
+    },
+  });
   await run({ records: dying }).catch(() => {});
   const seen: (Job | undefined)[] = [];
   await run({
@@ -138,7 +146,46 @@ test("a preparation that comes late is not taken for that of the model that the 
       return namingPixels;
     },
   });
-  expect(seen[0]).toMatchObject({ request: { model: "beta/one" }, attempt: 1, acceptance: "none" });
+  expect(seen[0]).toMatchObject({ request: { model: "beta/one" }, attempt: 2, acceptance: "none" });
   expect(seen[0]?.plan).toBeUndefined();
   expect(row()).toMatchObject({ status: "succeeded", request: { model: "beta/one" } });
+});
+
+test("word of work that failed, come when the job has gone on to another of the vendor's models, is not the next one's", async () => {
+  const { deps, row, run } = stage([], {
+    route: { asked: askedOf("alpha/one", "alpha/two"), left: ["alpha/two"], past: [] },
+  });
+  const receive = (token: string, id: string, records = deps.records) =>
+    receiveCallback({ ...deps, records, keyring: KEYRING }, "alpha", token, JSON.stringify({ id }));
+  const tokens: string[] = [];
+  let looked: Job | undefined;
+  const alpha: Provider = {
+    name: "alpha",
+    models: [],
+    async submit({ callbackUrl = "" }) {
+      tokens.push(callbackUrl);
+      if (tokens.length === 1) return { state: "accepted", job: { id: "first" } };
+      await receive(callbackUrl, "second");
+      throw new Error("read ECONNRESET");
+    },
+    async poll({ id }) {
+      looked ??= row();
+      if (id === "second") return { state: "succeeded", outputs: [output] };
+      const failure = new ProviderFailure("provider_unavailable", "It broke", { accepted: "yes", charged: "no" });
+      return { state: "failed", failure };
+    },
+    readCallback: async ({ body }) => ({ state: "unknown", job: body as { id: string } }),
+  };
+  await run({
+    providers: new Map([["alpha", alpha]]),
+    pixels: async () => {
+      const there = row();
+      if (there?.request.model === "alpha/one" || there?.acceptance !== "none") return namingPixels;
+      await expect(receive(tokens[0] ?? "", "first")).rejects.toMatchObject({ code: "not_found" });
+      // a receiver that had looked at the job before it moved
+      await receive(tokens[0] ?? "", "first", overriding(deps.records, { getJob: async () => looked }));
+      return namingPixels;
+    },
+  });
+  expect(row()).toMatchObject({ status: "succeeded", request: { model: "alpha/two" }, providerJob: { id: "second" } });
 });

@@ -25,7 +25,7 @@ describe("a world", () => {
 
   test("has all in it that can go wrong, and every end that a job can come to", async () => {
     const seen: string[] = [];
-    for (let seed = 1; seed <= 80; seed++) {
+    for (let seed = 1; seed <= 160; seed++) {
       const { trace, ends } = await simulate({ seed, traced: true });
       seen.push(...trace, ...ends.values());
     }

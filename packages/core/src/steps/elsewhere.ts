@@ -129,7 +129,7 @@ async function goOnWith(
     const left = resting.map((other) => other.name);
     await deps.records.updateJob(
       job.id,
-      { execution },
+      { execution, attempt: job.attempt },
       { route: { ...route, left, past: [...route.past, ...passed] } },
     );
   }
@@ -137,7 +137,8 @@ async function goOnWith(
 }
 
 /**
- * The job as another model's, nothing sent yet.
+ * The job as another model's, nothing sent yet. It is another attempt: what the run before wrote of the model
+ * that it leaves, and its callbacks, come too late.
  * @param spent micro-USD that the models before it may have charged
  * @throws InfillError where that model cannot take it
  */
@@ -160,6 +161,8 @@ function become(deps: WorkflowDeps, job: Job, model: ModelRecord, spent: number)
     request: { ...resolved, ...(webhookFormat === undefined ? {} : { webhookFormat }) },
     price,
     warnings: warningsFor(model, asked, deps.clock.now(), dropped),
+    attempt: job.attempt + 1,
+    moves: (job.moves ?? 0) + 1,
     acceptance: "none",
     plan: undefined,
     providerJob: undefined,

@@ -52,8 +52,9 @@ async function readInbox(
   if (callbacks.length <= job.callbacksSeen) return job;
   let providerJob: ProviderJob | undefined = job.providerJob;
   for (const callback of callbacks.slice(job.callbacksSeen)) {
-    // word of a model that the job has left
-    if (callback.provider !== undefined && callback.provider !== provider.name) continue;
+    // word of a model that the job has left, though it may be the same vendor's
+    const { provider: from = provider.name, attempt = job.attempt } = callback;
+    if (from !== provider.name || attempt !== job.attempt) continue;
     const { body: text, headers = {}, receivedAt } = callback;
     const hint = await provider.readCallback?.({
       text,

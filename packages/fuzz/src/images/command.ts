@@ -22,7 +22,8 @@ function tell({ small, large, outcomes, bombs, slowest, peaks, problems }: Image
   for (const [role, counts] of Object.entries(outcomes)) console.log(`${role.padEnd(10)}${counted(counts)}`);
   for (const stopped of ["header", "nowhere"] as const) {
     const tried = bombs.filter((bomb) => bomb.stopped === stopped);
-    const dearest = Math.max(0, ...tried.map(({ share }) => share)).toFixed(2);
+    if (tried.length === 0) continue;
+    const dearest = Math.max(...tried.map(({ share }) => share)).toFixed(2);
     const where = { header: "refused before decoding", nowhere: "that look sound" }[stopped];
     console.log(`bombs     ${tried.length} ${where}: at most ${dearest} of what a sound photo of 12 megapixels takes`);
   }

@@ -96,6 +96,7 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
     ["json", isPartOfJob],
     ["sh", isSetting],
     ["sh", isSetting],
+    ["sh", isSetting],
   ],
   "docs/modelslab.md": [
     ["js", { by: "packages/cli/src/stack/modelslab-page.test.ts" }],

@@ -11,9 +11,12 @@ const clock = { now: () => SAMPLE_TIME, sleep: async () => {} };
 function makeExpire() {
   const records = createSqliteRecords({ path: ":memory:" });
   onTestFinished(() => records.close());
+  const removed: string[] = [];
+  const remove = async (key: string) => void removed.push(key);
+  const objects = { remove, removeAll: remove };
   const started: unknown[] = [];
   const engine: Engine = { start: async (...call) => void started.push(call), complete: async () => false };
-  return { records, started, expire: expireHandler({ records, engine, clock, ids: randomIds, log }) };
+  return { records, started, removed, expire: expireHandler({ records, objects, engine, clock, ids: randomIds, log }) };
 }
 
 const stopped = (jobId: string) => ({
@@ -32,6 +35,20 @@ test("the job of an execution that was stopped fails, and its reservation is giv
     settlement: { state: "refunded", amount: 0 },
   });
   expect((await records.getBudget(job.tenant)).reserved).toBe(0);
+});
+
+test("a job that was to be erased at its end is: its pictures, and what was written", async () => {
+  const { records, removed, started, expire } = makeExpire();
+  const plain = sampleJob();
+  const request = { ...plain.request, prompt: "a canary", webhook: "https://app.example/hook" };
+  const { job } = await records.createJob({ ...plain, request });
+  await records.updateJob(job.id, {}, { eraseRequestedAt: SAMPLE_TIME });
+  for (let i = 0; i < 2; i++) await expire(stopped(job.id));
+  const left = await records.getJob(job.id);
+  expect(left).toMatchObject({ status: "failed", erasedAt: SAMPLE_TIME });
+  expect(JSON.stringify(left)).not.toContain("canary");
+  expect(removed.toSorted()).toEqual([`r/${job.id}/`, job.image.key, job.mask.key, `w/${job.id}/`].toSorted());
+  expect(started).toEqual([]);
 });
 
 test("what may have been charged stays on the books", async () => {

@@ -1,4 +1,4 @@
-import { type Clock, type Engine, expireJob, type Ids, type Log, type Records } from "@infill/core";
+import { type Clock, type Engine, expireJob, type Ids, type Log, type Records, type Removal } from "@infill/core";
 
 /** Of a status change of an execution: https://docs.aws.amazon.com/lambda/latest/dg/durable-monitoring.html */
 export interface ExecutionEnded {
@@ -12,7 +12,7 @@ export interface ExecutionEnded {
  * @throws Error when the event names no execution, and whatever the records throw: the event comes again
  */
 export const expireHandler =
-  (deps: { records: Records; engine: Engine; clock: Clock; ids: Ids; log: Log }) =>
+  (deps: { records: Records; objects: Removal; engine: Engine; clock: Clock; ids: Ids; log: Log }) =>
   async ({ detail: { durableExecutionArn, status } }: ExecutionEnded): Promise<void> => {
     const jobId = jobOfExecution(durableExecutionArn);
     deps.log.warn("an execution ended early", { job: jobId, status });

@@ -20,13 +20,16 @@ export const apiLinks = [linkKeyring, ...pictures.link];
 
 /** All that the API may do, wherever it runs. */
 export const apiRights = [
-  allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),
-  // whose end it writes gives a vendor's place back
-  allow(["dynamodb:DeleteItem"], table.arn),
-  // the books, which are rows by month; lists
+  allow(
+    ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+    table.arn,
+  ),
+  // the books, which are rows by month; callbacks; lists
   allow(["dynamodb:Query"], table.arn, $interpolate`${table.arn}/index/*`),
-  ...pictures.may(["GetObject", "PutObject"], "u"),
-  ...pictures.may(["GetObject"], "r"),
+  // results and previews are shown, and a job's pictures deleted with it
+  ...pictures.may(["GetObject", "DeleteObject"], "u", "r", "w"),
+  ...pictures.may(["PutObject"], "u"),
+  ...pictures.mayList("r", "w"),
   // a read of a job past its deadline ends it and announces that
   allow(["lambda:InvokeFunction"], $interpolate`${inpaint.arn}:*`, $interpolate`${notify.arn}:*`),
   // a canceled job is woken, and so is whoever is next in line for a vendor

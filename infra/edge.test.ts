@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { expect, inject, test } from "vitest";
 import { workerScript } from "./deployed/worker.ts";
-import { allOf, find, functionNamed, type Statement } from "./offline/graph.ts";
+import { allOf, find, functionNamed, type Statement, statementsOf } from "./offline/graph.ts";
 
 const { graph, artifacts } = inject("edge");
 const script = find(graph, "cloudflare:index/workersScript:WorkersScript", "EdgeScript").inputs;
@@ -23,19 +23,29 @@ test("nothing is at Cloudflare, and nobody has a key for good, unless the edge i
   expect(types.filter((type) => /cloudflare|dynamic|iam\/(?:user|accessKey)/i.test(type))).toEqual([]);
 });
 
-test("the Worker's user may do what the api and the webhook may, and nothing else", () => {
+test("the Worker's user may do what the api may, the receiver's rights among it, and nothing else", () => {
   const allow = (Action: string[], ...Resource: string[]) => ({ Effect: "Allow", Action, Resource });
   expect(statements).toEqual([
-    allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], TABLE),
-    allow(["dynamodb:DeleteItem"], TABLE),
+    allow(
+      ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"].map((verb) => `dynamodb:${verb}`),
+      TABLE,
+    ),
     allow(["dynamodb:Query"], TABLE, `${TABLE}/index/*`),
-    allow(["s3:GetObject", "s3:PutObject"], `${BUCKET}/u/*`),
-    allow(["s3:GetObject"], `${BUCKET}/r/*`),
+    allow(["s3:GetObject", "s3:DeleteObject"], `${BUCKET}/u/*`, `${BUCKET}/r/*`, `${BUCKET}/w/*`),
+    allow(["s3:PutObject"], `${BUCKET}/u/*`),
+    {
+      ...allow(["s3:ListBucket"], BUCKET),
+      Condition: { StringLike: { "s3:prefix": ["r/*", "w/*"] } },
+    },
     allow(["lambda:InvokeFunction"], INPAINT, versions("NotifyHandler")),
     allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT),
-    allow(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"], TABLE),
-    allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT),
   ]);
+  // what the receiver may do elsewhere is among it
+  for (const { Action, Resource } of statementsOf(graph, "Webhook"))
+    for (const action of Action)
+      expect(statements.filter((own) => own.Action.includes(action)).flatMap((own) => own.Resource)).toEqual(
+        expect.arrayContaining(Resource),
+      );
   expect(allOf(graph, "aws:iam/userPolicyAttachment:UserPolicyAttachment")).toEqual([]);
   expect(find(graph, "aws:iam/accessKey:AccessKey", "EdgeAwsCredentials").inputs.user).toBe(user);
 });

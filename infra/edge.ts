@@ -1,6 +1,5 @@
 import { apiEnvironment, apiLinks, apiRights } from "./api.ts";
 import { settings } from "./stage.ts";
-import { webhookRights } from "./webhook.ts";
 import { bundleWorker } from "./worker-bundle.ts";
 
 /**
@@ -9,7 +8,8 @@ import { bundleWorker } from "./worker-bundle.ts";
  */
 const rights = new sst.Linkable("EdgeRights", {
   properties: {},
-  include: [...apiRights, ...webhookRights].map((right) => sst.aws.permission(right)),
+  // the receiver's are among them, and a user's policy may be so long only
+  include: apiRights.map((right) => sst.aws.permission(right)),
 });
 
 /**

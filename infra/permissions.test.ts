@@ -21,17 +21,22 @@ const dynamodb = (...verbs: string[]) =>
     TABLE,
   );
 
+const listing = (...prefixes: string[]) => ({
+  ...allow(["s3:ListBucket"], BUCKET),
+  Condition: { StringLike: { "s3:prefix": prefixes } },
+});
+
 /** Vendors that a key is kept for. */
 const withKeys = Object.keys(registry).filter((name) => registry[name]?.secretName !== undefined);
 
 /** All that each function may do. */
 const rights: Record<string, object[]> = {
   Api: [
-    dynamodb("GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
-    dynamodb("DeleteItem"),
+    dynamodb("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"),
     allow(["dynamodb:Query"], TABLE, `${TABLE}/index/*`),
-    allow(["s3:GetObject", "s3:PutObject"], `${BUCKET}/u/*`),
-    allow(["s3:GetObject"], `${BUCKET}/r/*`),
+    allow(["s3:GetObject", "s3:DeleteObject"], `${BUCKET}/u/*`, `${BUCKET}/r/*`, `${BUCKET}/w/*`),
+    allow(["s3:PutObject"], `${BUCKET}/u/*`),
+    listing("r/*", "w/*"),
     allow(["lambda:InvokeFunction"], INPAINT, NOTIFY),
     allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT),
   ],
@@ -45,12 +50,12 @@ const rights: Record<string, object[]> = {
   ],
   Webhook: [dynamodb("GetItem", "Query", "PutItem"), allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT)],
   InpaintHandler: [
-    dynamodb("GetItem", "Query", "PutItem", "UpdateItem"),
-    dynamodb("DeleteItem"),
-    allow(["s3:GetObject"], `${BUCKET}/u/*`, `${BUCKET}/r/*`),
+    dynamodb("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+    allow(["dynamodb:Query"], `${TABLE}/index/*`),
+    allow(["s3:GetObject", "s3:DeleteObject"], `${BUCKET}/u/*`, `${BUCKET}/r/*`),
     allow(["s3:PutObject"], `${BUCKET}/r/*`),
     allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], `${BUCKET}/w/*`),
-    { ...allow(["s3:ListBucket"], BUCKET), Condition: { StringLike: { "s3:prefix": ["w/*"] } } },
+    listing("r/*", "w/*"),
     allow(["ssm:GetParameter"], ...withKeys.map((name) => arn("ssm", `parameter/infill/production/providers/${name}`))),
     allow(["lambda:InvokeFunction"], NOTIFY),
     // the next in line for a vendor
@@ -67,8 +72,10 @@ const rights: Record<string, object[]> = {
     allow(["sqs:SendMessage"], LOST),
   ],
   Expire: [
-    dynamodb("GetItem", "PutItem", "UpdateItem"),
-    dynamodb("Query", "DeleteItem"),
+    dynamodb("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+    allow(["dynamodb:Query"], `${TABLE}/index/*`),
+    allow(["s3:DeleteObject"], `${BUCKET}/u/*`, `${BUCKET}/r/*`, `${BUCKET}/w/*`),
+    listing("r/*", "w/*"),
     allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT),
     allow(["lambda:InvokeFunction"], NOTIFY),
     allow(["sqs:SendMessage"], LOST),

@@ -16,8 +16,8 @@ export interface Pictures {
   link: sst.Linkable<object>[];
   /** The rights to do this in these folders; none where there is nobody to grant them. */
   may(verbs: readonly Verb[], ...folders: Folder[]): Right[];
-  /** The right to see what is in a folder. */
-  mayList(folder: Folder): Right[];
+  /** The right to see what is in these folders. */
+  mayList(...folders: Folder[]): Right[];
 }
 
 /** After how many days what is in a folder goes by itself: nothing has to run for it. */

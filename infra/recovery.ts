@@ -1,6 +1,6 @@
 import { newRowsFilters } from "../packages/aws/src/records/table.ts";
 import { allow, defaults, names } from "./function.ts";
-import { table } from "./storage.ts";
+import { pictures, table } from "./storage.ts";
 import { inpaint, inpaintFunction, notify, notifyFunction } from "./workflow.ts";
 
 /** What relay and expire could not do, kept for two weeks for people to look at; an alarm says so. */
@@ -51,11 +51,25 @@ export const expire = new sst.aws.Function("Expire", {
   handler: "functions/lambda/expire.handler",
   memory: "512 MB",
   timeout: "30 seconds",
-  environment: { ...names, TABLE: table.name, NOTIFY_FUNCTION: notifyFunction },
+  environment: { ...names, TABLE: table.name, NOTIFY_FUNCTION: notifyFunction, ...pictures.environment },
+  link: pictures.link,
   permissions: [
-    allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),
-    // its place with a vendor is given back, and the next in line is woken
-    allow(["dynamodb:Query", "dynamodb:DeleteItem"], table.arn),
+    allow(
+      [
+        "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
+        "dynamodb:Query",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
+      ],
+      table.arn,
+    ),
+    allow(["dynamodb:Query"], $interpolate`${table.arn}/index/*`),
+    // a job that was to be erased at its end is
+    ...pictures.may(["DeleteObject"], "u", "r", "w"),
+    ...pictures.mayList("r", "w"),
+    // the next in line for its place with a vendor is woken
     allow(["lambda:SendDurableExecutionCallbackSuccess"], $interpolate`${inpaint.arn}:*`),
     allow(["lambda:InvokeFunction"], $interpolate`${notify.arn}:*`),
     mayReport,

@@ -43,10 +43,10 @@ export function picturesInS3(): Pictures {
         ...folders.map((folder) => $interpolate`${bucket.arn}/${folder}/*`),
       ),
     ],
-    mayList: (folder) => [
+    mayList: (...folders) => [
       {
         ...allow(["s3:ListBucket"], bucket.arn),
-        conditions: [{ test: "StringLike", variable: "s3:prefix", values: [`${folder}/*`] }],
+        conditions: [{ test: "StringLike", variable: "s3:prefix", values: folders.map((folder) => `${folder}/*`) }],
       },
     ],
   };

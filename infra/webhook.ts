@@ -4,12 +4,6 @@ import { linkKeyring } from "./secrets.ts";
 import { table } from "./storage.ts";
 import { inpaint, inpaintFunction } from "./workflow.ts";
 
-/** All that the receiver of callbacks may do, wherever it runs. */
-export const webhookRights = [
-  allow(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"], table.arn),
-  allow(["lambda:SendDurableExecutionCallbackSuccess"], $interpolate`${inpaint.arn}:*`),
-];
-
 /** The receiver of providers' callbacks: a function of its own, so that a flood cannot starve the api. */
 export const webhook = new sst.aws.Function("Webhook", {
   ...defaults,
@@ -19,7 +13,10 @@ export const webhook = new sst.aws.Function("Webhook", {
   timeout: "10 seconds",
   environment: { ...names, TABLE: table.name, INPAINT_FUNCTION: inpaintFunction },
   link: [linkKeyring],
-  permissions: webhookRights,
+  permissions: [
+    allow(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"], table.arn),
+    allow(["lambda:SendDurableExecutionCallbackSuccess"], $interpolate`${inpaint.arn}:*`),
+  ],
 });
 
 route("POST /webhooks/{provider}/{token}", webhook);

@@ -45,15 +45,25 @@ export const inpaint = new sst.aws.Workflow("Inpaint", {
   },
   link: [linkKeyring, ...pictures.link],
   permissions: [
-    allow(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn),
-    // places with vendors, and who is in line for one
-    allow(["dynamodb:DeleteItem"], table.arn),
+    allow(
+      [
+        "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
+        "dynamodb:Query",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
+      ],
+      table.arn,
+    ),
+    // a job that is to be erased at its end may share its uploads with another
+    allow(["dynamodb:Query"], $interpolate`${table.arn}/index/*`),
     // a photo is an upload, or the result of an earlier job
-    ...pictures.may(["GetObject"], "u", "r"),
+    ...pictures.may(["GetObject", "DeleteObject"], "u", "r"),
     ...pictures.may(["PutObject"], "r"),
     ...pictures.may(["GetObject", "PutObject", "DeleteObject"], "w"),
     // a job's work is removed whatever is in it
-    ...pictures.mayList("w"),
+    ...pictures.mayList("r", "w"),
     allow(["ssm:GetParameter"], ...providerKeys.arns),
     ...bedrock.rights,
     allow(["lambda:InvokeFunction"], $interpolate`${notify.arn}:*`),

@@ -7,6 +7,7 @@ import type { ApiDeps, ApiEnv } from "./context.ts";
 import { everyAnswer } from "./every-answer.ts";
 import { limitBody } from "./json.ts";
 import { answerProblem, answerWrongMethod, onError } from "./problem.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { inpaintRoutes } from "./routes/inpaint.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { meRoutes } from "./routes/me.ts";
@@ -16,6 +17,7 @@ import { resultRoutes } from "./routes/results.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
 import { usageRoutes } from "./routes/usage.ts";
+import { userRoutes } from "./routes/users.ts";
 
 /**
  * The HTTP API. A route reads: limits → auth → schema → one call into core → answer.
@@ -59,6 +61,8 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   app.route("/v1/uploads", uploadRoutes(deps));
   app.route("/v1/inpaint", inpaintRoutes(deps));
   app.route("/v1/jobs", jobRoutes(deps));
+  app.route("/v1/users", userRoutes(deps));
+  app.route("/v1/events", eventRoutes(deps));
   app.route("/v1/models", modelRoutes(deps));
   app.route("/v1/tokens", tokenRoutes(deps));
   app.route("/v1/me", meRoutes(deps));

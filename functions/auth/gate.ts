@@ -12,11 +12,14 @@ const SCOPE_OF: Readonly<Record<string, Scope | "any">> = {
   "/v1/usage/unreconciled": "admin",
 };
 
+/** Folders of what is the whole tenant's, whoever of its users it is about. */
+const OF_TENANT = /^\/v1\/(events|users)(\/|$)/;
+
 /** All that a phone has business with: whatever else there is, and comes to be, is not for tokens. */
 const FOR_TOKENS = /^\/v1\/(uploads|inpaint|jobs|models|me)(\/|$)/;
-const METHODS_FOR_TOKENS = ["GET", "HEAD", "POST"];
+const METHODS_FOR_TOKENS = ["GET", "HEAD", "POST", "DELETE"];
 
-/** Writes that neither make nor spend anything are not counted. */
+/** Writes that neither make nor spend anything are not counted, nor is deleting. */
 const UNCOUNTED = /\/(estimate|cancel)$/;
 
 /** Who asks, whether they may, and how often. Reads are not counted: polling is how a job is followed. */
@@ -27,9 +30,9 @@ export const gate =
     c.set("caller", caller);
     const reads = c.req.method === "GET" || c.req.method === "HEAD";
     if (caller.token !== undefined) admitToken(c.req);
-    const scope = SCOPE_OF[c.req.path] ?? (reads ? "read" : "edit");
+    const scope = SCOPE_OF[c.req.path] ?? (OF_TENANT.test(c.req.path) ? "admin" : reads ? "read" : "edit");
     if (scope !== "any") requireScope(caller, scope);
-    if (!reads && !UNCOUNTED.test(c.req.path)) await countWrite(c, deps, caller);
+    if (!reads && c.req.method !== "DELETE" && !UNCOUNTED.test(c.req.path)) await countWrite(c, deps, caller);
     await next();
   };
 

@@ -1,6 +1,7 @@
 import { createHttp } from "@infill/providers/http";
 import { Resource } from "sst/resource";
-import { notifyHandler, signWebhook } from "../notify.ts";
+import { notifyHandler } from "../notify.ts";
+import { signWebhook } from "../sign-webhook.ts";
 import { required } from "./environment.ts";
 import { log, logged } from "./event-log.ts";
 import { records } from "./records.ts";

@@ -223,6 +223,24 @@ export const jobs = z.strictObject({
   next: z.string().optional().describe("The next page's `after`"),
 });
 
+/** How the erasing of a job stands. */
+export const deletedJob = z.strictObject({
+  id: id("job", "Names the job"),
+  object: z.literal("job"),
+  deleted: z.boolean().describe("Else it is erased at its end"),
+});
+
+/** How the erasing of a user stands. */
+export const deletedUser = z.strictObject({
+  object: z.literal("user"),
+  user: z.string(),
+  deleted: z.boolean().describe("Nothing of theirs is left"),
+  jobs: z.strictObject({
+    erased: count().describe("By this request"),
+    pending: count().describe("Being canceled, and erased at their end"),
+  }),
+});
+
 /** What an edit would cost. */
 export const estimate = z.strictObject({
   object: z.literal("estimate"),
@@ -396,9 +414,33 @@ export const models = z.strictObject({ object: z.literal("list"), data: z.array(
 /** `GET /healthz`. */
 export const health = z.strictObject({ ok: z.literal(true), build: z.string() });
 
-/** What a job's `webhook` is sent. */
-export const webhook = z.strictObject({
+const told = {
   type: z.enum(["job.succeeded", "job.failed", "job.canceled"]),
   timestamp: time("When the job ended"),
-  data: job,
+};
+
+/** What a job's `webhook` is sent. */
+export const webhook = z.strictObject({ ...told, data: job });
+
+/** The same in a list, and how its delivery goes. */
+export const event = z.strictObject({
+  id: id("evt", "The `webhook-id` of its deliveries"),
+  object: z.literal("event"),
+  ...told,
+  data: job.optional().describe("The job; absent when it is not kept any more"),
+  delivery: z.strictObject({
+    state: z
+      .enum(["none", "pending", "delivered", "gone", "failed"])
+      .describe("`none`: no webhook is named. `gone`: it answered 410. `failed`: it never answered 2xx"),
+    attempts: count(),
+    lastStatus: z.int().optional().describe("What was answered last; 0 when nothing was"),
+  }),
+});
+
+/** A page of events. */
+export const events = z.strictObject({
+  object: z.literal("list"),
+  data: z.array(event).describe("Oldest first"),
+  hasMore: z.boolean().describe("More are there now"),
+  next: z.string().describe("What comes after: the next request's `after`, now or later"),
 });

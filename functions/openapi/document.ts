@@ -1,6 +1,7 @@
 import { ERRORS, type ErrorCode, IDEMPOTENCY_KEY } from "@infill/core";
 import { MAX_JSON_BYTES } from "../api/json.ts";
-import { PAGE_LIMIT, RESULT_INDEX } from "../api/routes/jobs.ts";
+import { PAGE_LIMIT } from "../api/query.ts";
+import { RESULT_INDEX } from "../api/routes/jobs.ts";
 import { USAGE_BY } from "../api/routes/usage.ts";
 import { MAX_WAIT_SECONDS } from "../api/wait.ts";
 import { type Example, examples } from "./examples.ts";
@@ -62,7 +63,7 @@ export interface OpenApi {
   servers: { url: string; description: string }[];
   tags: { name: string; description: string }[];
   security: object[];
-  paths: Record<string, Partial<Record<"get" | "post", OperationObject>>>;
+  paths: Record<string, Partial<Record<Operation["method"], OperationObject>>>;
   webhooks: Record<string, { post: OperationObject }>;
   components: {
     schemas: Record<string, JsonSchema>;
@@ -118,8 +119,14 @@ const REQUEST_HEADERS: Record<RequestHeader, { description: string; schema: Json
 
 const { min, max, default: usual } = PAGE_LIMIT;
 const QUERY: Record<NonNullable<Operation["query"]>[number], { description: string; schema: JsonSchema }> = {
-  limit: { description: "Jobs of a page", schema: { type: "integer", minimum: min, maximum: max, default: usual } },
-  after: { description: "The `next` of the page before, as it came", schema: text() },
+  limit: {
+    description: "How many a page has",
+    schema: { type: "integer", minimum: min, maximum: max, default: usual },
+  },
+  after: {
+    description: "The `next` of the page before, as it came. Of events also a time, ISO 8601: those from then on",
+    schema: text(),
+  },
   from: { description: "First day (UTC), such as `2026-11-01`", schema: { type: "string", format: "date" } },
   to: { description: "Last day; today without it", schema: { type: "string", format: "date" } },
   by: {
@@ -131,7 +138,7 @@ const QUERY: Record<NonNullable<Operation["query"]>[number], { description: stri
 
 const PATH: Record<string, (operation: Operation) => { description: string; schema: JsonSchema }> = {
   id: ({ path }) => ({
-    description: path.startsWith("/v1/jobs") ? "The job's id" : "The upload's id",
+    description: `The ${/^\/v1\/(job|event|upload)s/.exec(path)?.[1]}'s id`,
     schema: text(),
   }),
   n: () => ({
@@ -139,6 +146,7 @@ const PATH: Record<string, (operation: Operation) => { description: string; sche
     schema: { type: "integer", minimum: RESULT_INDEX.min, maximum: RESULT_INDEX.max },
   }),
   model: () => ({ description: "Its id, whose slash stays as it is, or a short name", schema: text() }),
+  user: () => ({ description: "As requests name them", schema: text() }),
   token: () => ({ description: "As the result's `link` has it", schema: text() }),
 };
 
@@ -301,6 +309,7 @@ function answerObject(
 
 /** Statuses that a code does not have by itself. */
 const TITLES: Record<number, string> = {
+  410: "It was deleted",
   413: "The body is too large",
   415: "The body is no JSON",
   422: "It cannot be done as it was asked for",

@@ -31,7 +31,7 @@ export type RequestHeader = "Idempotency-Key" | "Prefer" | "If-None-Match";
 /** One operation of the API: a route, and all that it answers. */
 export interface Operation {
   id: string;
-  method: "get" | "post";
+  method: "get" | "post" | "delete";
   path: string;
   tag: (typeof TAGS)[number]["name"];
   summary: string;
@@ -52,6 +52,8 @@ export const TAGS = [
   { name: "Uploads", description: "Photos and masks go straight to storage, by signed URLs." },
   { name: "Edits", description: "One request, one mask convention, whatever the model." },
   { name: "Jobs", description: "An edit that was asked for is a job: poll it, hold for it, or have a webhook told." },
+  { name: "Events", description: "Every end of a job, as webhooks tell it." },
+  { name: "Users", description: "End users of your app's, as requests name them by `user`." },
   { name: "Models", description: "What each model takes, costs and does with a mask." },
   { name: "Access", description: "Client tokens for phones, what a caller may do, and what a tenant uses." },
   { name: "About", description: "The service itself." },
@@ -124,6 +126,7 @@ export const OPERATIONS: readonly Operation[] = [
     refusals: {
       ...badBodies,
       402: ["budget_exceeded"],
+      410: ["not_found"],
       422: [
         "invalid_request",
         "unsupported_option",
@@ -183,6 +186,21 @@ export const OPERATIONS: readonly Operation[] = [
     refusals: { 404: ["not_found"] },
   },
   {
+    id: "deleteJob",
+    method: "delete",
+    path: "/v1/jobs/{id}",
+    tag: "Jobs",
+    summary: "Erase a job",
+    description:
+      "Its pictures – results, photo and mask, unless another job works with these – its prompt and all that was said of it. One that goes on is canceled, and erased at its end. " +
+      "For a day its id, status, times and amounts stay, so that its `Idempotency-Key` is not paid for twice: 410.",
+    answers: {
+      200: { description: "It is erased", schema: "DeletedJob" },
+      202: { description: "It goes on, and is erased at its end", schema: "DeletedJob" },
+    },
+    refusals: { 404: ["not_found"] },
+  },
+  {
     id: "getPreview",
     method: "get",
     path: "/v1/jobs/{id}/preview",
@@ -211,6 +229,46 @@ export const OPERATIONS: readonly Operation[] = [
     open: true,
     answers: redirect,
     refusals: { 404: ["not_found"] },
+  },
+  {
+    id: "listEvents",
+    method: "get",
+    path: "/v1/events",
+    tag: "Events",
+    summary: "What happened, oldest first",
+    description:
+      "For whoever missed a webhook, or has no address that one could reach: ask again with `after` set to the `next` of the answer before. " +
+      "No event is passed over; those of the last minute come more than once, and their ids tell.",
+    query: ["limit", "after"],
+    answers: { 200: { description: "A page of events", schema: "EventList" } },
+    refusals: { 400: ["invalid_request"] },
+  },
+  {
+    id: "replayEvent",
+    method: "post",
+    path: "/v1/events/{id}/replay",
+    tag: "Events",
+    summary: "Deliver an event once more",
+    description: "To its job's `webhook`, from the first try on, under the id it has.",
+    counted: true,
+    answers: { 202: { description: "It is on its way", schema: "Event" } },
+    refusals: { 404: ["not_found"], 409: ["invalid_request"] },
+  },
+  {
+    id: "deleteUser",
+    method: "delete",
+    path: "/v1/users/{user}",
+    tag: "Users",
+    summary: "Erase all of an end user's jobs",
+    description: "As many as one call can: ask again while it answers 202. It goes on wherever it broke.",
+    answers: {
+      200: { description: "Nothing is left", schema: "DeletedUser" },
+      202: {
+        description: "Some are left, or are being canceled: ask again",
+        schema: "DeletedUser",
+        headers: ["Retry-After"],
+      },
+    },
   },
   {
     id: "listModels",

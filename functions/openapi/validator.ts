@@ -51,7 +51,7 @@ export function createValidator(document: OpenApi = buildDocument()): Validator 
   }));
   const find = (method: string, path: string) => {
     const pathname = new URL(path, "http://localhost").pathname;
-    const wanted = method.toLowerCase() === "head" ? "get" : (method.toLowerCase() as "get" | "post");
+    const wanted = method.toLowerCase() === "head" ? "get" : (method.toLowerCase() as "get" | "post" | "delete");
     const found = patterns.find(({ pattern }) => pattern.test(pathname));
     const operation = found?.operations[wanted];
     return { pathname, at: found && operation && { operation, pointer: `/paths/${escaped(found.path)}/${wanted}` } };

@@ -1,28 +1,14 @@
-import { cancelJob, getJob, getResult, InfillError, isTerminal, listJobs, presentJob } from "@infill/core";
+import { cancelJob, deleteJob, getJob, getResult, InfillError, isTerminal, listJobs, presentJob } from "@infill/core";
 import { Hono } from "hono";
 import { answerHeld } from "../answer.ts";
 import type { ApiDeps, ApiEnv } from "../context.ts";
+import { PAGE_LIMIT, wholeNumber } from "../query.ts";
 import { redirectToResult } from "./results.ts";
 
-/** How many jobs a page has. */
-export const PAGE_LIMIT = { min: 1, max: 100, default: 20 } as const;
 /** Which of a job's results; none of one job has more. */
 export const RESULT_INDEX = { min: 0, max: 9, default: 0 } as const;
 
-function wholeNumber(
-  text: string | undefined,
-  name: string,
-  range: { min: number; max: number; default: number },
-): number {
-  if (text === undefined) return range.default;
-  const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= range.min && value <= range.max) return value;
-  throw new InfillError("invalid_request", `${name} must be a whole number from ${range.min} to ${range.max}`, {
-    pointer: name,
-  });
-}
-
-/** `GET /v1/jobs`, `GET /v1/jobs/{id}`, `GET …/preview`, `POST …/cancel`, `GET …/results/{n}`. */
+/** `GET /v1/jobs`, `GET /v1/jobs/{id}`, `DELETE /v1/jobs/{id}`, `GET …/preview`, `POST …/cancel`, `GET …/results/{n}`. */
 export const jobRoutes = (deps: ApiDeps) =>
   new Hono<ApiEnv>()
     .get("/", async (c) => {
@@ -42,6 +28,11 @@ export const jobRoutes = (deps: ApiDeps) =>
     .get("/:id", async (c) => {
       const job = await getJob(deps, c.get("caller"), c.req.param("id"));
       return answerHeld(c, deps, job);
+    })
+    .delete("/:id", async (c) => {
+      const id = c.req.param("id");
+      const deleted = await deleteJob(deps, c.get("caller"), id);
+      return c.json({ id, object: "job", deleted }, deleted ? 200 : 202);
     })
     .get("/:id/preview", async (c) => {
       const { preview, status } = await getJob(deps, c.get("caller"), c.req.param("id"));

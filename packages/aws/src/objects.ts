@@ -89,6 +89,15 @@ export function createS3Objects(options: S3ObjectsOptions): Objects {
       }
     },
 
+    async remove(key) {
+      const { client, DeleteObjectCommand } = await s3();
+      try {
+        await client.send(new DeleteObjectCommand({ Bucket, Key: key }));
+      } catch (error) {
+        throw storageFailure(error, `removing ${key}`);
+      }
+    },
+
     async removeAll(prefix) {
       // a lost argument must not empty the bucket, nor `r/1` take `r/12` with it
       if (!/[^/]\/$/.test(prefix)) throw new RangeError(`A prefix to remove names a folder, "r/job/", not "${prefix}"`);

@@ -11,6 +11,8 @@ import { modelsCommand } from "./commands/models.ts";
 import { resultCommand } from "./commands/result.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { usageCommand } from "./commands/usage.ts";
+import { usersCommand } from "./commands/users.ts";
+import { webhooksCommand } from "./commands/webhooks.ts";
 import { type Context, printJson } from "./context.ts";
 import { EXIT } from "./exit.ts";
 import { tell } from "./output/problem.ts";
@@ -60,6 +62,8 @@ function createProgram(context: Context): Command {
     jobsCommand,
     cancelCommand,
     resultCommand,
+    webhooksCommand,
+    usersCommand,
     keysCommand,
     budgetCommand,
     usageCommand,

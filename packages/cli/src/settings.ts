@@ -10,6 +10,7 @@ export interface Env extends Readonly<Record<string, string | undefined>> {
   readonly INFILL_URL?: string;
   readonly INFILL_API_KEY?: string;
   readonly INFILL_DATA?: string;
+  readonly INFILL_WEBHOOK_SECRET?: string;
   readonly INFILL_HOST?: string;
   readonly INFILL_PUBLIC_URL?: string;
   readonly PORT?: string;
@@ -20,6 +21,8 @@ export interface Settings {
   /** Without a trailing slash. */
   url: string;
   apiKey: string | undefined;
+  /** `whsec_…`: what the API signs webhooks with, where that is known here. */
+  webhookSecret: string | undefined;
   /** It is the local stack, and its vendors are simulators. */
   simulated?: boolean;
 }
@@ -38,13 +41,20 @@ export function dataDirectory(env: Env, cwd: string, flag?: string): string {
   }
 }
 
-/** What a local stack leaves for us: its address and key, readable by its owner only. */
-function localStack(directory: string): { url: string; apiKey: string; simulated: boolean } | undefined {
+/** What a local stack leaves for us: its address and secrets, readable by its owner only. */
+function localStack(
+  directory: string,
+): { url: string; apiKey: string; simulated: boolean; webhookSecret?: string } | undefined {
   try {
     const stack = JSON.parse(readFileSync(join(directory, "local.json"), "utf8")) as Record<string, unknown>;
-    const { url, apiKey, simulated } = stack;
+    const { url, apiKey, simulated, webhookSecret } = stack;
     if (typeof url !== "string" || typeof apiKey !== "string") return undefined;
-    return { url, apiKey, simulated: simulated === true };
+    return {
+      url,
+      apiKey,
+      simulated: simulated === true,
+      ...(typeof webhookSecret === "string" ? { webhookSecret } : {}),
+    };
   } catch {
     return undefined; // none was ever started here
   }
@@ -59,8 +69,12 @@ export function readSettings(
   const local = localStack(dataDirectory(env, cwd));
   const url = checkUrl(flags.url || env.INFILL_URL || local?.url || DEFAULT_URL);
   const here = local !== undefined && originOf(local.url) === originOf(url) ? local : undefined;
-  const apiKey = flags.apiKey || env.INFILL_API_KEY || here?.apiKey;
-  return { url, apiKey, ...(here?.simulated ? { simulated: true } : {}) };
+  return {
+    url,
+    apiKey: flags.apiKey || env.INFILL_API_KEY || here?.apiKey,
+    webhookSecret: env.INFILL_WEBHOOK_SECRET || here?.webhookSecret,
+    ...(here?.simulated ? { simulated: true } : {}),
+  };
 }
 
 function checkUrl(text: string): string {

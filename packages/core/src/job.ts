@@ -156,6 +156,10 @@ export interface Job {
   answeredAt?: number;
   finishedAt?: number;
   cancelRequestedAt?: number;
+  /** Somebody wants it erased: that happens at its end. */
+  eraseRequestedAt?: number;
+  /** This is all that is left of it, for a day. */
+  erasedAt?: number;
 
   /** Other models: those that may yet be tried, with what they are to be asked, and those that were. */
   route?: { asked: AskedRequest; left: string[]; past: RouteStep[] };

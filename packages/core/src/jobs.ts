@@ -1,3 +1,4 @@
+import { eraseJob, isForgotten, isGone, type Removal } from "./erase.ts";
 import { InfillError, wordFor } from "./errors.ts";
 import { canonicalJson, jobIdFor, sha256Hex } from "./ids.ts";
 import type { ImageHeader } from "./image-header.ts";
@@ -170,17 +171,24 @@ export const jobIdOf = (deps: Pick<JobDeps, "namespace">, caller: Caller, idempo
  * @throws InfillError `idempotency_mismatch` when something else was asked for under it
  */
 export async function joinInpaint(
-  deps: Pick<JobDeps, "records" | "engine" | "log" | "namespace">,
+  deps: Pick<JobDeps, "records" | "engine" | "clock" | "log" | "namespace">,
   caller: Caller,
   idempotencyKey: string,
   fingerprint: string,
 ): Promise<Job | undefined> {
   const job = await deps.records.getJob(jobIdOf(deps, caller, idempotencyKey));
-  return job && rejoin(deps, job, fingerprint);
+  if (job === undefined || isForgotten(job, deps.clock.now())) return undefined;
+  return rejoin(deps, job, fingerprint);
 }
 
 /** The same key again: the same job, or a refusal when something else was asked for. */
 async function rejoin(deps: Pick<JobDeps, "engine" | "log">, job: Job, fingerprint: string): Promise<Job> {
+  if (isGone(job))
+    throw new InfillError(
+      "not_found",
+      "The job of this Idempotency-Key was deleted, and nothing was made anew; use a new key for a new edit",
+      { status: 410, details: { job: job.id } },
+    );
   if (job.fingerprint !== fingerprint)
     throw new InfillError(
       "idempotency_mismatch",
@@ -260,18 +268,29 @@ async function photoSource(
  */
 export async function getJob(deps: JobDeps, caller: Caller, id: string): Promise<Job> {
   const job = await deps.records.getJob(id);
-  if (job === undefined || !isOwn(caller, job)) throw new InfillError("not_found", `There is no job ${id}`);
-  const late = deps.clock.now() >= job.deadlineAt + EXPIRY_GRACE_MS;
-  // with the pictures in hand, its workflow is only pasting them: it ends the job, or breaks and is reported
-  if (isTerminal(job.status) || !late || job.outputs !== undefined) return job;
-  return (await expireJob(deps, id)) ?? job;
+  if (job === undefined || !isOwn(caller, job) || isGone(job))
+    throw new InfillError("not_found", `There is no job ${id}`);
+  return isLeftBehind(job, deps.clock.now()) ? ((await expireJob(deps, id)) ?? job) : job;
 }
 
+/** With the pictures in hand, its workflow is only pasting them: it ends the job, or breaks and is reported. */
+export const isLeftBehind = ({ status, deadlineAt, outputs }: Job, now: number): boolean =>
+  !isTerminal(status) && now >= deadlineAt + EXPIRY_GRACE_MS && outputs === undefined;
+
 /** Newest first. @throws InfillError `invalid_request` for a cursor that is none */
-export function listJobs(deps: JobDeps, caller: Caller, query: { limit: number; before?: string; user?: string }) {
-  const { user: named, ...page } = query;
+export async function listJobs(
+  deps: JobDeps,
+  caller: Caller,
+  query: { limit: number; before?: string; user?: string },
+) {
+  const { user: named, ...place } = query;
   const user = userFor(caller, named, "user");
-  return deps.records.listJobs({ tenant: caller.tenant, ...page, ...(user === undefined ? {} : { user }) });
+  const page = await deps.records.listJobs({
+    tenant: caller.tenant,
+    ...place,
+    ...(user === undefined ? {} : { user }),
+  });
+  return { ...page, jobs: page.jobs.filter((job) => !isGone(job)) };
 }
 
 /**
@@ -280,8 +299,12 @@ export function listJobs(deps: JobDeps, caller: Caller, query: { limit: number; 
  */
 export async function cancelJob(deps: JobDeps, caller: Caller, id: string): Promise<Job> {
   const job = await getJob(deps, caller, id);
-  if (isTerminal(job.status)) return job;
-  const flagged = (await deps.records.requestCancel(id, deps.clock.now())) ?? job;
+  return isTerminal(job.status) ? job : askToCancel(deps, job);
+}
+
+/** The same of a job that goes on, whose it is being known. */
+export async function askToCancel(deps: JobDeps, job: Job): Promise<Job> {
+  const flagged = (await deps.records.requestCancel(job.id, deps.clock.now())) ?? job;
   if (flagged.status === "queued") await startJob(deps, flagged);
   if (flagged.pauseToken !== undefined) await deps.engine.complete(flagged.pauseToken);
   return flagged;
@@ -299,13 +322,26 @@ export async function getResult(deps: JobDeps, caller: Caller, id: string, index
 /**
  * Ends a job whose workflow cannot: its execution failed or was stopped, or the deadline is long
  * past. Idempotent. What may have been charged stays on the books as `unreconciled`.
+ * @param deps `objects`: absent where storage cannot be reached; a job that is to be erased then waits for
+ *   whoever asks for that again, shown to nobody
  */
 export async function expireJob(
-  deps: Pick<JobDeps, "records" | "engine" | "clock" | "ids" | "log">,
+  deps: Pick<JobDeps, "records" | "engine" | "clock" | "ids" | "log"> & { objects?: Removal },
   id: string,
 ): Promise<Job | undefined> {
   const job = await deps.records.getJob(id);
-  if (job === undefined || isTerminal(job.status)) return job;
+  const ended = job === undefined || isTerminal(job.status) ? job : await endExpired(deps, job);
+  const { objects } = deps;
+  // its workflow may have died between the end and the erasing
+  if (ended?.eraseRequestedAt !== undefined && isTerminal(ended.status) && objects !== undefined)
+    await eraseJob({ ...deps, objects }, ended);
+  return ended;
+}
+
+async function endExpired(
+  deps: Pick<JobDeps, "records" | "engine" | "clock" | "ids" | "log">,
+  job: Job,
+): Promise<Job | undefined> {
   const sent = job.acceptance !== "none";
   const error = job.outputs
     ? new InfillError("internal", "The edit was made, and its result could not be stored")
@@ -315,13 +351,11 @@ export async function expireJob(
           "The edit was sent and its answer never came; the provider may have charged for it",
         )
       : new InfillError("internal", `The edit could not be carried out in time; ${chargedBefore(job)}`);
-  return (
-    (await endJob(deps, job, {
-      status: "failed",
-      error,
-      settlement: settlementOf(job),
-      // its provider may be at work on it, and nobody knows for how long
-      ...(sent && job.outputs === undefined ? { slotUntil: job.deadlineAt } : {}),
-    })) ?? job
-  );
+  return endJob(deps, job, {
+    status: "failed",
+    error,
+    settlement: settlementOf(job),
+    // its provider may be at work on it, and nobody knows for how long
+    ...(sent && job.outputs === undefined ? { slotUntil: job.deadlineAt } : {}),
+  });
 }

@@ -1,4 +1,5 @@
 import type { Durable } from "./durable.ts";
+import { isGone } from "./erase.ts";
 import { wordFor } from "./errors.ts";
 import type { Job } from "./job.ts";
 import { numberOfJob } from "./job-number.ts";
@@ -26,10 +27,12 @@ export interface NotifyDeps {
 export async function notifyWorkflow(
   durable: Durable,
   deps: NotifyDeps,
-  { eventId }: { eventId: string },
+  { eventId, replay }: { eventId: string; replay?: string | undefined },
 ): Promise<void> {
   for (let round = 1; ; round++) {
-    const { again, afterSeconds } = await durable.step(`deliver-${round}`, () => deliver(deps, eventId));
+    const { again, afterSeconds } = await durable.step(`deliver-${round}`, () =>
+      deliver(deps, eventId, Number(replay ?? 0)),
+    );
     if (!again) return;
     await durable.wait(`after-${round}`, afterSeconds);
   }
@@ -45,11 +48,19 @@ async function bodyOf({ records, links }: NotifyDeps, event: OutgoingEvent, job:
   return { type: event.type, timestamp, data: presentJob(links, job) };
 }
 
-/** One try. How many there were is on the event's row, and so is whether there is to be another. */
-async function deliver(deps: NotifyDeps, eventId: string): Promise<{ again: boolean; afterSeconds: number }> {
+/**
+ * One try. How many there were is on the event's row, and so is whether there is to be another.
+ * @param replay the how-manieth delivery of the event this is part of: none goes on when a later one was begun
+ */
+async function deliver(
+  deps: NotifyDeps,
+  eventId: string,
+  replay: number,
+): Promise<{ again: boolean; afterSeconds: number }> {
   const event = await deps.records.getEvent(eventId);
   const job = event && (await deps.records.getJob(event.jobId));
-  if (event?.url === undefined || job === undefined || event.delivery.state !== "pending") return over;
+  if (event?.url === undefined || job === undefined || isGone(job) || event.delivery.state !== "pending") return over;
+  if ((event.delivery.replay ?? 0) !== replay) return over;
   const attempt = event.delivery.attempts + 1;
   const pauseSeconds = DELIVERY_PAUSES[attempt - 1];
 
@@ -76,7 +87,12 @@ async function deliver(deps: NotifyDeps, eventId: string): Promise<{ again: bool
       : pauseSeconds === undefined
         ? "failed"
         : "pending";
-  await deps.records.updateDelivery(event.id, { state, attempts: attempt, lastStatus: answer.status });
+  await deps.records.updateDelivery(event.id, {
+    ...event.delivery,
+    state,
+    attempts: attempt,
+    lastStatus: answer.status,
+  });
   deps.log.info(
     "webhook",
     { event: event.id, job: job.id, attempt, status: answer.status, state },

@@ -68,7 +68,20 @@ export interface OutgoingEvent {
   createdAt: number;
   /** Where to deliver it; absent when the job named no webhook. */
   url?: string;
-  delivery: { state: "none" | "pending" | "delivered" | "gone" | "failed"; attempts: number; lastStatus?: number };
+  delivery: {
+    state: "none" | "pending" | "delivered" | "gone" | "failed";
+    attempts: number;
+    lastStatus?: number;
+    /** How often somebody asked for it once more: the last delivery that was begun is the one that goes on. */
+    replay?: number;
+  };
+}
+
+/** A place in a list that goes by time, and by id within a millisecond. */
+export interface Position {
+  /** ms since the epoch. */
+  createdAt: number;
+  id: string;
 }
 
 /**
@@ -148,6 +161,7 @@ export interface Records {
   getAsset(id: string): Promise<Asset | undefined>;
   /** Moves the upload's expiry; the rest of an asset never changes. */
   renewAsset(id: string, uploadExpiresAt: number): Promise<void>;
+  removeAsset(id: string): Promise<void>;
 
   /**
    * Job and reservation in one transaction: puts the row if absent and adds `estimate` to the
@@ -181,6 +195,13 @@ export interface Records {
    * and the outgoing event together. @returns the row that is there now, and whether this call ended it
    */
   endJob(id: string, end: JobEnd): Promise<{ ended: boolean; job: Job } | undefined>;
+
+  /**
+   * Puts what is left of it (`erasedAt` set) in the place of a job that has ended: it is in no list any more,
+   * its callbacks and its event's address are gone, and a day after `erasedAt` so is what was left. Another id
+   * than that of a terminal row changes nothing.
+   */
+  eraseJob(id: string, tombstone: Job): Promise<void>;
 
   /**
    * Takes one of a provider's places for a job until its deadline, or puts the job in line: oldest first, and
@@ -225,7 +246,16 @@ export interface Records {
   noteProvider(provider: string, outcome: "answered" | "failed", now: number): Promise<void>;
 
   getEvent(id: string): Promise<OutgoingEvent | undefined>;
-  /** Notes a try that comes after those that are noted: what an earlier one notes late changes nothing. */
+  /**
+   * Oldest first, those after a position. One that is being written now may come to lie before others that
+   * are listed already: its time is when its writer began.
+   */
+  listEvents(query: {
+    tenant: string;
+    limit: number;
+    after?: Position;
+  }): Promise<{ events: OutgoingEvent[]; more: boolean }>;
+  /** Notes a try that comes after those that are noted, a later delivery's after an earlier one's; a late one changes nothing. */
   updateDelivery(id: string, delivery: OutgoingEvent["delivery"]): Promise<void>;
 
   getBudget(tenant: string): Promise<Budget>;
@@ -246,6 +276,8 @@ export interface Records {
   /** Sums by day, both days included (`2026-11-26`). In no order. */
   listUsage(query: { tenant: string; kind: UsageKind; from: string; to: string }): Promise<UsageRow[]>;
   listUnreconciled(query: { tenant: string; from: string; to: string }): Promise<Unreconciled[]>;
+  /** Takes an end user's name out of the books of these days: their sums stay, as those of jobs that name none. */
+  forgetUser(query: { tenant: string; user: string; from: string; to: string }): Promise<void>;
 }
 
 // ── objects ──────────────────────────────────────────────────────────────────────────────────
@@ -290,6 +322,8 @@ export interface Objects {
   read(key: string, ifMatch?: string): Promise<Uint8Array>;
   /** `createOnly`: fails where something is. Below `u/` nothing else is allowed: an upload is written once. */
   write(key: string, bytes: Uint8Array, contentType: string, options?: { createOnly: true }): Promise<void>;
+  /** Nothing happens where nothing is. */
+  remove(key: string): Promise<void>;
   /** Removes everything below a prefix that ends in `/`. */
   removeAll(prefix: string): Promise<void>;
 }

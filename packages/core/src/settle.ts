@@ -1,3 +1,4 @@
+import { isGone } from "./erase.ts";
 import { InfillError, wordFor } from "./errors.ts";
 import { isTerminal, type Job, type JobPatch, type Settlement } from "./job.ts";
 import type { Clock, Engine, Ids, JobEnd, Log, Records } from "./ports.ts";
@@ -115,7 +116,7 @@ export async function endJob(
 
 /** Starts the delivery of a terminal job's event, by name: any number of times is once. */
 export async function announce(deps: { engine: Engine; log: Log }, job: Job): Promise<void> {
-  if (job.eventId === undefined || job.request.webhook === undefined) return;
+  if (job.eventId === undefined || job.request.webhook === undefined || isGone(job)) return;
   try {
     await deps.engine.start("notify", job.eventId, { eventId: job.eventId });
   } catch (error) {

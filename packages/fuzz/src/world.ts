@@ -210,6 +210,7 @@ function inMemory(): { objects: Objects; put: (key: string, bytes: Uint8Array) =
       },
       read: none,
       write: none,
+      remove: none,
       removeAll: none,
     },
   };

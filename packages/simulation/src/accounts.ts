@@ -17,7 +17,12 @@ import type { AtOnce } from "./records.ts";
 /** Counters, limits and books in memory. */
 export class MemoryAccounts
   implements
-    AtOnce<Pick<Records, "count" | "readCounters" | "getLimits" | "setLimits" | "listUsage" | "listUnreconciled">>
+    AtOnce<
+      Pick<
+        Records,
+        "count" | "readCounters" | "getLimits" | "setLimits" | "listUsage" | "listUnreconciled" | "forgetUser"
+      >
+    >
 {
   readonly #counters = new Map<string, number>();
   readonly #limits = new Map<string, Limits>();
@@ -52,6 +57,14 @@ export class MemoryAccounts
       .map(({ tenant: _, ...job }) => copy(job));
   }
 
+  forgetUser({ tenant, user, from, to }: { tenant: string; user: string; from: string; to: string }): void {
+    for (const [key, { names, counts, ...row }] of this.#sums)
+      if (row.tenant === tenant && row.kind === "user" && names[0] === user && from <= row.day && row.day <= to) {
+        this.#sums.delete(key);
+        this.#add({ ...row, names: [""], counts });
+      }
+  }
+
   /** @throws InfillError the refusal of what has no room; then nothing was taken */
   protected take(reservations: readonly Reservation[]): void {
     for (const { counter, amount, limit, refusal } of reservations)
@@ -64,13 +77,15 @@ export class MemoryAccounts
     for (const counter of job.reservedIn ?? [])
       this.#counters.set(counter, this.#used(counter) - givenBack(job, end.settlement));
     const { tenant, day, rows, counts, unreconciled } = bookingOf(job, end);
-    for (const { kind, names } of rows) {
-      const key = JSON.stringify([tenant, day, kind, names]);
-      const row = this.#sums.get(key);
-      if (row === undefined) this.#sums.set(key, { tenant, kind, day, names, counts: { ...counts } });
-      else for (const name of USAGE_COUNTS) row.counts[name] += counts[name];
-    }
+    for (const { kind, names } of rows) this.#add({ tenant, kind, day, names, counts });
     if (unreconciled !== undefined) this.#unreconciled.push({ tenant, ...unreconciled });
+  }
+
+  #add({ tenant, kind, day, names, counts }: UsageRow & { tenant: string; kind: UsageKind }): void {
+    const key = JSON.stringify([tenant, day, kind, names]);
+    const row = this.#sums.get(key);
+    if (row === undefined) this.#sums.set(key, { tenant, kind, day, names, counts: { ...counts } });
+    else for (const name of USAGE_COUNTS) row.counts[name] += counts[name];
   }
 
   #used(counter: string): number {

@@ -53,6 +53,10 @@ export class MemoryObjects implements AtOnce<Objects> {
     this.#stored.set(key, { bytes: bytes.slice(), contentType, etag: `"${++this.#versions}"` });
   }
 
+  remove(key: string): void {
+    this.#stored.delete(key);
+  }
+
   removeAll(prefix: string): void {
     if (!/^.+\/$/.test(prefix)) throw new RangeError("a prefix ends in /");
     for (const key of this.#stored.keys()) if (key.startsWith(prefix)) this.#stored.delete(key);

@@ -3,12 +3,14 @@ import {
   type Asset,
   type Budget,
   InfillError,
+  isForgotten,
   isTerminal,
   type Job,
   type JobEnd,
   type JobGuard,
   type JobPatch,
   type OutgoingEvent,
+  type Position,
   type ProviderHealth,
   type Records,
   type Replay,
@@ -72,9 +74,13 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
     if (asset !== undefined) this.#assets.set(id, frozen({ ...asset, uploadExpiresAt }));
   }
 
+  removeAsset(id: string): void {
+    this.#assets.delete(id);
+  }
+
   createJob(job: Job, reservations: readonly Reservation[] = []): { created: boolean; job: Job } {
     const there = this.jobs.get(job.id);
-    if (there !== undefined) return { created: false, job: there };
+    if (there !== undefined && !isForgotten(there, job.createdAt)) return { created: false, job: there };
     this.reserve(job, reservations);
     const row = frozen(job);
     this.#write(row, undefined);
@@ -101,7 +107,7 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
   listJobs({ tenant, user, limit, before }: { tenant: string; user?: string; limit: number; before?: string }) {
     const end = before === undefined ? undefined : fromCursor(before);
     const jobs = [...this.jobs.values()]
-      .filter((job) => job.tenant === tenant && (user === undefined || job.user === user))
+      .filter((job) => job.tenant === tenant && job.erasedAt === undefined && (user === undefined || job.user === user))
       .filter((job) => end === undefined || newestFirst(job, end) > 0)
       .sort(newestFirst);
     const page = jobs.slice(0, limit);
@@ -165,6 +171,19 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
     return job && { ended: changed, job };
   }
 
+  eraseJob(id: string, tombstone: Job): void {
+    const job = this.jobs.get(id);
+    if (job === undefined || !isTerminal(job.status) || job.erasedAt !== undefined) return;
+    this.#callbacks.delete(id);
+    const { url: _, ...event } = this.events.get(job.eventId ?? "") ?? {};
+    if ("id" in event) {
+      const { delivery } = event;
+      const state = delivery.state === "pending" ? "none" : delivery.state;
+      this.events.set(event.id, { ...event, delivery: { ...delivery, state } });
+    }
+    this.jobs.set(id, frozen(tombstone));
+  }
+
   bindProviderJob(provider: string, providerJobId: string, jobId: string): boolean {
     const key = `${provider} ${providerJobId}`;
     if (!this.#bound.has(key)) this.#bound.set(key, jobId);
@@ -211,9 +230,15 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
   getEvent(id: string) {
     return this.events.get(id);
   }
+  listEvents({ tenant, limit, after }: { tenant: string; limit: number; after?: Position }) {
+    const events = [...this.events.values()]
+      .filter((event) => event.tenant === tenant && (after === undefined || newestFirst(event, after) < 0))
+      .sort((a, b) => newestFirst(b, a));
+    return { events: events.slice(0, limit), more: events.length > limit };
+  }
   updateDelivery(id: string, delivery: OutgoingEvent["delivery"]): void {
     const event = this.events.get(id);
-    if (event !== undefined && event.delivery.attempts < delivery.attempts)
+    if (event !== undefined && triesOf(event.delivery) < triesOf(delivery))
       this.events.set(id, frozen({ ...event, delivery }));
   }
 
@@ -267,7 +292,8 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
 /** What a write changes: of state and money, too. */
 type Change = JobPatch & { [K in "status" | "settlement" | "slot"]?: Job[K] | undefined };
 
-type Position = Pick<Job, "createdAt" | "id">;
+/** The number of a try among all of an event's: those of a later delivery come after those of an earlier one. */
+const triesOf = ({ replay = 0, attempts }: OutgoingEvent["delivery"]): number => replay * 1000 + attempts;
 
 const newestFirst = (a: Position, b: Position): number =>
   b.createdAt - a.createdAt || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);

@@ -1,6 +1,6 @@
 import { inpaintWorkflow, notifyWorkflow, type Provider, type Records } from "@infill/core";
 import { expireHandler } from "@infill/functions/expire";
-import { signWebhook } from "@infill/functions/notify";
+import { signWebhook } from "@infill/functions/sign-webhook";
 import { type Execution, MemoryEngine } from "./engine.ts";
 import { postWebhook } from "./hooks.ts";
 import { Law } from "./law.ts";

@@ -5,7 +5,7 @@ import { holdsIn } from "./holds.ts";
 import { inbox } from "./inbox.ts";
 import { fromItem, type Item, toAttribute, toItem } from "./item.ts";
 import { jobRecords } from "./jobs.ts";
-import { indexedKey, jobLists } from "./lists.ts";
+import { indexedKey, lists } from "./lists.ts";
 import { createRows } from "./rows.ts";
 import { keyOf, type RowKind } from "./table.ts";
 import { usageRecords } from "./usage.ts";
@@ -62,7 +62,7 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
 
   return {
     ...jobRecords(rows, clock, vanishing),
-    ...jobLists(rows),
+    ...lists(rows),
     ...inbox(rows, vanishing),
 
     ...counterRecords(rows),
@@ -98,6 +98,10 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
         { update, condition: "attribute_exists(#pk)", values: moved },
         "renewing an asset",
       );
+    },
+
+    async removeAsset(id) {
+      await rows.remove(keyOf("asset", id), "removing an asset");
     },
 
     getReplay: (fingerprint) => get<Replay>("replay", fingerprint),
@@ -145,9 +149,10 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
         keyOf("event", id),
         {
           // The tries stand beside the delivery, which is one text: a late write of an earlier one is refused.
+          // A delivery that was asked for again begins a thousand: none has so many.
           update: "SET #delivery = :delivery, #tries = :tries",
           condition: "attribute_exists(#pk) AND (attribute_not_exists(#tries) OR #tries < :tries)",
-          values: { delivery: toAttribute(delivery), tries: delivery.attempts },
+          values: { delivery: toAttribute(delivery), tries: (delivery.replay ?? 0) * 1000 + delivery.attempts },
         },
         "noting a delivery",
       );

@@ -6,14 +6,16 @@ import {
   isTerminal,
   type Job,
   type JobGuard,
+  type OutgoingEvent,
   type Records,
   type Reservation,
   type Slot,
+  TOMBSTONE_MS,
 } from "@infill/core";
 import { budgets, release, reserve } from "./budget.ts";
 import { giveBack, take } from "./counters.ts";
 import { fromItem, type Item, toAttribute, toItem } from "./item.ts";
-import { indexed } from "./lists.ts";
+import { indexed, indexedEvent } from "./lists.ts";
 import type { Change, Rows } from "./rows.ts";
 import { leaving, slots } from "./slots.ts";
 import { keyOf } from "./table.ts";
@@ -27,6 +29,7 @@ type JobRecords = Pick<
   | "updateJob"
   | "requestCancel"
   | "endJob"
+  | "eraseJob"
   | "takeSlot"
   | "leaveSlot"
   | "firstInLine"
@@ -54,6 +57,20 @@ export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms:
     const item = await readItem(id);
     return item && fromItem<Job>(item);
   };
+
+  /** Nobody is told of an event any more. */
+  async function silence(eventId: string): Promise<void> {
+    const item = await rows.read(keyOf("event", eventId), "reading an event");
+    if (item === undefined) return;
+    const { delivery } = fromItem<OutgoingEvent>(item);
+    const state = delivery.state === "pending" ? "none" : delivery.state;
+    const change = {
+      update: "SET #delivery = :delivery REMOVE #url",
+      condition: "attribute_exists(#pk)",
+      values: { delivery: toAttribute({ ...delivery, state }) },
+    };
+    await rows.update(keyOf("event", eventId), change, "silencing an event");
+  }
 
   return {
     async createJob(job, reservations = []) {
@@ -148,7 +165,13 @@ export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms:
             release(job, settlement),
             ...giveBack(job, givenBack(job, settlement), event.createdAt),
             ...book(bookingOf(job, { patch, settlement, event })),
-            { item: { ...toItem(keyOf("event", event.id), event), ...vanishing(event.createdAt) } },
+            {
+              item: {
+                ...toItem(keyOf("event", event.id), event),
+                ...indexedEvent(event),
+                ...vanishing(event.createdAt),
+              },
+            },
             ...left,
           ],
           "ending a job",
@@ -158,6 +181,23 @@ export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms:
         // what stood in the way is on the row – or its lease was over, and its place is somebody else's
         placeIsIts = refused === 0;
       }
+    },
+
+    async eraseJob(id, tombstone) {
+      const key = keyOf("job", id);
+      const job = await read(id);
+      if (job === undefined || !isTerminal(job.status) || job.erasedAt !== undefined) return;
+      // the row last: until it is done, it says what there is to do
+      const callbacks = await rows.readBeginning({ pk: key.pk, sk: "callback#" }, "reading a job's callbacks");
+      for (const { pk, sk } of callbacks) await rows.remove({ pk: String(pk), sk: String(sk) }, "erasing a callback");
+      if (job.eventId !== undefined) await silence(job.eventId);
+      await rows.put(
+        // in no index, and gone by itself a day later
+        { ...toItem(key, tombstone), expiresAt: Math.ceil(((tombstone.erasedAt ?? 0) + TOMBSTONE_MS) / 1000) },
+        "erasing a job",
+        "NOT #status IN (:queued, :running)",
+        OPEN,
+      );
     },
 
     getBudget: money.read,

@@ -1,4 +1,4 @@
-import { type ApiKey, InfillError, type Job, type Records } from "@infill/core";
+import { type ApiKey, InfillError, type Job, type OutgoingEvent, type Position, type Records } from "@infill/core";
 import { fromItem, type Item } from "./item.ts";
 import type { Rows } from "./rows.ts";
 
@@ -13,6 +13,12 @@ export const indexed = (job: Job): Item => ({
   ...(job.status === "queued" ? { unclaimed: UNCLAIMED } : {}),
 });
 
+/** The attributes that put a new event into the index of its tenant's. */
+export const indexedEvent = (event: OutgoingEvent): Item => ({
+  made: madeOf(event),
+  ofTenant: eventsOf(event.tenant),
+});
+
 /** No tenant's name begins so: keys are no tenant's jobs. */
 const KEYS = "#keys";
 
@@ -20,14 +26,31 @@ const KEYS = "#keys";
 export const indexedKey = (key: ApiKey): Item => ({ ofTenant: KEYS, made: madeOf(key) });
 
 /** The order of lists: by time, and by id within a millisecond. */
-const madeOf = ({ createdAt, id }: { createdAt: number; id: string }): string =>
-  `${String(createdAt).padStart(15, "0")}#${id}`;
+const madeOf = ({ createdAt, id }: Position): string => `${String(createdAt).padStart(15, "0")}#${id}`;
 
 /** As JSON, so that no tenant's user is another tenant's. */
 const ofUser = (tenant: string, user: string): string => JSON.stringify([tenant, user]);
 
-export function jobLists(rows: Rows): Pick<Records, "listJobs" | "unclaimedJobs" | "listKeys"> {
+/** Events lie beside jobs, where no tenant's name leads. */
+const eventsOf = (tenant: string): string => JSON.stringify(["events", tenant]);
+
+export function lists(rows: Rows): Pick<Records, "listJobs" | "unclaimedJobs" | "listEvents" | "listKeys"> {
   return {
+    async listEvents({ tenant, limit, after }) {
+      const where = {
+        condition: "#ofTenant = :events AND #made > :made",
+        values: { events: eventsOf(tenant), made: after === undefined ? BEFORE_ALL : madeOf(after) },
+        newestFirst: false,
+        page: limit + 1,
+      };
+      const events: OutgoingEvent[] = [];
+      for await (const item of rows.byIndex("jobsOfTenant", where, "listing events")) {
+        if (events.length === limit) return { events, more: true };
+        events.push(fromItem<OutgoingEvent>(item));
+      }
+      return { events, more: false };
+    },
+
     async listKeys() {
       const where = { condition: "#ofTenant = :keys", values: { keys: KEYS }, newestFirst: false, page: 100 };
       const keys: ApiKey[] = [];
@@ -74,6 +97,8 @@ export function jobLists(rows: Rows): Pick<Records, "listJobs" | "unclaimedJobs"
 
 /** Newer than every job. */
 const AFTER_ALL = "~";
+/** Older than every event. */
+const BEFORE_ALL = "#";
 
 /** Opaque to whoever carries it. It names a place in time, no tenant: it opens nothing. */
 const toCursor = (job: Job): string => Buffer.from(madeOf(job)).toString("base64url");

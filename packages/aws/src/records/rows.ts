@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
   BatchGetCommand,
+  DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -168,6 +169,11 @@ export function createRows(options: { client: DynamoDBClient; table: string; clo
         if (isRefusal(error)) return undefined;
         throw recordsFailure(error, doing);
       }
+    },
+
+    /** Nothing happens where nothing is. */
+    async remove(key: Key, doing: string): Promise<void> {
+      await attempt(doing, () => client.send(new DeleteCommand({ TableName, Key: key }))).catch(failed(doing));
     },
 
     /**

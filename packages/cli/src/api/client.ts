@@ -1,6 +1,8 @@
 import { type Clock, createHttp, type Http, LONGEST_PAUSE_MS, readJson, retryAfterMs, type Transport } from "./http.ts";
 import { readProblem } from "./problem.ts";
 import type {
+  EventPage,
+  EventView,
   InpaintBody,
   JobPage,
   JobView,
@@ -10,6 +12,7 @@ import type {
   UploadState,
   UploadWish,
   Usage,
+  UserDeletion,
 } from "./types.ts";
 
 const ENDED: ReadonlySet<string> = new Set(["succeeded", "failed", "canceled"]);
@@ -70,6 +73,20 @@ export function createClient(settings: { url: string; apiKey: string | undefined
           method: "POST",
           headers: { prefer: `wait=${Math.min(HOLD_SECONDS, waitSeconds)}` },
         }),
+      ),
+
+    /** A page of what happened: what came after a cursor, or a time. */
+    events: async (query: { after?: string; limit?: string }, signal?: AbortSignal) =>
+      readJson<EventPage>(await http(`/v1/events?${new URLSearchParams(query)}`, { ...(signal && { signal }) })),
+    replay: async (eventId: string) =>
+      readJson<EventView>(await http(`/v1/events/${encodeURIComponent(eventId)}/replay`, { method: "POST" })),
+
+    /** @returns whether it is gone; else it is canceled, and erased at its end */
+    deleteJob: async (id: string) => readJson<{ deleted: boolean }>(await http(jobPath(id), { method: "DELETE" })),
+    /** Erases as much as one call can. */
+    deleteUser: async (user: string, signal?: AbortSignal) =>
+      readJson<UserDeletion>(
+        await http(`/v1/users/${encodeURIComponent(user)}`, { method: "DELETE", ...(signal && { signal }) }),
       ),
 
     /** A result's bytes, through the redirect to storage. */

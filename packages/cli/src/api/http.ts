@@ -67,7 +67,7 @@ export async function withRetries<T>(
 }
 
 export interface Call {
-  method?: "GET" | "POST";
+  method?: "GET" | "POST" | "DELETE";
   headers?: Record<string, string>;
   body?: unknown;
   /** Ends the request and the pauses between attempts. */

@@ -1,6 +1,6 @@
-import type { InpaintInput, JobView, ModelRecord, Problem } from "@infill/core";
+import type { EventView, InpaintInput, JobView, ModelRecord, Problem } from "@infill/core";
 
-export type { JobView, Problem };
+export type { EventView, JobView, Problem };
 
 export type ResultView = JobView["results"][number];
 
@@ -31,6 +31,21 @@ export interface JobPage {
   hasMore: boolean;
   /** Cursor of the next page. */
   next?: string;
+}
+
+export interface EventPage {
+  object: "list";
+  data: EventView[];
+  hasMore: boolean;
+  /** What comes after, now or later. */
+  next: string;
+}
+
+/** How far the erasing of an end user has come. */
+export interface UserDeletion {
+  /** Nothing of theirs is left. */
+  deleted: boolean;
+  jobs: { erased: number; pending: number };
 }
 
 /** What `POST /v1/uploads` is asked to sign. */

@@ -43,6 +43,17 @@ export function jobsCommand(program: Command, context: Context): void {
       context.stdout.write(`${listOf(page.data, context.clock.now(), style)}\n`);
       if (page.next !== undefined) context.stderr.write(`There are more: infill jobs --after ${page.next}\n`);
     });
+  jobs
+    .command("delete <id>")
+    .description("Erase a job: its pictures, its prompt and all that was said of it.")
+    .option("--json", "print the API's answer")
+    .action(async (id: string, _: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<ApiFlags>();
+      const answer = await connect(context, flags).deleteJob(id);
+      if (flags.json) return printJson(context, answer);
+      const state = answer.deleted ? "is erased" : "is being canceled, and erased at its end";
+      context.stdout.write(`${id} ${state}.\n`);
+    });
   redriveCommand(jobs, context);
 }
 

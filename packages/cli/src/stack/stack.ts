@@ -17,8 +17,9 @@ import {
 import { createApi } from "@infill/functions/api";
 import { createCompat } from "@infill/functions/compat";
 import { inpaintHandler } from "@infill/functions/inpaint";
-import { notifyHandler, signWebhook } from "@infill/functions/notify";
+import { notifyHandler } from "@infill/functions/notify";
 import { reference } from "@infill/functions/reference";
+import { signWebhook } from "@infill/functions/sign-webhook";
 import { createWebhook } from "@infill/functions/webhook";
 import {
   createLocalEngine,
@@ -203,15 +204,22 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await startUnclaimed(jobDeps);
 
     const address = join(directory, "local.json");
+    const { webhookSecret } = secrets;
     const simulated = Object.values(settings).some((access) => access.simulated);
-    const left = { url: localUrl, apiKey: secrets.apiKey.text, pid: process.pid, ...(simulated ? { simulated } : {}) };
+    const left = {
+      url: localUrl,
+      apiKey: secrets.apiKey.text,
+      webhookSecret,
+      pid: process.pid,
+      ...(simulated ? { simulated } : {}),
+    };
     writeFileSync(address, JSON.stringify(left), { mode: 0o600 });
     closing.push(() => rmSync(address, { force: true }));
 
     return {
       url: localUrl,
       apiKey: secrets.apiKey.text,
-      webhookSecret: secrets.webhookSecret,
+      webhookSecret,
       models: catalogue.models().map((model) => {
         const unavailable = catalogue.unavailable(model);
         return { id: model.id, ...(unavailable === undefined ? {} : { unavailable }) };

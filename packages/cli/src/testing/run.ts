@@ -23,15 +23,16 @@ export function workFolder() {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Runs a command line in this process, on time that passes at once. */
+/** Runs a command line in this process, on time that passes at once; Ctrl-C comes in the n-th pause (`stopAfter`). */
 export async function run(
   argv: readonly string[],
-  { cwd, url, env = {} }: { cwd: string; url?: string; env?: object },
+  { cwd, url, env = {}, stopAfter }: { cwd: string; url?: string; env?: object; stopAfter?: number },
 ) {
   const stdout = new Text();
   const stderr = new Text();
   /** Every pause that was taken, ms. */
   const pauses: number[] = [];
+  const stop = new AbortController();
   let now = Date.UTC(2026, 0, 1);
   const exitCode = await runCli(argv, {
     env: { INFILL_API_KEY: "key_test", ...(url === undefined ? {} : { INFILL_URL: url }), ...env },
@@ -44,9 +45,10 @@ export async function run(
       async sleep(ms) {
         pauses.push(ms);
         now += ms;
+        if (pauses.length === stopAfter) stop.abort();
       },
     },
-    takeInterrupts: () => new AbortController().signal,
+    takeInterrupts: () => stop.signal,
   });
   return { exitCode, stdout: stdout.text, stderr: stderr.text, pauses };
 }

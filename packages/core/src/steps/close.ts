@@ -1,3 +1,4 @@
+import { eraseJob } from "../erase.ts";
 import { InfillError } from "../errors.ts";
 import { isTerminal } from "../job.ts";
 import { announce } from "../settle.ts";
@@ -17,12 +18,13 @@ export async function giveUp(deps: WorkflowDeps, jobId: string, reason: string) 
   return null;
 }
 
-/** After the end: the pictures that were made for the provider go, and the event is on its way. */
+/** After the end: the pictures that were made for the provider go – of a job that is to be erased, all of it – and the event is on its way. */
 export async function close(deps: WorkflowDeps, jobId: string) {
   await deps.objects.removeAll(workKeys(jobId).prefix);
   const job = await deps.records.getJob(jobId);
   if (job === undefined) return null;
-  await announce(deps, job);
+  if (job.eraseRequestedAt !== undefined && isTerminal(job.status)) await eraseJob(deps, job);
+  else await announce(deps, job);
   // once more: whoever ended it may have died before that
   const provider = deps.catalogue.model(job.request.model)?.provider;
   if (provider !== undefined && deps.catalogue.slots(provider) !== undefined) await wakeNext(deps, provider);

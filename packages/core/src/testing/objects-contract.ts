@@ -254,6 +254,15 @@ export function describeObjects(name: string, make: () => Promise<ObjectsUnderTe
       for (const key of beside) expect(await objects.readStart(key, 1)).toBeDefined();
     });
 
+    test("removing one takes that one, and no error where there is none", async () => {
+      const [one, other] = ["w/j2/a", "w/j2/ab"];
+      for (const key of [one, other]) await objects.write(key, new Uint8Array([1]), "image/png");
+      await objects.remove(one);
+      await objects.remove(one);
+      expect(await objects.readStart(one, 1)).toBeUndefined();
+      expect(await objects.readStart(other, 1)).toBeDefined();
+    });
+
     test.each(["", "/", "w/j1"])("removing below %j is refused", async (prefix) => {
       await expect(objects.removeAll(prefix)).rejects.toThrow(RangeError);
     });

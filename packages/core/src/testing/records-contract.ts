@@ -5,6 +5,8 @@ import { cancelsJobs } from "./records-contract/canceling.ts";
 import { claimsJobs } from "./records-contract/claiming.ts";
 import { createsJobs } from "./records-contract/creating.ts";
 import { endsJobs } from "./records-contract/ending.ts";
+import { erasesJobs } from "./records-contract/erasing.ts";
+import { keepsEvents } from "./records-contract/events.ts";
 import { keepsKeysAndAssets } from "./records-contract/keys-and-assets.ts";
 import { keepsLimits } from "./records-contract/limits.ts";
 import { listsJobs } from "./records-contract/listing.ts";
@@ -38,6 +40,8 @@ export function describeRecords(name: string, makeRecords: () => Promise<Records
     updatesJobs(records);
     cancelsJobs(records);
     endsJobs(records);
+    keepsEvents(records);
+    erasesJobs(records);
     keepsBudgets(records);
     keepsLimits(records);
     keepsBooks(records);

@@ -1,10 +1,4 @@
-import { InfillError } from "@infill/core";
-
-/** Where a page ended: lists go by time, and by id within a millisecond. */
-export interface Position {
-  createdAt: number;
-  id: string;
-}
+import { InfillError, type Position } from "@infill/core";
 
 /** Opaque to whoever carries it. It names a place in time, no tenant: it opens nothing. */
 export const toCursor = ({ createdAt, id }: Position): string =>

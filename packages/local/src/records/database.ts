@@ -15,6 +15,8 @@ export interface Database {
    * writes (IMMEDIATE takes the write lock before the first read). On the disk when this returns.
    */
   transaction<T>(work: () => T): T;
+  /** What was overwritten or deleted so far is in no file any more, unless somebody reads it at this moment. */
+  forget(): void;
   close(): void;
 }
 
@@ -34,13 +36,16 @@ export function openDatabase(path: string): Database {
   try {
     switchToWal(db, () => transaction(() => {}));
     db.exec("PRAGMA synchronous = FULL");
+    // deleted is overwritten, not only unlinked
+    db.exec("PRAGMA secure_delete = ON");
     // whoever comes second finds it done
     if (schemaOf(db) !== MIGRATIONS.length) transaction(() => migrate(db, path));
   } catch (error) {
     db.close();
     throw error;
   }
-  return { sql: db.createTagStore(), transaction, close: () => db.close() };
+  const forget = () => db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  return { sql: db.createTagStore(), transaction, forget, close: () => db.close() };
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   type JobPatch,
   type Records,
   type Slot,
+  TOMBSTONE_MS,
 } from "@infill/core";
 import { budgets } from "./budget.ts";
 import { counters } from "./counters.ts";
@@ -25,6 +26,7 @@ type JobRecords = Pick<
   | "updateJob"
   | "requestCancel"
   | "endJob"
+  | "eraseJob"
   | "takeSlot"
   | "leaveSlot"
   | "firstInLine"
@@ -36,14 +38,15 @@ type JobRecords = Pick<
   | "readCounters"
   | "listUsage"
   | "listUnreconciled"
+  | "forgetUser"
 >;
 
 /** Job rows, the money that is reserved with them, and their places with providers. */
 export function jobRecords(database: Database): JobRecords {
-  const { sql, transaction } = database;
+  const { sql, transaction, forget } = database;
   const money = budgets({ sql });
   const quotas = counters({ sql, transaction });
-  const books = usage({ sql });
+  const books = usage({ sql, transaction, forget });
   const parse = (row: Record<string, unknown>): Job => JSON.parse(String(row["body"]));
   const read = (id: string): Job | undefined => {
     const row = sql.get`SELECT body FROM jobs WHERE id = ${id}`;
@@ -85,6 +88,7 @@ export function jobRecords(database: Database): JobRecords {
     async createJob(job, reservations = []) {
       // Row and reservation, or neither: of any number of creates, those that fit the limit are accepted.
       return transaction(() => {
+        sql.run`DELETE FROM jobs WHERE erased_at <= ${job.createdAt - TOMBSTONE_MS}`;
         const there = read(job.id);
         if (there !== undefined) return { created: false, job: there };
         money.reserve(job);
@@ -104,9 +108,9 @@ export function jobRecords(database: Database): JobRecords {
       // one more than asked for tells whether there is a next page
       const rows =
         user === undefined
-          ? sql.all`SELECT body FROM jobs WHERE tenant = ${tenant} AND (created_at, id) < (${createdAt}, ${id})
+          ? sql.all`SELECT body FROM jobs WHERE tenant = ${tenant} AND erased_at IS NULL AND (created_at, id) < (${createdAt}, ${id})
                     ORDER BY created_at DESC, id DESC LIMIT ${limit + 1}`
-          : sql.all`SELECT body FROM jobs WHERE tenant = ${tenant} AND user = ${user}
+          : sql.all`SELECT body FROM jobs WHERE tenant = ${tenant} AND user = ${user} AND erased_at IS NULL
                     AND (created_at, id) < (${createdAt}, ${id})
                     ORDER BY created_at DESC, id DESC LIMIT ${limit + 1}`;
       const jobs = rows.slice(0, limit).map(parse);
@@ -153,6 +157,20 @@ export function jobRecords(database: Database): JobRecords {
         return { ...patch, settlement, slot: undefined };
       });
       return end && { ended: end.changed, job: end.job };
+    },
+
+    async eraseJob(id, tombstone) {
+      transaction(() => {
+        const job = read(id);
+        if (job === undefined || !isTerminal(job.status) || job.erasedAt !== undefined) return;
+        sql.run`DELETE FROM callbacks WHERE job = ${id}`;
+        // nobody is told of it any more
+        sql.run`UPDATE events SET body = json_set(json_remove(body, '$.url'), '$.delivery.state',
+            iif(body ->> '$.delivery.state' = 'pending', 'none', body ->> '$.delivery.state'))
+          WHERE id = ${job.eventId ?? ""}`;
+        sql.run`UPDATE jobs SET body = ${JSON.stringify(tombstone)} WHERE id = ${id}`;
+      });
+      forget();
     },
 
     async getBudget(tenant) {

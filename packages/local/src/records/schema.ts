@@ -126,4 +126,13 @@ CREATE TABLE slots (
 CREATE UNIQUE INDEX slots_by_place ON slots (provider, place) WHERE place IS NOT NULL;
 CREATE INDEX slots_in_line ON slots (provider, since, job) WHERE place IS NULL;
 `,
+  `
+ALTER TABLE events ADD COLUMN tenant TEXT AS (body ->> 'tenant');
+ALTER TABLE events ADD COLUMN created_at INTEGER AS (body ->> 'createdAt');
+CREATE INDEX events_of_tenant ON events (tenant, created_at, id);
+`,
+  `
+ALTER TABLE jobs ADD COLUMN erased_at INTEGER AS (body ->> 'erasedAt');
+CREATE INDEX jobs_erased ON jobs (erased_at) WHERE erased_at IS NOT NULL;
+`,
 ] as const;

@@ -186,5 +186,8 @@ test("no list and no search reads rows it does not give", () => {
   expect(plan("SELECT body FROM jobs WHERE status = 'queued' ORDER BY created_at, id LIMIT 3")).toEqual([
     "SCAN jobs USING INDEX jobs_queued",
   ]);
+  expect(
+    plan("SELECT body FROM events WHERE tenant = 't' AND (created_at, id) > (1, 'x') ORDER BY created_at, id LIMIT 3"),
+  ).toEqual([expect.stringMatching(/^SEARCH events USING INDEX events_of_tenant/)]);
   db.close();
 });

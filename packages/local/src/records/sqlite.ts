@@ -1,4 +1,4 @@
-import type { ApiKey, Records, Replay, StoredCallback } from "@infill/core";
+import type { ApiKey, OutgoingEvent, Records, Replay, StoredCallback } from "@infill/core";
 import { openDatabase } from "./database.ts";
 import { jobRecords } from "./jobs.ts";
 
@@ -42,6 +42,10 @@ export function createSqliteRecords(options: { path: string }): Records & { clos
     },
     async renewAsset(id, uploadExpiresAt) {
       sql.run`UPDATE assets SET body = json_set(body, '$.uploadExpiresAt', ${uploadExpiresAt}) WHERE id = ${id}`;
+    },
+
+    async removeAsset(id) {
+      sql.run`DELETE FROM assets WHERE id = ${id}`;
     },
 
     async bindProviderJob(provider, id, job) {
@@ -108,9 +112,19 @@ export function createSqliteRecords(options: { path: string }): Records & { clos
     async getEvent(id) {
       return parse(sql.get`SELECT body FROM events WHERE id = ${id}`);
     },
+    async listEvents({ tenant, limit, after = BEFORE_ALL }) {
+      // one more than asked for tells whether there are more
+      const rows = sql.all`SELECT body FROM events WHERE tenant = ${tenant}
+        AND (created_at, id) > (${after.createdAt}, ${after.id}) ORDER BY created_at, id LIMIT ${limit + 1}`;
+      return { events: rows.slice(0, limit).map((row): OutgoingEvent => parse(row)), more: rows.length > limit };
+    },
     async updateDelivery(id, delivery) {
       sql.run`UPDATE events SET body = json_set(body, '$.delivery', json(${JSON.stringify(delivery)}))
-        WHERE id = ${id} AND body ->> '$.delivery.attempts' < ${delivery.attempts}`;
+        WHERE id = ${id} AND (coalesce(body ->> '$.delivery.replay', 0), body ->> '$.delivery.attempts')
+          < (${delivery.replay ?? 0}, ${delivery.attempts})`;
     },
   };
 }
+
+/** Older than every event. */
+const BEFORE_ALL = { createdAt: -1, id: "" };

@@ -140,6 +140,27 @@ export async function playExamples(t: TestStack, { ask, event }: Recorder, recei
   await ask({ operation: "listJobs", name: "page", summary: "The newest one", query: "limit=1" });
   await ask({ operation: "listJobs", name: "limit", summary: "A page too large", query: "limit=1000" });
 
+  // events
+  await t.advanceUntil(() => receiver.received.length === 2);
+  await t.quiet();
+  const page = await ask({
+    operation: "listEvents",
+    name: "since",
+    summary: "From a time on",
+    query: "after=2026-09-01T00:00:00Z&limit=1",
+  });
+  const [told] = page["data"] as { id: string }[];
+  await ask({ operation: "listEvents", name: "cursor", summary: "A cursor that is none", query: "after=yesterday" });
+  await ask({
+    operation: "replayEvent",
+    name: "again",
+    summary: "To the job's webhook",
+    parameters: { id: told?.id ?? "" },
+  });
+  const unknownEvent = { parameters: { id: `evt_${UNKNOWN}` } };
+  await ask({ operation: "replayEvent", name: "unknown", summary: "No such event", ...unknownEvent });
+  await t.advanceUntil(() => receiver.received.length === 3);
+
   // the budget, and how a job fails
   t.modelsLab.behave({ refuse: "bad-request" });
   const balloon = { model: "modelslab/inpaint", prompt: "a red balloon", image, mask };
@@ -163,11 +184,16 @@ export async function playExamples(t: TestStack, { ask, event }: Recorder, recei
   await ask({ operation: "listUnreconciled", name: "jobs", summary: "A job that was canceled on its way" });
   await ask({ operation: "getHealth", name: "up", summary: "It is up" });
 
-  await t.advanceUntil(() => receiver.received.length === 3);
+  await t.advanceUntil(() => receiver.received.length === 4);
   const words = { succeeded: "A job succeeded", canceled: "A job was canceled", failed: "A job failed" };
   for (const [name, summary] of Object.entries(words)) {
     const body = receiver.received.map((webhook) => webhook.body).find((text) => text.includes(`"job.${name}"`));
     if (body === undefined) throw new Error(`No webhook told that a job ${name}`);
     event(name, summary, body);
   }
+
+  // erasing
+  await ask({ operation: "deleteJob", name: "erased", summary: "One that has ended", ...of(done) });
+  await ask({ operation: "deleteJob", name: "unknown", summary: "No such job", ...unknownJob });
+  await ask({ operation: "deleteUser", name: "erased", summary: "All of a user", parameters: { user: "ann" } });
 }

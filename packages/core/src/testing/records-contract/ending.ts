@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { randomIds } from "../../ids.ts";
 import type { Records } from "../../ports.ts";
 import { sampleEnd, sampleJob } from "../samples.ts";
 import { times } from "./times.ts";
@@ -89,37 +88,6 @@ export function endsJobs(records: () => Records): void {
       expect(await records().getJob(job.id)).toBeUndefined();
       expect(await records().getEvent(end.event.id)).toBeUndefined();
       expect(await records().getBudget(job.tenant)).toStrictEqual({ reserved: 0, settled: 0, unreconciled: 0 });
-    });
-  });
-
-  describe("an event", () => {
-    test("remembers its delivery, and nothing else of it changes", async () => {
-      const { job } = await records().createJob(sampleJob());
-      const end = sampleEnd(job, { url: WEBHOOK });
-      await records().endJob(job.id, end);
-      await records().updateDelivery(end.event.id, { state: "pending", attempts: 1, lastStatus: 503 });
-      await records().updateDelivery(end.event.id, { state: "delivered", attempts: 2 });
-      expect(await records().getEvent(end.event.id)).toStrictEqual({
-        ...end.event,
-        delivery: { state: "delivered", attempts: 2 },
-      });
-    });
-
-    test("forgets no delivery for what an earlier try notes late", async () => {
-      const { job } = await records().createJob(sampleJob());
-      const end = sampleEnd(job, { url: WEBHOOK });
-      await records().endJob(job.id, end);
-      const delivery = { state: "delivered", attempts: 2 } as const;
-      await records().updateDelivery(end.event.id, delivery);
-      for (const attempts of [1, 2]) await records().updateDelivery(end.event.id, { state: "pending", attempts });
-      expect(await records().getEvent(end.event.id)).toStrictEqual({ ...end.event, delivery });
-    });
-
-    test("that is not there is undefined, and telling of its delivery makes none", async () => {
-      const id = randomIds.make("evt");
-      expect(await records().getEvent(id)).toBeUndefined();
-      await records().updateDelivery(id, { state: "delivered", attempts: 1 });
-      expect(await records().getEvent(id)).toBeUndefined();
     });
   });
 }

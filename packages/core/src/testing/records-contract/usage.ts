@@ -45,6 +45,25 @@ export function keepsBooks(records: () => Records): void {
       expect(await records().listUsage({ tenant: sampleTenant(), kind: "work", ...YEAR })).toEqual([]);
     });
 
+    test("forget an end user's name, not what they cost", async () => {
+      const tenant = sampleTenant();
+      const settlement = { state: "settled", amount: 5 } as const;
+      const at = (day: string) => Date.parse(day);
+      for (const user of ["ada", "ada", "bob", undefined])
+        await end(sampleJob({ tenant, ...(user && { user }) }), settlement);
+      await end(sampleJob({ tenant, user: "ada", createdAt: at("2026-02-01") }), settlement);
+      await end(sampleJob({ tenant, user: "ada", createdAt: at("2026-03-01") }), settlement);
+      for (let i = 0; i < 2; i++)
+        await records().forgetUser({ tenant, user: "ada", from: "2026-01-01", to: "2026-02-28" });
+      const left = await records().listUsage({ tenant, kind: "user", ...YEAR });
+      expect(sorted(left).map(({ day, names, counts }) => [day, ...names, counts.succeeded, counts.settled])).toEqual([
+        ["2026-01-01", "", 3, 15],
+        ["2026-01-01", "bob", 1, 5],
+        ["2026-02-01", "", 1, 5],
+        ["2026-03-01", "ada", 1, 5],
+      ]);
+    });
+
     test("name each job that is unreconciled, with what the vendor calls it", async () => {
       const tenant = sampleTenant();
       const [known, lost] = [sampleJob({ tenant }), sampleJob({ tenant })];

@@ -1,6 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { expect, test } from "vitest";
-import { signWebhook } from "./notify.ts";
+import { signWebhook } from "./sign-webhook.ts";
 
 const NEW = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
 const OLD = `whsec_${Buffer.alloc(32, 2).toString("base64")}`;

@@ -1,0 +1,18 @@
+import { InfillError } from "@infill/core";
+
+/** How many a page of a list has. */
+export const PAGE_LIMIT = { min: 1, max: 100, default: 20 } as const;
+
+/** A number from a query or a path. @throws InfillError naming the range */
+export function wholeNumber(
+  text: string | undefined,
+  name: string,
+  range: { min: number; max: number; default: number },
+): number {
+  if (text === undefined) return range.default;
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= range.min && value <= range.max) return value;
+  throw new InfillError("invalid_request", `${name} must be a whole number from ${range.min} to ${range.max}`, {
+    pointer: name,
+  });
+}

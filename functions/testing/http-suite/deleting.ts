@@ -1,0 +1,143 @@
+import { describe, expect, test } from "vitest";
+import { idOf } from "../caller.ts";
+import { mask, photo } from "../pictures.ts";
+import type { Runtime } from "../runtime.ts";
+import { problem } from "./problem.ts";
+import { newTenant } from "./tenant.ts";
+
+export function deletesJobs(runtime: () => Runtime): void {
+  describe("deleting a job", () => {
+    const t = newTenant(runtime);
+    const stranger = newTenant(runtime);
+    const remove = async (path: string) => {
+      const answer = await t().api(path, { method: "DELETE" });
+      return [answer.status, await answer.json()] as const;
+    };
+    const fresh = async () => ({ image: await t().upload(await photo()), mask: await t().upload(await mask()) });
+
+    test("takes its pictures and every trace of it from whoever asks", async () => {
+      const pictures = await fresh();
+      const job = await t().edit({ ...pictures, user: "ann" });
+      const row = await t().records.getJob(job.id);
+      const keys = [row?.image.key ?? "", row?.mask.key ?? "", row?.results[0]?.key ?? ""];
+      for (const key of keys) expect(await t().stored(key)).toBe(true);
+
+      expect(await remove(`/v1/jobs/${job.id}`)).toEqual([200, { id: job.id, object: "job", deleted: true }]);
+      for (const key of keys) expect(await t().stored(key), key).toBe(false);
+      const gone = [`/v1/jobs/${job.id}`, `/v1/jobs/${job.id}/results/0`, new URL(job.results[0]?.link ?? "").pathname];
+      for (const path of gone) expect((await t().api(path)).status, path).toBe(404);
+      expect((await t().api(`/v1/uploads/${pictures.image}`)).status).toBe(404);
+      expect(await (await t().api("/v1/jobs?user=ann")).json()).toMatchObject({ data: [] });
+      const events = (await (await t().api("/v1/events?limit=100")).json()) as { data: object[] };
+      expect(JSON.stringify(events)).not.toContain(job.id);
+      // asked again, it is still so
+      expect(await remove(`/v1/jobs/${job.id}`)).toMatchObject([200, { deleted: true }]);
+    });
+
+    test("is not a second bill for its key: 410, and nothing is made", async () => {
+      const headers = { "idempotency-key": "deleted-1" };
+      const pictures = await fresh();
+      const job = await t().edit(pictures, headers);
+      await remove(`/v1/jobs/${job.id}`);
+      const asked = t().modelsLab.jobs.length;
+      const [again, other] = [await t().ask(pictures, { headers }), await t().ask({ n: 2 }, { headers })];
+      for (const answer of [again, other])
+        expect(await problem(answer)).toMatchObject({ code: "not_found", status: 410, job: job.id });
+      expect(t().modelsLab.jobs.length).toBe(asked);
+    });
+
+    test("that goes on cancels it, books what it may have cost, and erases it at its end", async () => {
+      t().modelsLab.behave({ takesSeconds: Number.POSITIVE_INFINITY });
+      const before = await t().records.getBudget(t().tenant);
+      const pictures = await fresh();
+      const id = await idOf(await t().ask({ ...pictures, prompt: "a canary" }));
+      await t().quiet();
+      const { estimate, image } = (await t().records.getJob(id)) ?? { estimate: 0, image: { key: "" } };
+      expect(await remove(`/v1/jobs/${id}`)).toEqual([202, { id, object: "job", deleted: false }]);
+      expect((await t().api(`/v1/jobs/${id}`)).status).toBe(404);
+      await t().quiet();
+
+      const left = await t().records.getJob(id);
+      expect(left).toMatchObject({ status: "canceled", settlement: { state: "unreconciled", amount: estimate } });
+      expect(JSON.stringify(left)).not.toContain("canary");
+      expect(await t().stored(image.key)).toBe(false);
+      const after = await t().records.getBudget(t().tenant);
+      expect(after).toEqual({ ...before, unreconciled: before.unreconciled + estimate });
+      // the late answer is nobody's
+      await t().modelsLab.release(t().modelsLab.jobs.at(-1)?.id ?? "");
+      await t().quiet();
+      expect(await t().records.getJob(id)).toEqual(left);
+    });
+
+    test("leaves an upload that another job works with", async () => {
+      const pictures = await fresh();
+      const first = await t().edit(pictures);
+      t().modelsLab.behave({ takesSeconds: Number.POSITIVE_INFINITY });
+      const second = await idOf(await t().ask({ ...pictures, prompt: "another" }));
+      await t().quiet();
+      await remove(`/v1/jobs/${first.id}`);
+      await t().modelsLab.release(t().modelsLab.jobs.at(-1)?.id ?? "");
+      const job = await t().finish(second);
+      expect(job.status).toBe("succeeded");
+      const key = (await t().records.getJob(second))?.image.key ?? "";
+      expect(await t().stored(key)).toBe(true);
+      await remove(`/v1/jobs/${second}`);
+      expect(await t().stored(key)).toBe(false);
+    });
+
+    test("is allowed to a client token of its user, of what is theirs and no more", async () => {
+      const minted = await t().api("/v1/tokens", { json: { user: "cem" } });
+      const { token: key } = (await minted.json()) as { token: string };
+      const own = await t().edit({ ...(await fresh()), user: "cem" });
+      const other = await t().edit({ user: "dora" });
+      const ask = (path: string, method: string) => t().api(path, { method, key });
+      expect((await ask(`/v1/jobs/${own.id}`, "DELETE")).status).toBe(200);
+      expect((await t().api(`/v1/jobs/${own.id}`)).status).toBe(404);
+      expect(await problem(await ask(`/v1/jobs/${other.id}`, "DELETE"))).toMatchObject({ code: "not_found" });
+      for (const [path, method] of [
+        ["/v1/users/dora", "DELETE"],
+        ["/v1/users/cem", "DELETE"],
+        ["/v1/events", "GET"],
+      ] as const)
+        expect(await problem(await ask(path, method)), path).toMatchObject({ code: "forbidden", status: 403 });
+    });
+
+    test("of another tenant, or one that never was, is 404 and touches nothing", async () => {
+      const job = await t().edit();
+      const answer = await stranger().api(`/v1/jobs/${job.id}`, { method: "DELETE" });
+      expect(await problem(answer)).toMatchObject({ code: "not_found", status: 404 });
+      expect(await t().job(job.id)).toEqual(job);
+      expect((await remove(`/v1/jobs/job_${"0".repeat(26)}`))[0]).toBe(404);
+    });
+  });
+
+  describe("deleting a user", () => {
+    const t = newTenant(runtime);
+    const remove = async (user: string) => {
+      const answer = await t().api(`/v1/users/${encodeURIComponent(user)}`, { method: "DELETE" });
+      return [answer.status, await answer.json()] as const;
+    };
+
+    test("erases every job of theirs and nobody else's; what goes on is asked for again", async () => {
+      const user = "ann/ünïcode";
+      for (let i = 0; i < 2; i++) await t().edit({ user });
+      const other = await t().edit({ user: "ben" });
+      t().modelsLab.behave({ takesSeconds: Number.POSITIVE_INFINITY });
+      await t().ask({ user });
+      await t().quiet();
+
+      expect(await remove(user)).toEqual([
+        202,
+        { object: "user", user, deleted: false, jobs: { erased: 2, pending: 1 } },
+      ]);
+      await t().quiet();
+      const done = { object: "user", user, deleted: true, jobs: { erased: 0, pending: 0 } };
+      expect(await remove(user)).toEqual([200, done]);
+      const left = (await (await t().api("/v1/jobs")).json()) as { data: object[] };
+      expect(left.data).toEqual([other]);
+      // what they cost is booked, to nobody
+      const usage = (await (await t().api("/v1/usage?by=user")).json()) as { data: { name: string | null }[] };
+      expect(usage.data.map(({ name }) => name)).toEqual([null, "ben"]);
+    });
+  });
+}

@@ -1,0 +1,51 @@
+import type { Command } from "commander";
+import type { UserDeletion } from "../api/types.ts";
+import { type ApiFlags, type Context, connect, printJson } from "../context.ts";
+import { interrupted } from "../exit.ts";
+import { createProgress, silent } from "../output/progress.ts";
+
+const HELP = `
+Every job of theirs: pictures, prompts and all that was said of it. What goes on is canceled first. It may be
+stopped and run again at any time.
+
+Example:
+  infill users delete anna`;
+
+/** Between calls, while jobs come to their end, ms. */
+const PAUSE_MS = 1000;
+
+export function usersCommand(program: Command, context: Context): void {
+  program
+    .command("users")
+    .description("Look after your app's end users.")
+    .command("delete <user>")
+    .description("Erase all of an end user's jobs.")
+    .option("--json", "print what was erased")
+    .addHelpText("after", HELP)
+    .action((user: string, _: unknown, command: Command) =>
+      deleteUser(context, user, command.optsWithGlobals<ApiFlags>()),
+    );
+}
+
+async function deleteUser(context: Context, user: string, flags: ApiFlags): Promise<void> {
+  const client = connect(context, flags);
+  const signal = context.takeInterrupts();
+  const progress = flags.json ? silent : createProgress(context.stderr);
+  let erased = 0;
+  let latest: UserDeletion;
+  try {
+    do {
+      latest = await client.deleteUser(user, signal);
+      erased += latest.jobs.erased;
+      progress.show(`Erasing ${user}`, undefined, `${erased} jobs erased, ${latest.jobs.pending} being canceled`);
+      if (latest.jobs.pending > 0) await context.clock.sleep(PAUSE_MS, signal);
+    } while (!latest.deleted);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw interrupted(`${erased} jobs of ${user} are erased, and some are left: run it again`, { user, erased });
+  } finally {
+    progress.end();
+  }
+  if (flags.json) return printJson(context, { user, deleted: true, erased });
+  context.stdout.write(`Nothing of ${user} is left: ${erased} jobs were erased.\n`);
+}

@@ -1,0 +1,131 @@
+import { verifyWebhook } from "@infill/client";
+import { createValidator } from "@infill/functions/openapi";
+import { startReceiver } from "@infill/functions/testing";
+import { expect, test } from "vitest";
+import { startTestStack } from "../stack/testing/test-stack.ts";
+import { jobView, json, problem, startFakeApi } from "../testing/fake-api.ts";
+import { run, workFolder } from "../testing/run.ts";
+import { listen } from "../webhooks/listen.ts";
+
+const SECRET = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
+/** When {@link run} says that it is. */
+const NOW = Date.UTC(2026, 0, 1);
+
+const EVENT = {
+  id: `evt_${"0".repeat(26)}`,
+  object: "event",
+  type: "job.succeeded",
+  timestamp: "2026-01-01T00:00:00.000Z",
+  data: jobView({ results: [] }),
+  delivery: { state: "none", attempts: 0 },
+};
+
+test("an example event is signed so that the client and the Standard Webhooks library take it", async () => {
+  using folder = workFolder();
+  for (const type of ["job.succeeded", "job.failed", "job.canceled"]) {
+    await using receiver = await startReceiver([204]);
+    const { exitCode, stdout } = await run(["webhooks", "test", receiver.url, "--type", type], {
+      cwd: folder.path,
+      env: { INFILL_WEBHOOK_SECRET: SECRET },
+    });
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/took evt_\w{26} \(job\.\w+\): 204\n$/)]);
+    const [webhook] = receiver.received;
+    expect(receiver.verify(SECRET, webhook, NOW)).toMatchObject({ type });
+    const { payload } = await verifyWebhook(webhook ?? { body: "", headers: {} }, SECRET, { now: NOW });
+    expect(createValidator().event(payload)).toEqual([]);
+  }
+});
+
+test("a receiver that does not take the example, or is not there, is told of", async () => {
+  using folder = workFolder();
+  const options = { cwd: folder.path, env: { INFILL_WEBHOOK_SECRET: SECRET } };
+  await using receiver = await startReceiver([500]);
+  const refused = await run(["webhooks", "test", receiver.url], options);
+  expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining("answered 500")]);
+  const nobody = await run(["webhooks", "test", "localhost:1/hook"], options);
+  expect([nobody.exitCode, nobody.stderr]).toEqual([
+    1,
+    expect.stringContaining("http://localhost:1/hook did not answer"),
+  ]);
+});
+
+test.each([
+  [["webhooks", "test", "3000", "--type", "job.lost"], "--type job.lost: allowed are job.succeeded"],
+  [["webhooks", "test", "3000", "--secret", "hunter2"], "The webhook secret must be whsec_"],
+  [["webhooks", "listen"], "--forward"],
+])("%j is refused before anything is sent", async (argv, words) => {
+  using folder = workFolder();
+  const { exitCode, stderr } = await run(argv, { cwd: folder.path });
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining(words)]);
+});
+
+test("without a secret one is made, shown, and used", async () => {
+  using folder = workFolder();
+  await using receiver = await startReceiver([200]);
+  const { stderr } = await run(["webhooks", "test", receiver.url], { cwd: folder.path });
+  const [secret = ""] = /whsec_\S+/.exec(stderr) ?? [];
+  expect(receiver.verify(secret, receiver.received[0], NOW)).toMatchObject({ type: "job.succeeded" });
+});
+
+test("replaying asks the API, and its refusal is told", async () => {
+  using folder = workFolder();
+  await using api = await startFakeApi(({ path }, res) =>
+    path === `/v1/events/${EVENT.id}/replay`
+      ? json(res, 202, EVENT)
+      : problem(res, 409, { code: "invalid_request", detail: "Nobody is told of it", retryable: false }),
+  );
+  const done = await run(["webhooks", "replay", EVENT.id], { cwd: folder.path, url: api.url });
+  expect([done.exitCode, done.stdout]).toEqual([0, `${EVENT.id} (job.succeeded) is on its way again.\n`]);
+  const refused = await run(["webhooks", "replay", "evt_x"], { cwd: folder.path, url: api.url });
+  expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining("Nobody is told of it")]);
+});
+
+test("events are listed, and where to read on", async () => {
+  using folder = workFolder();
+  await using api = await startFakeApi((_, res) => json(res, 200, { data: [EVENT], hasMore: true, next: "bmV4dA" }));
+  const { stdout, stderr } = await run(["webhooks", "events", "--limit", "1"], { cwd: folder.path, url: api.url });
+  expect(api.calls()).toEqual(["GET /v1/events?limit=1"]);
+  expect(stdout).toMatch(/evt_0{26}\s+job\.succeeded\s+job_0{26}/);
+  expect(stderr).toContain("infill webhooks events --after bmV4dA");
+});
+
+test("listening hands over what a real stack says, each event once, although the list repeats the last minute", async () => {
+  await using t = await startTestStack();
+  const first = await t.edit();
+  t.elapse(10);
+  const stop = new AbortController();
+  const heard: string[] = [];
+  let looks = 0;
+  await listen({
+    events: async (query) => (await t.api(`/v1/events?${new URLSearchParams(query)}`)).json(),
+    after: first.createdAt,
+    clock: {
+      now: () => t.clock.now(),
+      sleep: async () => {
+        looks += 1;
+        if (looks === 2) await t.edit();
+        if (looks === 4) stop.abort();
+      },
+    },
+    signal: stop.signal,
+    onEvent: async ({ data }) => void heard.push(data?.id ?? ""),
+  });
+  const { data } = await (await t.api("/v1/events")).json();
+  expect(heard).toEqual(data.map((event: { data: { id: string } }) => event.data.id));
+  expect(heard).toHaveLength(2);
+});
+
+test("what happens is posted to a receiver on this machine until Ctrl-C", async () => {
+  using folder = workFolder();
+  await using receiver = await startReceiver([200]);
+  await using api = await startFakeApi((_, res) => json(res, 200, { data: [EVENT], hasMore: false, next: "bmV4dA" }));
+  const argv = ["webhooks", "listen", "--forward", receiver.url, "--secret", SECRET];
+  const { exitCode, stdout } = await run(argv, { cwd: folder.path, url: api.url, stopAfter: 2 });
+  expect([exitCode, stdout]).toEqual([0, `${EVENT.id} job.succeeded ${EVENT.data.id} → 200\n`]);
+  expect(api.calls()).toEqual([
+    "GET /v1/events?after=2026-01-01T00%3A00%3A00.000Z&limit=100",
+    "GET /v1/events?after=bmV4dA&limit=100",
+  ]);
+  expect(receiver.received).toHaveLength(1);
+  expect(receiver.verify(SECRET, receiver.received[0], NOW)).toMatchObject({ type: EVENT.type, data: EVENT.data });
+});

@@ -1,0 +1,148 @@
+import { randomIds } from "@infill/core";
+import type { Command } from "commander";
+import type { EventView } from "../api/types.ts";
+import { type ApiFlags, type Context, connect, printJson } from "../context.ts";
+import { CliError, EXIT, usageError } from "../exit.ts";
+import { styles } from "../output/style.ts";
+import { table } from "../output/table.ts";
+import { ago } from "../output/words.ts";
+import { readSettings } from "../settings.ts";
+import { exampleEvent } from "../webhooks/example.ts";
+
+const LISTEN_HELP = `
+For work on a receiver that no webhook can reach yet: events are asked for, and posted to the address as the
+API would post them, under the same ids. Signed with --secret, INFILL_WEBHOOK_SECRET, the local stack's own
+secret, or one that is made and printed. Each event is posted once; a job needs to name no webhook.
+
+Examples:
+  infill webhooks listen --forward localhost:3000/hooks/infill
+  infill webhooks listen --forward 3000 --after 2026-11-25T12:00:00Z`;
+
+const TYPES = ["job.succeeded", "job.failed", "job.canceled"] as const;
+
+interface TargetFlags extends ApiFlags {
+  secret?: string;
+}
+
+export function webhooksCommand(program: Command, context: Context): void {
+  const webhooks = program.command("webhooks").description("See, repeat and try what webhooks are told.");
+  webhooks
+    .command("events")
+    .description("List what happened, oldest first.")
+    .option("--after <cursor or time>", "what came after this; a time such as 2026-11-25T12:00:00Z")
+    .option("--limit <count>", "how many, 1 to 100 (default 20)")
+    .option("--json", "print the API's answer")
+    .action((_: unknown, command: Command) => list(context, command.optsWithGlobals()));
+  webhooks
+    .command("listen")
+    .description("Post every event to a receiver on this machine, until Ctrl-C.")
+    .requiredOption("--forward <address>", "where: a port, localhost:3000/path, or a URL")
+    .option("--after <cursor or time>", "begin there, not now")
+    .option("--secret <whsec>", "sign with this (INFILL_WEBHOOK_SECRET)")
+    .addHelpText("after", LISTEN_HELP)
+    .action((_: unknown, command: Command) => listenTo(context, command.optsWithGlobals()));
+  webhooks
+    .command("replay <event>")
+    .description("Deliver an event to its job's webhook once more.")
+    .option("--json", "print the event")
+    .action(async (id: string, _: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<ApiFlags>();
+      const event = await connect(context, flags).replay(id);
+      if (flags.json) return printJson(context, event);
+      context.stdout.write(`${event.id} (${event.type}) is on its way again.\n`);
+    });
+  webhooks
+    .command("test <address>")
+    .description("Post an example event to a receiver on this machine, signed: does it verify?")
+    .option("--type <type>", TYPES.join(", "), "job.succeeded")
+    .option("--secret <whsec>", "sign with this (INFILL_WEBHOOK_SECRET)")
+    .action((address: string, _: unknown, command: Command) => tryOut(context, address, command.optsWithGlobals()));
+}
+
+async function list(context: Context, flags: ApiFlags & { after?: string; limit?: string }): Promise<void> {
+  const { after, limit } = flags;
+  const page = await connect(context, flags).events({ ...(after && { after }), ...(limit && { limit }) });
+  if (flags.json) return printJson(context, page);
+  const style = styles(context.stdout);
+  const head = ["event", "type", "job", "when", "webhook"].map(style.bold);
+  const rows = page.data.map(({ id, type, data, timestamp, delivery }) => [
+    id,
+    type,
+    data?.id ?? "",
+    ago(context.clock.now() - Date.parse(timestamp)),
+    delivery.state === "none" ? "" : `${delivery.state} (${delivery.attempts})`,
+  ]);
+  context.stdout.write(`${rows.length === 0 ? "Nothing happened." : table([head, ...rows])}\n`);
+  if (page.hasMore) context.stderr.write(`There are more: infill webhooks events --after ${page.next}\n`);
+}
+
+async function listenTo(context: Context, flags: TargetFlags & { forward: string; after?: string }): Promise<void> {
+  const { clock, stdout, stderr } = context;
+  const target = await targetOf(context, flags.forward, flags);
+  const client = connect(context, flags);
+  const signal = context.takeInterrupts();
+  const [{ listen }, { deliver }] = await Promise.all([
+    import("../webhooks/listen.ts"),
+    import("../webhooks/deliver.ts"),
+  ]);
+  const style = styles(stdout);
+  stderr.write(`Posting what happens from now on to ${target.url}; Ctrl-C stops.\n`);
+  await listen({
+    events: client.events,
+    after: flags.after ?? new Date(clock.now()).toISOString(),
+    clock,
+    signal,
+    async onEvent(event) {
+      if (event.data === undefined) return; // nothing of the job is kept any more
+      const outcome = await deliver(context, target, event);
+      const taken = "status" in outcome && outcome.status < 300;
+      const said = "status" in outcome ? String(outcome.status) : outcome.failure;
+      stdout.write(`${event.id} ${event.type} ${event.data.id} → ${(taken ? style.green : style.red)(said)}\n`);
+    },
+  });
+}
+
+async function tryOut(context: Context, address: string, flags: TargetFlags & { type: string }): Promise<void> {
+  const type = TYPES.find((known) => known === flags.type);
+  if (type === undefined) throw usageError(`--type ${flags.type}: allowed are ${TYPES.join(", ")}`);
+  const target = await targetOf(context, address, flags);
+  const { deliver } = await import("../webhooks/deliver.ts");
+  const event: EventView = exampleEvent(randomIds, type, context.clock.now());
+  const outcome = await deliver(context, target, event);
+  if ("status" in outcome && outcome.status < 300)
+    return void context.stdout.write(`${target.url} took ${event.id} (${type}): ${outcome.status}\n`);
+  const why = "status" in outcome ? `answered ${outcome.status}` : `did not answer: ${outcome.failure}`;
+  throw new CliError(EXIT.failed, "not_taken", `${target.url} ${why}; an event is taken by any 2xx`, {
+    target: target.url,
+  });
+}
+
+/** Where events are posted, and what they are signed with: made here when nobody named a secret. */
+async function targetOf(
+  context: Context,
+  address: string,
+  flags: TargetFlags,
+): Promise<{ url: string; secret: string }> {
+  const url = urlOf(address);
+  const known = flags.secret ?? readSettings(flags, context.env, context.cwd).webhookSecret;
+  if (known !== undefined) {
+    if (/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(known)) return { url, secret: known };
+    throw usageError("The webhook secret must be whsec_ and base64 of at least 24 bytes");
+  }
+  const { newWebhookSecret } = await import("../webhooks/deliver.ts");
+  const secret = newWebhookSecret();
+  context.stderr.write(`Signed with a secret of this run: ${secret}\n`);
+  return { url, secret };
+}
+
+/** A port, a host without a scheme, or a URL. */
+function urlOf(address: string): string {
+  const full = /^\d{1,5}(\/|$)/.test(address)
+    ? `http://localhost:${address}`
+    : /^https?:\/\//i.test(address)
+      ? address
+      : `http://${address}`;
+  const url = URL.parse(full);
+  if (url === null) throw usageError(`${JSON.stringify(address)} is no address; it looks like localhost:3000/hook`);
+  return url.href;
+}

@@ -1,0 +1,118 @@
+import { type ImageSource, isTerminal, type Job } from "./job.ts";
+import type { Clock, Log, Objects, Records } from "./ports.ts";
+
+/** How long what is left of an erased job answers for its idempotency key, ms. */
+export const TOMBSTONE_MS = 24 * 3600 * 1000;
+
+/** Whether nobody is shown a job any more: it is erased, or will be at its end. */
+export const isGone = ({ erasedAt, eraseRequestedAt }: Job): boolean =>
+  erasedAt !== undefined || eraseRequestedAt !== undefined;
+
+/** Whether what was left of an erased job counts no more, although it may still be there. */
+export const isForgotten = ({ erasedAt }: Job, now: number): boolean =>
+  erasedAt !== undefined && now >= erasedAt + TOMBSTONE_MS;
+
+/** Of storage, what erasing needs. */
+export type Removal = Pick<Objects, "remove" | "removeAll">;
+
+const NO_PICTURE: ImageSource = { key: "", etag: "", contentType: "image/png", bytes: 0, width: 0, height: 0 };
+
+/**
+ * What is left of an erased job, for a day: that it was, how it ended and what it cost, and the hash by which
+ * the same request under the same key is known. No text, picture, name or address.
+ */
+export const tombstoneOf = (job: Job, erasedAt: number): Job => ({
+  v: 1,
+  id: job.id,
+  tenant: job.tenant,
+  keyId: job.keyId,
+  fingerprint: job.fingerprint,
+  rev: job.rev + 1,
+  status: job.status,
+  progress: job.progress,
+  request: {
+    operation: job.request.operation,
+    model: job.request.model,
+    n: job.request.n,
+    outputFormat: job.request.outputFormat,
+    edit: job.request.edit,
+    providerOptions: {},
+    metadata: {},
+  },
+  image: NO_PICTURE,
+  mask: NO_PICTURE,
+  createdAt: job.createdAt,
+  deadlineAt: job.deadlineAt,
+  ...(job.finishedAt === undefined ? {} : { finishedAt: job.finishedAt }),
+  callbacksSeen: job.callbacksSeen,
+  attempt: job.attempt,
+  acceptance: job.acceptance,
+  results: [],
+  warnings: [],
+  estimate: job.estimate,
+  settlement: job.settlement,
+  ...(job.eventId === undefined ? {} : { eventId: job.eventId }),
+  erasedAt,
+});
+
+/** Every uploaded picture that a job names: photo, mask, references. */
+const uploadsOf = (job: Job): string[] =>
+  [job.image, job.mask, ...Object.values(job.references ?? {}).flat()]
+    .map(({ key }) => key)
+    .filter((key) => key.startsWith("u/"));
+
+/**
+ * Erases a job that has ended: its pictures first, for only the row knows their names, and then what was
+ * written. May be repeated wherever it broke.
+ *
+ * An upload that another job works with stays for that one, and goes with all uploads a day after it came.
+ * @param inUse which jobs work with which uploads, where that is known
+ */
+export async function eraseJob(
+  deps: { records: Records; objects: Removal; clock: Clock; log: Log },
+  job: Job,
+  inUse?: UploadsInUse,
+): Promise<void> {
+  if (job.erasedAt !== undefined) return;
+  const { objects, records, clock } = deps;
+  const now = clock.now();
+  const uploads = job.createdAt < now - UPLOADS_GONE_MS ? [] : uploadsOf(job);
+  const users = uploads.length === 0 ? undefined : (inUse ?? (await uploadsInUse(deps, job.tenant)));
+  const free = uploads.filter((key) => (users?.get(key) ?? []).every((id) => id === job.id));
+  await Promise.all([
+    objects.removeAll(`r/${job.id}/`),
+    objects.removeAll(`w/${job.id}/`),
+    ...free.map(async (key) => {
+      await objects.remove(key);
+      await records.removeAsset(key.split("/").at(-1) ?? "");
+    }),
+  ]);
+  await records.eraseJob(job.id, tombstoneOf(job, now));
+  deps.log.info("job erased", { job: job.id });
+}
+
+/** Ids of the jobs that go on and work with an upload, by its key. */
+export type UploadsInUse = ReadonlyMap<string, readonly string[]>;
+
+/** No job goes on for longer, ms: the longest deadline there is, and an hour. */
+const LONGEST_LIFE_MS = 7 * 3600 * 1000;
+
+/** Of a job so old, storage has removed the uploads by itself, ms: they are kept for a day, and a day more until it is done. */
+const UPLOADS_GONE_MS = 2 * 24 * 3600 * 1000 + LONGEST_LIFE_MS;
+
+/** Of all jobs of a tenant that go on. */
+export async function uploadsInUse(
+  { records, clock }: { records: Records; clock: Clock },
+  tenant: string,
+): Promise<UploadsInUse> {
+  const oldest = clock.now() - LONGEST_LIFE_MS;
+  const used = new Map<string, string[]>();
+  let before: string | undefined;
+  do {
+    const page = await records.listJobs({ tenant, limit: 100, ...(before === undefined ? {} : { before }) });
+    for (const job of page.jobs)
+      if (!isTerminal(job.status)) for (const key of uploadsOf(job)) used.set(key, [...(used.get(key) ?? []), job.id]);
+    before = (page.jobs.at(-1)?.createdAt ?? 0) > oldest ? page.next : undefined;
+  } while (before !== undefined);
+  return used;
+}

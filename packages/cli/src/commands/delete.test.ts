@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { JOB_ID, json, startFakeApi } from "../testing/fake-api.ts";
 import { run, workFolder } from "../testing/run.ts";
 
+// the commands of docs/privacy.md, against a fake API
+
 test.each([
   [{ deleted: true }, `${JOB_ID} is erased.\n`],
   [{ deleted: false }, `${JOB_ID} is being canceled, and erased at its end.\n`],

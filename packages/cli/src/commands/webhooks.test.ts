@@ -7,6 +7,8 @@ import { jobView, json, problem, startFakeApi } from "../testing/fake-api.ts";
 import { run, workFolder } from "../testing/run.ts";
 import { listen } from "../webhooks/listen.ts";
 
+// the commands of docs/webhooks.md
+
 const SECRET = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
 /** When {@link run} says that it is. */
 const NOW = Date.UTC(2026, 0, 1);

@@ -116,7 +116,9 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
   "docs/webhooks.md": [
     ["http", isDelivered],
     ["js", receives],
+    ["sh", { by: "packages/cli/src/commands/webhooks.test.ts" }],
   ],
+  "docs/privacy.md": [["sh", { by: "packages/cli/src/commands/delete.test.ts" }]],
   "packages/client/README.md": [["ts", inApp]],
   "packages/simulators/README.md": [["ts", simulates]],
 };

@@ -56,7 +56,7 @@ describe("a secret, or a word of a caller's", () => {
     await refused(stack);
     await formats(stack);
     await strangers(stack);
-  }, 300_000);
+  }, 600_000);
   afterAll(() => stack.close());
 
   /** Each by its model, as its fate has it. */

@@ -1,4 +1,5 @@
 import { InfillError, type OutputFormat } from "@infill/core";
+import type { Channels } from "sharp";
 import { BACKDROP } from "./colour.ts";
 import { hasAlpha, inEightBits, type Raster } from "./raster.ts";
 import { loadSharp } from "./sharp.ts";
@@ -41,8 +42,13 @@ export async function encode(
   const ready = format === "png" ? raster : inEightBits(raster);
   const carried = format === "webp" && grey ? undefined : profile;
   const space = format === "webp" || !grey ? (wide ? "rgb16" : "srgb") : wide ? "grey16" : "b-w";
+  // WebP's encoder holds a picture several times over: one without a profile needs no TIFF around it
+  const bare = format === "webp" && carried === undefined;
+  const input = bare
+    ? sharp(ready.data, { raw: { width, height, channels: channels as Channels }, limitInputPixels: false })
+    : sharp(toTiff(ready, carried), { limitInputPixels: false });
   // keepIccProfile also keeps sharp from converting anything
-  const picture = sharp(toTiff(ready, carried), { limitInputPixels: false }).keepIccProfile().toColourspace(space);
+  const picture = input.keepIccProfile().toColourspace(space);
   switch (format) {
     case "png":
       return picture.png({ compressionLevel: 2, adaptiveFiltering: true }).toBuffer();

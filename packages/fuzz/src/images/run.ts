@@ -34,7 +34,8 @@ export interface ImagesOptions {
 
 /** One picture of 12 megapixels for so many small ones. */
 export const SMALL_PER_LARGE = 1000;
-const PATIENCE_MS = 120_000;
+/** Ten minutes: on a busy machine one that is not urgent waits for long. */
+const PATIENCE_MS = 600_000;
 /** Resident, bytes: with pictures of up to 12 megapixels. */
 const MOST_MEMORY = 512 * 1024 * 1024;
 /** Of what a sound photo of 12 megapixels takes. */

@@ -1,3 +1,4 @@
+import { statfsSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 import type { Reporter, TestModule } from "vitest/node";
 
@@ -16,8 +17,22 @@ const closingLine: Reporter = {
   },
 };
 
+/**
+ * Where tests put their files: memory, where the machine has room for them there. What is written to last is
+ * written thousands of times, and none of it is to last.
+ */
+function scratch(): { TMPDIR?: string } {
+  try {
+    const { bavail, bsize } = statfsSync("/dev/shm");
+    return bavail * bsize > 4 * 1024 ** 3 ? { TMPDIR: "/dev/shm" } : {};
+  } catch {
+    return {};
+  }
+}
+
 export default defineConfig({
   test: {
+    env: scratch(),
     reporters: ["default", closingLine],
     projects: [
       { extends: true, test: { name: "functions", include: ["functions/**/*.test.ts"] } },

@@ -1,6 +1,7 @@
 import {
   callbackToken,
   type Durable,
+  endUserHash,
   inpaintRequest,
   inpaintWorkflow,
   type Job,
@@ -50,6 +51,7 @@ function stage(providers: Provider[], overrides: Partial<Job> = {}) {
     ids: idsOf(world.draw, "stage"),
     log: { info() {}, warn() {}, error() {} },
     callbackUrl: (...sent) => callbackToken(KEYRING, ...sent),
+    endUser: (...user) => endUserHash(KEYRING, ...user),
   };
   const durable: Durable = {
     executionId: "the one",

@@ -16,8 +16,8 @@ export interface AuthDeps {
   namespace: string;
 }
 
-/** Longest bearer text that is looked at. */
-const MAX_TOKEN = 4096;
+/** Longest bearer text that is looked at: more than the longest token, which names fifty models. */
+const MAX_TOKEN = 6000;
 
 /**
  * Whoever holds the API key or the client token of an `Authorization` header.

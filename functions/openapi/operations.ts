@@ -298,7 +298,7 @@ export const OPERATIONS: readonly Operation[] = [
       "For your app's backend, with a key of scope `tokens`. The token uploads, asks for edits, and reads and cancels its own user's jobs; it lives a quarter of an hour at most, and ends with the key that minted it.",
     body: "TokenRequest",
     answers: { 201: { description: "The token, shown this once", schema: "Token" } },
-    refusals: { ...badBodies, 422: ["invalid_request"] },
+    refusals: { ...badBodies, 422: ["invalid_request", "unsupported_option"] },
   },
   {
     id: "getMe",

@@ -43,11 +43,29 @@ runsHere("what the deployed functions log", () => {
     });
     await deployed.until(() => receiver.received.length === 2);
     await fetch(`${deployed.url}/webhooks/modelslab/${CANARY}`, { method: "POST", body: CANARY });
+    await inOtherFormats();
   });
   afterAll(async () => {
     await deployed?.[Symbol.asyncDispose]();
     await receiver?.[Symbol.asyncDispose]();
   });
+
+  /** In each, a request that names what there is not. */
+  async function inOtherFormats(): Promise<void> {
+    const place = `https://10.0.0.1/${CANARY}`;
+    const pictures = { imageUrl: place, maskUrl: place, prompt: CANARY, n: 1 };
+    const bodies = {
+      "/api/v6/image_editing/inpaint": { key: caller.key, prompt: CANARY, init_image: place, mask_image: place },
+      "/api/features": { type: "IMAGE_INPAINTER", model: "modelslab/inpaint", promptObject: pictures },
+      "/v1/images/edits": { model: CANARY, prompt: CANARY, images: [{ image_url: place }] },
+    };
+    for (const [path, body] of Object.entries(bodies)) {
+      const keys = { authorization: `Bearer ${caller.key}`, "api-key": caller.key };
+      const headers = { "content-type": "application/json", ...keys };
+      const answer = await fetch(deployed.compatUrl + path, { method: "POST", headers, body: JSON.stringify(body) });
+      expect(`${answer.status} ${await answer.text()}`).toMatch(/^4\d\d |"status":"error"/);
+    }
+  }
 
   const linesOf = (name: string): Line[] =>
     (deployed.functions[name]?.log() ?? "")
@@ -63,7 +81,7 @@ runsHere("what the deployed functions log", () => {
       );
 
   test("is one JSON object a line, with the event and the build it is of", () => {
-    for (const name of ["Api", "Webhook", "InpaintHandler", "NotifyHandler"]) {
+    for (const name of ["Api", "Webhook", "Compat", "InpaintHandler", "NotifyHandler"]) {
       const lines = linesOf(name).filter(({ _aws }) => _aws === undefined);
       expect([name, lines.length]).not.toEqual([name, 0]);
       for (const line of lines)

@@ -1,4 +1,4 @@
-import { once, parseInput, type TokenGrant } from "@infill/core";
+import { modelsNamed, once, parseInput, type TokenGrant } from "@infill/core";
 import { Hono } from "hono";
 import * as z from "zod";
 import { signToken } from "../../auth/token.ts";
@@ -29,6 +29,8 @@ export const tokenRoutes = (deps: ApiDeps) =>
   new Hono<ApiEnv>().post("/", async (c) => {
     const { tenant, keyId } = c.get("caller");
     const { user, models, jobs, spendMicroUsd: spend, expiresInSeconds } = parseInput(tokenInput, await readJson(c));
+    // a name that is misspelt would allow nothing, and say so on the phone only
+    for (const [i, name] of models?.entries() ?? []) modelsNamed(deps.catalogue, name, `/models/${i}`);
     const now = deps.clock.now();
     const token: TokenGrant = {
       id: deps.ids.make("tok"),

@@ -124,10 +124,19 @@ export function holdsTokens(runtime: () => Runtime): void {
         (token: string) =>
           `${Buffer.from('{"alg":"HS256","typ":"infill-client+jwt","kid":"k9"}').toString("base64url")}.${token.split(".").slice(1).join(".")}`,
       ],
-      ["too long", (token: string) => token + "A".repeat(5000)],
+      ["too long", (token: string) => token + "A".repeat(6000)],
     ])("that is %s is unauthorized", async (_, forge) => {
       const answer = await t().api("/v1/me", { key: forge(ann) });
       expect(await problem(answer)).toMatchObject({ code: "unauthorized", status: 401 });
+    });
+
+    test("of every model and the longest name is a token as any other", async () => {
+      const { data } = (await (await t().api("/v1/models")).json()) as { data: { id: string }[] };
+      const names = data.map(({ id }) => id);
+      const models = Array.from({ length: 50 }, (_, i) => names[i % names.length]);
+      const user = "日".repeat(128);
+      const answer = await t().api("/v1/me", { key: await mint({ user, models, jobs: 1000, spendMicroUsd: 10 ** 9 }) });
+      expect(await answer.json()).toMatchObject({ kind: "token", user, models });
     });
 
     test("is refused when it is over", async () => {
@@ -145,6 +154,7 @@ export function holdsTokens(runtime: () => Runtime): void {
       [{ user: "ann", expiresInSeconds: 901 }, "/expiresInSeconds"],
       [{ user: "ann", jobs: 0 }, "/jobs"],
       [{ user: "ann", spend: 5 }, "/spend"],
+      [{ user: "ann", models: ["local/fill", "local/full"] }, "/models/1"],
     ])("is not minted of %j", async (json, pointer) => {
       expect(await problem(await t().api("/v1/tokens", { json }))).toMatchObject({ status: 422, pointer });
     });

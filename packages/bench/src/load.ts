@@ -17,7 +17,7 @@ const LOCAL = new URL("load/local.child.ts", import.meta.url);
 const DEPLOYED = new URL("../../../infra/deployed/load.child.ts", import.meta.url);
 
 const FULL: Record<string, Plan & { program: URL }> = {
-  local: { program: LOCAL, rounds: 6, seconds: 10, paces: { create: 4, poll: 40, callback: 20, bare: 20 } },
+  local: { program: LOCAL, rounds: 6, seconds: 10, paces: { create: 1, poll: 20, callback: 10, bare: 10 } },
   deployed: { program: DEPLOYED, rounds: 3, seconds: 10, paces: { create: 0.5, poll: 5, callback: 3, bare: 3 } },
 };
 const SMOKE: typeof FULL = {

@@ -351,5 +351,11 @@ async function endExpired(
           "The edit was sent and its answer never came; the provider may have charged for it",
         )
       : new InfillError("internal", `The edit could not be carried out in time; ${chargedBefore(job)}`);
-  return endJob(deps, job, { status: "failed", error, settlement: settlementOf(job) });
+  return endJob(deps, job, {
+    status: "failed",
+    error,
+    settlement: settlementOf(job),
+    // its provider may be at work on it, and nobody knows for how long
+    ...(sent && job.outputs === undefined ? { slotUntil: job.deadlineAt } : {}),
+  });
 }

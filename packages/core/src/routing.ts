@@ -104,16 +104,20 @@ const unusable = (name: string, reason: string, successor?: string): InfillError
 export const unusableBecause = (catalogue: Catalogue, model: ModelRecord, now: number): string | undefined =>
   endedBecause(model, now) ?? catalogue.unavailable(model);
 
-/** The models that a name may stand for, best first. @throws InfillError `unsupported_option` for a name there is not */
-export function modelsNamed(catalogue: Catalogue, name: string): ModelRecord[] {
+/**
+ * The models that a name may stand for, best first.
+ * @param pointer where the name stands
+ * @throws InfillError `unsupported_option` for a name there is not
+ */
+export function modelsNamed(catalogue: Catalogue, name: string, pointer = "/model"): ModelRecord[] {
   const alias = Object.hasOwn(catalogue.aliases(), name) ? catalogue.aliases()[name] : undefined;
   const models = (alias ?? [name]).map((id) => catalogue.model(id)).filter((model) => model !== undefined);
   if (models.length > 0) return models;
   const allowed = [...Object.keys(catalogue.aliases()), ...catalogue.models().map(({ id }) => id)];
   throw new InfillError(
     "unsupported_option",
-    `/model: there is no model ${JSON.stringify(name)}; there are ${allowed.join(", ")}`,
-    { pointer: "/model", details: { allowed } },
+    `${pointer}: there is no model ${JSON.stringify(name)}; there are ${allowed.join(", ")}`,
+    { pointer, details: { allowed } },
   );
 }
 

@@ -5,7 +5,8 @@ import { loadSharp } from "./sharp.ts";
 
 /**
  * Decodes a picture completely: upright, the numbers as they are stored, no colour conversion.
- * A file that ends too early or is damaged is refused, never filled up with grey.
+ * A file that ends too early or is damaged is refused, never filled up with grey. What libjpeg only warns of
+ * is taken: bytes too many before a marker, which cameras write, and so too few before the end marker.
  *
  * @param bits 8 narrows a 16-bit picture; the picture's own depth unless given
  * @returns 1 (grey), 2 (grey+alpha), 3 (RGB) or 4 (RGBA) channels

@@ -18,6 +18,7 @@ export const INVARIANTS = {
   8: "a genuine success that was acknowledged for a job not terminal ends in succeeded",
   9: "there is one job for each key of a tenant's, and a changed request under it is refused",
   10: "a callback that was answered with 2xx is stored",
+  11: "no vendor has more of our work at a time than it is to be asked for",
   12: "no secret is in a log line, an answer or a row",
 } as const;
 export type InvariantNumber = keyof typeof INVARIANTS;
@@ -33,6 +34,11 @@ export interface Told {
   status: number;
 }
 
+/** How long a place is kept for work whose job ended without it: four times what is typical, 10 s. */
+const KEPT_MS = 40_000;
+/** By so much at most two clocks are apart. */
+const SKEWS_MS = 3000;
+
 /** Watches everything that happens against what must hold. */
 export class Law {
   readonly violations: Violation[] = [];
@@ -40,6 +46,8 @@ export class Law {
   readonly successes: Told[] = [];
   readonly events: OutgoingEvent[] = [];
   readonly deliveries = new Map<string, number>();
+  /** When its job's row says that each was sent. */
+  readonly #sentAt = new Map<Work, number>();
   readonly #site: Site;
 
   constructor(site: Site) {
@@ -60,7 +68,26 @@ export class Law {
       else if (earlier.model === work.model) this.broken(1, `${work.jobId} is accepted twice by ${work.model}`);
     }
     this.works.push(work);
+    this.#sentAt.set(work, this.#site.records.jobs.get(work.jobId)?.submittedAt ?? world.now);
+    this.#withinPlaces(work);
     callBack(this.#site, work);
+  }
+
+  #withinPlaces({ vendor, id }: Work): void {
+    const places = this.#site.slots.get(vendor);
+    if (places === undefined) return;
+    const atWork = this.works.filter((work) => work.vendor === vendor && this.#holdsPlace(work));
+    if (atWork.length > places)
+      this.broken(11, `with ${id}, ${vendor} has ${atWork.length} works, and is asked for ${places} at a time`);
+  }
+
+  /** Whether it is at work, and its job's place is kept: to the deadline, and after another end for as long as work takes. */
+  #holdsPlace(work: Work): boolean {
+    const { records, world } = this.#site;
+    const job = records.jobs.get(work.jobId);
+    if (job === undefined) return false;
+    const kept = isTerminal(job.status) ? (this.#sentAt.get(work) ?? 0) + KEPT_MS : Number.POSITIVE_INFINITY;
+    return world.now < Math.min(work.doneAt, job.deadlineAt - SKEWS_MS, kept - SKEWS_MS);
   }
 
   /** A row is written. */

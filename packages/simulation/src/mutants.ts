@@ -43,6 +43,13 @@ class Unlimited extends MemoryRecords {
   }
 }
 
+/** Records that give every job a place. */
+class Roomy extends MemoryRecords {
+  override takeSlot(id: string, guard: JobGuard, slot: { provider: string; places: number; now: number }) {
+    return super.takeSlot(id, guard, { ...slot, places: 1000 });
+  }
+}
+
 /** Each sends what its vendor was not heard to take once more. */
 const submitTwice = (provider: Provider): Provider => ({
   ...provider,
@@ -147,5 +154,9 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
           return port.createJob(job, reservations);
         },
       }),
+  },
+  "unlimited-places": {
+    words: "a place with a vendor is taken without a look at how many there are",
+    records: () => new Roomy(),
   },
 };

@@ -73,7 +73,7 @@ export function workflowDeps(place: Place): WorkflowDeps {
   });
   return {
     ...baseDeps(place),
-    catalogue,
+    catalogue: { ...catalogue, slots: (provider) => site.slots.get(provider) },
     providers: new Map(adapters),
     pixels: async () => namingPixels,
     callbackUrl: (provider, jobId, attempt, deadlineAt) =>

@@ -2,6 +2,7 @@ import {
   callbackToken,
   type Durable,
   endUserHash,
+  expireJob,
   inpaintRequest,
   inpaintWorkflow,
   type Job,
@@ -190,4 +191,14 @@ test("word of work that failed, come when the job has gone on to another of the 
     },
   });
   expect(row()).toMatchObject({ status: "succeeded", request: { model: "alpha/two" }, providerJob: { id: "second" } });
+});
+
+test("a job that is ended because its execution was stopped keeps its place: its vendor may be at work", async () => {
+  const { deps, job, world } = stage([], { acceptance: "possible", submittedAt: 1 });
+  const other = await deps.records.createJob(sampleJob({ tenant: "acme" }));
+  const place = (now: number) => ({ provider: "alpha", places: 1, now });
+  await deps.records.takeSlot(job.id, {}, place(world.now));
+  expect(await expireJob(deps, job.id)).toMatchObject({ error: { code: "outcome_unknown" } });
+  expect(await deps.records.takeSlot(other.job.id, {}, place(job.deadlineAt - 1))).toMatchObject({ taken: false });
+  expect(await deps.records.takeSlot(other.job.id, {}, place(job.deadlineAt))).toMatchObject({ taken: true });
 });

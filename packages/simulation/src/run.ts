@@ -72,8 +72,11 @@ async function live(settings: Settings, mutant: Mutant | undefined) {
       return [id, [status, request.model, error?.code, settlement.state, settlement.amount].filter(Boolean).join(", ")];
     }),
   );
-  const hurried = [...records.jobs.values()].some(
-    ({ cancelRequestedAt, route }) => cancelRequestedAt !== undefined || (route?.past.length ?? 0) > 0,
-  );
+  // who comes first at what there is too little of is a matter of moments
+  const hurried =
+    site.slots.size > 0 ||
+    [...records.jobs.values()].some(
+      ({ cancelRequestedAt, route }) => cancelRequestedAt !== undefined || (route?.past.length ?? 0) > 0,
+    );
   return { site, violation: law.violations[0], parts: [...parts, ...world.faults], trace: world.trace, ends, hurried };
 }

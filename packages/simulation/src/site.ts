@@ -44,6 +44,8 @@ export class Site {
   readonly vendors: ReadonlyMap<VendorName, Vendor>;
   readonly law: Law;
   readonly network: Network;
+  /** How many edits at a time each vendor is asked for; absent = any number. */
+  readonly slots: ReadonlyMap<string, number>;
 
   constructor(settings: Settings, mutant?: Mutant) {
     const world = new World(settings);
@@ -55,6 +57,12 @@ export class Site {
     const names = Object.keys(VENDORS) as VendorName[];
     this.vendors = new Map(names.map((name) => [name, new Vendor(world, name, this.law)]));
     this.network = new Network(this);
+    this.slots = new Map(
+      names.flatMap((name): [string, number][] => {
+        const places = world.draw.of(`places with ${name}`, [undefined, undefined, 1, 2]);
+        return places === undefined ? [] : [[name, places]];
+      }),
+    );
     this.engine = new MemoryEngine({
       world,
       run: (execution, durable) => {

@@ -37,9 +37,10 @@ async function stream(model: string, user?: string) {
     over = true;
   };
   reading.then(end, end);
-  // the vendor's stream and the answer go on side by side: a moment passes, and what it brings is on its way
+  // The vendor's stream and the answer go on side by side: a moment passes, and what it brings is on its way. A
+  // short one: the pictures take their real time meanwhile, and nobody must think that they never come.
   while (!over) {
-    t.elapse(50);
+    t.elapse(5);
     for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
   }
   await reading;

@@ -29,7 +29,7 @@ function tell({ small, large, outcomes, bombs, slowest, peaks, problems }: Image
   }
   const memory = Object.entries(peaks).map(([kind, bytes]) => `${kind} ${Math.ceil(bytes / 1024 / 1024)} MiB`);
   console.log(`memory    ${memory.join(", ")}`);
-  console.log(`slowest   ${Math.round(slowest)} ms`);
+  console.log(`slowest   ${slowest.what}: ${Math.round(slowest.ms)} ms`);
   for (const { what, problem } of problems) console.log(`\n${what}\n  ${problem}`);
   console.log(
     `\n${small} damaged pictures, ${large} of 12 megapixels, ${bombs.length} bombs, ${problems.length} problems`,

@@ -15,8 +15,8 @@ export interface ImagesReport {
   outcomes: Partial<Record<Role, Record<string, number>>>;
   /** `share`: CPU time, of what preparing a sound photo of 12 megapixels takes. */
   bombs: (BombTrial & { share: number })[];
-  /** The longest that one took, ms. */
-  slowest: number;
+  /** Which took longest. */
+  slowest: { ms: number; what: string };
   /** Most memory that a process held resident, bytes. */
   peaks: Partial<Record<Batch["kind"], number>>;
   problems: { what: string; problem: string }[];
@@ -51,7 +51,7 @@ export async function fuzzImages(options: ImagesOptions): Promise<ImagesReport> 
     large: 0,
     outcomes: {},
     bombs: [],
-    slowest: 0,
+    slowest: { ms: 0, what: "" },
     peaks: {},
     problems: [],
   };
@@ -98,7 +98,7 @@ export async function fuzzImages(options: ImagesOptions): Promise<ImagesReport> 
 function note(report: ImagesReport, told: Told, sound: number): void {
   const { kind, index, ms, peak } = told;
   report.peaks[kind] = Math.max(report.peaks[kind] ?? 0, peak);
-  report.slowest = Math.max(report.slowest, ms);
+  if (ms > report.slowest.ms) report.slowest = { ms, what: `${kind}, number ${index}` };
   const wrong = (what: string, problem: string) => report.problems.push({ what, problem });
   if (told.kind === "sound") return;
   if (told.kind === "bombs") {

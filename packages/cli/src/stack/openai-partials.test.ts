@@ -28,7 +28,15 @@ async function stream(model: string, user?: string) {
   const read = async () => {
     const image = await pngFile(await photo());
     const mask = await pngFile(await withHole(), "mask.png");
-    const ask = { model, image, mask, prompt: "a boat", stream: true, partial_images: 2, ...(user && { user }) } as const;
+    const ask = {
+      model,
+      image,
+      mask,
+      prompt: "a boat",
+      stream: true,
+      partial_images: 2,
+      ...(user && { user }),
+    } as const;
     for await (const event of await openAiClient(t).images.edit(ask)) events.push(event);
   };
   const reading = read();

@@ -30,6 +30,7 @@ test.each([
   ["POST", "/v1/inpaint/estimate"],
   ["GET", "/v1/models"],
   ["GET", "/v1/me"],
+  ["DELETE", "/v1/jobs/job_1"],
 ])("a token is for %s %s", async (method, path) => {
   expect(await ask(method, path, await sign())).toBe("user:ann");
 });
@@ -39,7 +40,8 @@ test.each([
   ["GET", "/v1/usage"],
   ["GET", "/v1/what-comes-to-be"],
   ["GET", "/v1/jobsters"],
-  ["DELETE", "/v1/jobs/job_1"],
+  ["GET", "/v1/events"],
+  ["DELETE", "/v1/users/ann"],
 ])("a token is not for %s %s, as a key is", async (method, path) => {
   expect(await ask(method, path, await sign())).toBe("forbidden");
   expect(await ask(method, path, text)).toBe(row.id);
@@ -65,13 +67,14 @@ test.each<[string, Partial<ApiKey>]>([
   expect(await ask("GET", "/v1/me", await sign(), { ...row, ...change })).toBe("unauthorized");
 });
 
-test("writes are counted, and neither reads, nor estimates, nor cancels", async () => {
+test("writes are counted, and neither reads, nor estimates, cancels and deletions", async () => {
   const limited = { ...row, limits: { perMinute: 1 } };
   expect(await ask("POST", "/v1/inpaint", text, limited)).toBe("rate_limited");
   for (const [method, path] of [
     ["GET", "/v1/jobs"],
     ["POST", "/v1/inpaint/estimate"],
     ["POST", "/v1/jobs/job_1/cancel"],
+    ["DELETE", "/v1/jobs/job_1"],
   ] as const)
     expect(await ask(method, path, text, limited)).toBe(row.id);
 });

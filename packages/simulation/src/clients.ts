@@ -86,6 +86,7 @@ export class Client {
   async #edit(name: string): Promise<void> {
     const { world } = this.#site;
     const { draw } = world;
+    if (draw(`erases ${name}`) < 0.12) return this.#editAndErase(name);
     const key = draw(`keyed ${name}`) < 0.7 ? `key-${draw.whole(`key of ${name}`, 1, 4)}` : undefined;
     const pictures = draw(`uploads ${name}`) < 0.15 && key === undefined ? await this.#upload(name) : this.#tenant;
     if (pictures === undefined) return;
@@ -96,6 +97,32 @@ export class Client {
     if (id === undefined) return;
     if (draw(`cancels ${name}`) < 0.12) await this.#cancel(name, id);
     await this.#poll(name, id);
+  }
+
+  /** With pictures of its own: they go, too. */
+  async #editAndErase(name: string): Promise<void> {
+    const { draw } = this.#site.world;
+    const pictures = await this.#upload(name);
+    if (pictures === undefined) return;
+    const body = this.#body(name, pictures);
+    const key = draw(`keyed ${name}`) < 0.5 ? `key-of-${name.replace(/\W/g, "-")}` : undefined;
+    const id = await this.#ask(name, body, key);
+    if (id === undefined) return;
+    if (draw(`looks first ${name}`) < 0.5) await this.#poll(name, id);
+    await this.#erase(name, id);
+    if (key !== undefined) await this.#ask(`${name} again`, body, key);
+  }
+
+  async #erase(name: string, id: string): Promise<void> {
+    const { world, law } = this.#site;
+    await world.sleep(world.draw.whole(`${name} erases`, 0, 25_000));
+    law.erasing.add(id);
+    for (let attempt = 1; attempt <= 4; attempt++) {
+      const reply = await this.#send(`${name} erases`, "DELETE", `/v1/jobs/${id}`);
+      if (reply?.status === 200 || reply?.status === 202) law.erased.add(id);
+      if (reply !== undefined && reply.status < 500) return;
+      await world.sleep(1000);
+    }
   }
 
   #body(name: string, { photo, mask }: Pick<Tenant, "photo" | "mask">) {
@@ -174,13 +201,20 @@ export class Client {
       pause = Math.min(60_000, pause * growth);
       const waits = world.draw(`${name} waits ${look}`) < 0.05 ? { prefer: "wait=5" } : {};
       const reply = await this.#send(`${name} looks`, "GET", `/v1/jobs/${id}`, undefined, waits);
+      if (reply?.status === 404) return;
       if (reply?.status !== 200) continue;
       const { status } = JSON.parse(reply.body) as { status: string };
       if (status !== "queued" && status !== "running") return;
     }
   }
 
-  #send(what: string, method: "GET" | "POST", path: string, body?: string, more = {}): Promise<Reply | undefined> {
+  #send(
+    what: string,
+    method: "GET" | "POST" | "DELETE",
+    path: string,
+    body?: string,
+    more = {},
+  ): Promise<Reply | undefined> {
     this.#sent += 1;
     const length =
       body === undefined ? {} : { "content-type": "application/json", "content-length": String(body.length) };

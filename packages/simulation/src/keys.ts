@@ -24,7 +24,8 @@ export class Keys {
   answered(id: string | undefined, text: string, { status, body }: Reply, made: string | undefined): void {
     const { law } = this.#site;
     if (made === undefined) {
-      const expected = [402, 422, 503, 500].includes(status);
+      const gone = status === 410 && this.#site.law.isErased(id ?? "");
+      const expected = gone || [402, 422, 503, 500].includes(status);
       if (!expected) law.broken(9, `a request for an edit is answered with ${status}: ${body}`);
       if (status === 422 && !body.includes("idempotency_mismatch")) law.broken(9, `a good request is refused: ${body}`);
       return;

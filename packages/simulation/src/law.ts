@@ -1,4 +1,4 @@
-import { isTerminal, type Job, type OutgoingEvent, sha256Hex, TRANSITIONS } from "@infill/core";
+import { isGone, isTerminal, type Job, type OutgoingEvent, sha256Hex, TRANSITIONS } from "@infill/core";
 import { callBack } from "./callers.ts";
 import { catalogue } from "./models.ts";
 import type { Reply } from "./network.ts";
@@ -19,7 +19,7 @@ export const INVARIANTS = {
   9: "there is one job for each key of a tenant's, and a changed request under it is refused",
   10: "a callback that was answered with 2xx is stored",
   11: "no vendor has more of our work at a time than it is to be asked for",
-  12: "no secret is in a log line, an answer or a row",
+  12: "no secret is in a log line, an answer or a row, and nothing of an erased job anywhere",
 } as const;
 export type InvariantNumber = keyof typeof INVARIANTS;
 
@@ -46,6 +46,12 @@ export class Law {
   readonly successes: Told[] = [];
   readonly events: OutgoingEvent[] = [];
   readonly deliveries = new Map<string, number>();
+  /** Jobs that somebody asked to erase, answered or not. */
+  readonly erasing = new Set<string>();
+  /** Jobs that the API said are erased, or will be. */
+  readonly erased = new Set<string>();
+  /** Each job's row as it was last written before it was erased. */
+  readonly rows = new Map<string, Job>();
   /** When its job's row says that each was sent. */
   readonly #sentAt = new Map<Work, number>();
   readonly #site: Site;
@@ -93,9 +99,16 @@ export class Law {
   /** A row is written. */
   changed(after: Job, before: Job | undefined): void {
     this.#site.world.say(() => `row of ${after.id}: ${describe(after)}`);
+    this.rows.set(after.id, after);
     if (before === undefined) this.#withinLimits(after);
     else this.#rightEdge(after, before);
     this.#rightPrice(after);
+  }
+
+  /** Whether somebody asked for a job to be erased, answered or not. */
+  isErased(id: string): boolean {
+    const job = this.#site.records.jobs.get(id);
+    return job !== undefined && isGone(job);
   }
 
   #rightPrice({ id, price, request: { model, n } }: Job): void {

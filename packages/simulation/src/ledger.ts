@@ -35,7 +35,7 @@ const takenBy = ({ estimate, settlement: { state, amount } }: Job): number =>
 /** What was taken of each limit is what the jobs that took of it cost. */
 function counters({ records, law }: Site): void {
   const taken = new Map<string, number>();
-  for (const job of records.jobs.values())
+  for (const job of law.rows.values())
     for (const counter of job.reservedIn ?? []) taken.set(counter, (taken.get(counter) ?? 0) + takenBy(job));
   for (const [counter, sum] of taken) {
     const [used] = records.readCounters([counter]);

@@ -11,7 +11,7 @@ import type { CallbackRequest, Mutant, Site } from "./site.ts";
 export const NAMESPACE = "simulation";
 
 export interface Request {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "DELETE";
   path: string;
   headers?: Record<string, string>;
   body?: string;

@@ -1,20 +1,28 @@
 import { InfillError, type Objects, type SignedUpload } from "@infill/core";
 import type { AtOnce } from "./records.ts";
+import type { World } from "./world.ts";
 
 interface Stored {
   bytes: Uint8Array;
   contentType: string;
   etag: string;
+  /** A process sent it that had died by then. */
+  late: boolean;
 }
 
 /** Object storage in memory. A signed URL is its key and an expiry: nobody here forges one. */
 export class MemoryObjects implements AtOnce<Objects> {
   readonly #stored = new Map<string, Stored>();
-  readonly #now: () => number;
+  readonly #world: Pick<World, "now" | "isLate">;
   #versions = 0;
 
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(world: Pick<World, "now" | "isLate">) {
+    this.#world = world;
+  }
+
+  /** Keys below a prefix, but for what came late. */
+  kept(prefix: string): string[] {
+    return [...this.#stored].filter(([key, { late }]) => key.startsWith(prefix) && !late).map(([key]) => key);
   }
 
   signUpload({
@@ -50,7 +58,12 @@ export class MemoryObjects implements AtOnce<Objects> {
 
   write(key: string, bytes: Uint8Array, contentType: string, options?: { createOnly: true }): void {
     if (options?.createOnly && this.#stored.has(key)) throw new InfillError("internal", "Something is there already");
-    this.#stored.set(key, { bytes: bytes.slice(), contentType, etag: `"${++this.#versions}"` });
+    this.#stored.set(key, {
+      bytes: bytes.slice(),
+      contentType,
+      etag: `"${++this.#versions}"`,
+      late: this.#world.isLate,
+    });
   }
 
   remove(key: string): void {
@@ -78,11 +91,11 @@ export class MemoryObjects implements AtOnce<Objects> {
   }
 
   #sign(key: string, expiresInSeconds: number): string {
-    return `https://storage.example/${key}?until=${this.#now() + expiresInSeconds * 1000}`;
+    return `https://storage.example/${key}?until=${this.#world.now + expiresInSeconds * 1000}`;
   }
 
   #open(url: string): string | undefined {
     const { pathname, searchParams } = new URL(url);
-    return this.#now() < Number(searchParams.get("until")) ? pathname.slice(1) : undefined;
+    return this.#world.now < Number(searchParams.get("until")) ? pathname.slice(1) : undefined;
   }
 }

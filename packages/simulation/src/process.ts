@@ -120,7 +120,9 @@ export class Process implements Worker {
           if (kind === "dies, and it comes late") {
             world.after(world.draw.whole(`late ${name}`, 0, 20_000), () => {
               world.say(() => `${what}, which the late ${this.name} had sent, is carried out`);
+              world.isLate = true;
               carryOut();
+              world.isLate = false;
             });
             return this.die();
           }

@@ -29,7 +29,7 @@ import { World } from "./world.ts";
 function stage(providers: Provider[], overrides: Partial<Job> = {}) {
   const world = new World({ seed: 1 });
   const store = new MemoryRecords();
-  const objects = new MemoryObjects(() => world.now);
+  const objects = new MemoryObjects(world);
   const [image, mask] = (["photo", "mask"] as const).map((what) => {
     const [key, bytes] = [`u/acme/${what}`, pictureOf(what)];
     objects.write(key, bytes, "image/png");

@@ -52,7 +52,7 @@ export class Site {
     this.world = world;
     this.mutant = mutant;
     this.records = mutant?.records?.() ?? new MemoryRecords();
-    this.objects = new MemoryObjects(() => world.now);
+    this.objects = new MemoryObjects(world);
     this.law = new Law(this);
     const names = Object.keys(VENDORS) as VendorName[];
     this.vendors = new Map(names.map((name) => [name, new Vendor(world, name, this.law)]));

@@ -1,8 +1,8 @@
-import { isTerminal, type Job } from "@infill/core";
+import { isGone, isTerminal, type Job } from "@infill/core";
 import { withoutPrompt } from "./law.ts";
 import { ledger } from "./ledger.ts";
 import { whatIs } from "./pictures.ts";
-import { leaks } from "./secrets.ts";
+import { leaks, SECRETS } from "./secrets.ts";
 import type { Site } from "./site.ts";
 
 /** ms after the deadline, or after the last fault, by which a job has ended. */
@@ -14,9 +14,11 @@ const EXPIRY_MS = 55_000;
 export function judge(site: Site): void {
   for (const job of site.records.jobs.values()) {
     endsInTime(site, job);
-    isItsOwn(site, job);
+    // what was to be erased may have gone halfway, and nobody said that it is done
+    if (!site.law.erasing.has(job.id)) isItsOwn(site, job);
     hasOneEvent(site, job);
   }
+  for (const id of site.law.erased) isErased(site, id);
   keepsItsWord(site);
   ledger(site);
   const rows = withoutPrompt(JSON.stringify(site.records.rows()));
@@ -52,7 +54,7 @@ function hasOneEvent(site: Site, job: Job): void {
     if (event !== undefined) law.broken(5, `${job.id} has ${job.status}, and has an event`);
   } else if (!one)
     law.broken(5, `${job.id} has ${job.status}, and its events are ${events.map(({ type }) => type).join(", ")}`);
-  else if (event.url !== undefined) isTold(site, event.id, event.url);
+  else if (event.url !== undefined && job.erasedAt === undefined) isTold(site, event.id, event.url);
 }
 
 function isTold({ law, records, engine, world }: Site, id: string, url: string): void {
@@ -64,10 +66,23 @@ function isTold({ law, records, engine, world }: Site, id: string, url: string):
     law.broken(5, `the delivery of ${id} to ${url} is ${state}, ${heard ? "" : "not "}heard`);
 }
 
+/** A prompt, a picture, an address: all of it has gone. */
+function isErased({ law, records, objects }: Site, id: string): void {
+  const job = records.jobs.get(id);
+  if (job?.erasedAt === undefined) law.broken(12, `${id} was to be erased, and is there`);
+  const { image, mask } = law.rows.get(id) ?? {};
+  // what another job was asked for with, too, goes with all uploads a day after it came
+  const shared = [...law.rows.values()].some((row) => row.id !== id && row.image.key === image?.key);
+  const uploads = shared || image === undefined || mask === undefined ? [] : [image.key, mask.key];
+  const left = [`r/${id}/`, `w/${id}/`, ...uploads].flatMap((prefix) => objects.kept(prefix));
+  if (left.length > 0) law.broken(12, `of ${id}, which was erased, there is ${left.join(", ")}`);
+  if (JSON.stringify(job).includes(SECRETS.prompt)) law.broken(12, `the words of ${id}, which was erased, are there`);
+}
+
 function keepsItsWord({ law, records, engine }: Site): void {
   for (const { work } of law.successes) {
     const job = records.jobs.get(work.jobId);
-    if (job === undefined || job.status === "succeeded" || job.cancelRequestedAt !== undefined) continue;
+    if (job === undefined || isGone(job) || job.status === "succeeded" || job.cancelRequestedAt !== undefined) continue;
     const execution = [...engine.executions].find(({ name }) => name === job.id);
     // what broke too often, or was stopped, or was not replaced in time, is ended by whoever finds it
     if (execution?.status === "stopped" || job.error?.code === "internal") continue;

@@ -42,6 +42,8 @@ export class World {
   readonly draw: Draw;
   readonly start = Date.UTC(2026, 0, 1);
   now = this.start;
+  /** Whether what is carried out now was sent by a process that has died since. */
+  isLate = false;
   /** From then on nothing breaks any more; ms. */
   readonly quietAt: number;
   /** Share of calls that break. */

@@ -133,7 +133,10 @@ const withoutId = (text: string): string => text.replace(/"requestId":"\w+"/, ""
 /** Makes a call, and holds its answer against what it must be. @returns how long that took, ms */
 async function make({ pool, report, nowhere }: Wire, { kind, answer, ...call }: Call): Promise<number> {
   const began = performance.now();
-  const { status, text } = await ask(pool, call);
+  let answered = await ask(pool, call);
+  // a kept connection may be closed just as it is written to: whoever meets that asks again
+  if (answered.status === CUT_OFF && answer !== 413) answered = await ask(pool, call);
+  const { status, text } = answered;
   const took = performance.now() - began;
   const of = report.answers[kind] ?? {};
   report.answers[kind] = of;

@@ -1,4 +1,4 @@
-import { callbackToken, type Pixels, type Provider, randomIds } from "@infill/core";
+import { callbackToken, endUserHash, type Pixels, type Provider, randomIds } from "@infill/core";
 import { loadProvider, type ProviderDeps, registry } from "@infill/providers";
 import { createHttp } from "@infill/providers/http";
 import { Resource } from "sst/resource";
@@ -49,6 +49,7 @@ export const handler = logged(
     clock,
     ids: randomIds,
     log,
+    endUser: (...user) => endUserHash(Resource.LinkKeyring, ...user),
     callbackUrl: (provider, jobId, attempt, deadlineAt) =>
       `${required("PUBLIC_URL")}/webhooks/${provider}/${callbackToken(Resource.LinkKeyring, provider, jobId, attempt, deadlineAt)}`,
   }),

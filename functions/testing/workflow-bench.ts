@@ -74,6 +74,7 @@ export async function startWorkflowBench(
     ids: randomIds,
     log: { info() {}, warn() {}, error() {} },
     callbackUrl: () => undefined,
+    endUser: () => "end-user",
     namespace: "test",
     refuseWebhook: () => undefined,
   };

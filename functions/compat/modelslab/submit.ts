@@ -121,8 +121,8 @@ function sizeProblems(rule: SizeRule, size: Size): Record<string, string[]> {
   return sides.length > 0 ? Object.fromEntries(sides) : { width: [`width and height: ${describeSizes(rule)}`] };
 }
 
-function safetyFor({ id, providerOptions }: ModelRecord, safetyChecker: boolean | undefined) {
-  if (safetyChecker === undefined) return {};
+/** In ModelsLab's format nobody checks unless asked to. */
+function safetyFor({ id, providerOptions }: ModelRecord, safetyChecker = false) {
   if ("safetyChecker" in providerOptions) return { safetyChecker };
   if (!safetyChecker) return {};
   throw new FieldProblems({ safety_checker: [`${id} has no safety checker that can be asked for; send no`] });

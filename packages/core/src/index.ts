@@ -3,6 +3,7 @@ export * from "./callbacks.ts";
 export * from "./capability.ts";
 export * from "./deletion.ts";
 export * from "./durable.ts";
+export * from "./end-user.ts";
 export * from "./erase.ts";
 export * from "./errors.ts";
 export * from "./events.ts";

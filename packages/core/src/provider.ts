@@ -36,6 +36,8 @@ export interface ProviderRequest {
   size: Size;
   image: ProviderImage;
   mask: ProviderImage;
+  /** The end user whom it is for, by a name that tells nobody who they are; absent where the request names none. */
+  endUser?: string;
   /** Where the provider may call back; absent where Infill cannot be reached from outside over https. */
   callbackUrl?: string;
 }

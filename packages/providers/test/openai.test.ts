@@ -158,6 +158,12 @@ describe("what OpenAI is sent", () => {
     expect(Buffer.from(work?.mask ?? []).equals(MASK)).toBe(true);
   });
 
+  test("the end user whom it is for, where there is one", async () => {
+    await using bench = await stage({});
+    await submitted(bench, { endUser: "hash-of-ann" });
+    expect(bench.simulator.requests[0]?.body).toEqual({ ...documented, safety_identifier: "hash-of-ann" });
+  });
+
   test("a stream only where pictures of the work under way are wanted", async () => {
     await using bench = await stage({});
     await submitted(bench, streaming);

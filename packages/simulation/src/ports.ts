@@ -2,6 +2,7 @@ import {
   type Clock,
   callbackToken,
   type Engine,
+  endUserHash,
   type Ids,
   type Log,
   type Objects,
@@ -77,5 +78,6 @@ export function workflowDeps(place: Place): WorkflowDeps {
     pixels: async () => namingPixels,
     callbackUrl: (provider, jobId, attempt, deadlineAt) =>
       `https://infill.example/webhooks/${provider}/${callbackToken(KEYRING, provider, jobId, attempt, deadlineAt)}`,
+    endUser: (...user) => endUserHash(KEYRING, ...user),
   };
 }

@@ -1,6 +1,7 @@
 import {
   callbackToken,
   type Durable,
+  endUserHash,
   expireJob,
   inpaintRequest,
   inpaintWorkflow,
@@ -51,6 +52,7 @@ function stage(providers: Provider[], overrides: Partial<Job> = {}) {
     ids: idsOf(world.draw, "stage"),
     log: { info() {}, warn() {}, error() {} },
     callbackUrl: (...sent) => callbackToken(KEYRING, ...sent),
+    endUser: (...user) => endUserHash(KEYRING, ...user),
   };
   const durable: Durable = {
     executionId: "the one",

@@ -23,12 +23,20 @@ afterAll(async () => {
   await openAi.close();
 });
 
-async function stream(model: string) {
+async function stream(model: string, user?: string) {
   const events: OpenAI.ImageEditStreamEvent[] = [];
   const read = async () => {
     const image = await pngFile(await photo());
     const mask = await pngFile(await withHole(), "mask.png");
-    const ask = { model, image, mask, prompt: "a boat", stream: true, partial_images: 2 } as const;
+    const ask = {
+      model,
+      image,
+      mask,
+      prompt: "a boat",
+      stream: true,
+      partial_images: 2,
+      ...(user && { user }),
+    } as const;
     for await (const event of await openAiClient(t).images.edit(ask)) events.push(event);
   };
   const reading = read();
@@ -61,6 +69,14 @@ test("partial pictures of a model that shows its work come before the whole one"
     size: "320x240",
     usage: { total_tokens: expect.any(Number) },
   });
+});
+
+test("the vendor is told an end user by a hash that stays, never by name", async () => {
+  for (const user of ["ann@example.com", "ann@example.com", "ben"]) await stream("gpt-image-2.5-flare", user);
+  const told = openAi.requests.slice(-3).map(({ body }) => (body as Record<string, string>)["safety_identifier"]);
+  expect(told).toEqual([told[0], told[0], expect.not.stringContaining("ben")]);
+  expect(told[0]).toMatch(/^[\w-]{32}$/);
+  expect(told[2]).not.toBe(told[0]);
 });
 
 test("a model that shows none sends none, and is asked for none", async () => {

@@ -5,6 +5,7 @@ import { createS3Objects } from "@infill/aws";
 import {
   type Clock,
   callbackToken,
+  endUserHash,
   expireJob,
   type JobDeps,
   type Objects,
@@ -156,6 +157,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         reachable(provider)
           ? `${publicUrl}/webhooks/${provider}/${callbackToken(secrets.keyring, provider, jobId, attempt, deadlineAt)}`
           : undefined,
+      endUser: (...user) => endUserHash(secrets.keyring, ...user),
     });
     const engine: LocalEngine = createLocalEngine({
       database: join(directory, "executions.sqlite"),

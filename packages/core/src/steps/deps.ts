@@ -17,6 +17,8 @@ export interface WorkflowDeps {
   log: Log;
   /** Where a provider may call back about a job; `undefined` where nobody outside can reach us. */
   callbackUrl: (provider: string, jobId: string, attempt: number, deadlineAt: number) => string | undefined;
+  /** What a vendor is told an end user by, which does not name them. */
+  endUser: (tenant: string, user: string) => string;
 }
 
 /** The model of a job and the provider that serves it now. @throws InfillError `provider_unavailable` */

@@ -276,6 +276,7 @@ function requestFor(deps: WorkflowDeps, job: Job, provider: Provider, attempt: n
     ...(guidanceScale === undefined ? {} : { guidanceScale }),
     ...(steps === undefined ? {} : { steps }),
     ...(quality === undefined ? {} : { quality }),
+    ...(job.user === undefined ? {} : { endUser: deps.endUser(job.tenant, job.user) }),
     ...(callbackUrl === undefined ? {} : { callbackUrl }),
   };
 }

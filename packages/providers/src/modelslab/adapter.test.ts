@@ -96,7 +96,7 @@ describe("what is sent", () => {
           height: 768,
           samples: 1,
           num_inference_steps: 30,
-          safety_checker: "no",
+          safety_checker: "yes",
           enhance_prompt: "yes",
           guidance_scale: 5,
           strength: 0.7,
@@ -120,7 +120,7 @@ describe("what is sent", () => {
         strength: 0,
         guidanceScale: 2,
         steps: 7,
-        providerOptions: { enhancePrompt: false, safetyChecker: true },
+        providerOptions: { enhancePrompt: false, safetyChecker: false },
       },
       call,
     );
@@ -132,7 +132,7 @@ describe("what is sent", () => {
       guidance_scale: 2,
       num_inference_steps: 7,
       enhance_prompt: "no",
-      safety_checker: "yes",
+      safety_checker: "no",
       webhook: null,
       track_id: null,
     });

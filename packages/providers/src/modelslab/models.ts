@@ -30,7 +30,8 @@ export const modelsLabModels: readonly ModelRecord[] = [
     providerOptions: {
       // no default here: the adapter sends the vendor's "yes" to replace and "no" to erase
       enhancePrompt: { type: "boolean" },
-      safetyChecker: { type: "boolean", default: false },
+      // the vendor's default is no; its own format, spoken to us, keeps that
+      safetyChecker: { type: "boolean", default: true },
     },
     sizes: { kind: "range", min: 256, max: 1024, multipleOf: 8, preferred: 768 },
     // grey is not documented, so the mask is thresholded

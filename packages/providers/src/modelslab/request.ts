@@ -39,7 +39,7 @@ export async function toInpaintBody(
   const prompt = requiredPrompt(VENDOR, request, model);
   const picture = async (image: ProviderRequest["image"]) => (inline ? pngDataUri(await image.bytes()) : image.url());
   const webhook = inline ? undefined : request.callbackUrl;
-  const { enhancePrompt = !erasing, safetyChecker = false } = request.providerOptions;
+  const { enhancePrompt = !erasing, safetyChecker = true } = request.providerOptions;
   const [init_image, mask_image] = await Promise.all([picture(request.image), picture(request.mask)]);
   return {
     key,

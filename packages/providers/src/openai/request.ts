@@ -33,6 +33,7 @@ export async function toEditForm(request: ProviderRequest, model: ModelRecord): 
     background: text(providerOptions["background"]),
     input_fidelity: text(providerOptions["inputFidelity"]),
     output_format: "png",
+    safety_identifier: request.endUser,
     // without pictures of the work under way a stream tells nothing that one answer does not
     ...(partials > 0 ? { stream: true, partial_images: partials } : {}),
   };

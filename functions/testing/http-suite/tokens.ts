@@ -49,13 +49,13 @@ export function holdsTokens(runtime: () => Runtime): void {
     });
 
     test("does nothing else: no webhook, no token, no usage, no other model", async () => {
-      const narrow = await mint({ user: "ann", models: ["local/fill"] });
+      const narrow = await mint({ user: "ann", models: ["stability/inpaint"] });
       const webhook = await problem(await t().ask({ ...hers, webhook: "https://example.com/" }, { key: ann }));
       expect(webhook).toMatchObject({ code: "forbidden", pointer: "/webhook" });
       expect(await problem(await t().ask(hers, { key: narrow }))).toMatchObject({
         code: "forbidden",
         pointer: "/model",
-        allowed: ["local/fill"],
+        allowed: ["stability/inpaint"],
       });
       const others: [path: string, init: object][] = [
         ["/v1/tokens", { json: { user: "ann" } }],
@@ -154,7 +154,7 @@ export function holdsTokens(runtime: () => Runtime): void {
       [{ user: "ann", expiresInSeconds: 901 }, "/expiresInSeconds"],
       [{ user: "ann", jobs: 0 }, "/jobs"],
       [{ user: "ann", spend: 5 }, "/spend"],
-      [{ user: "ann", models: ["local/fill", "local/full"] }, "/models/1"],
+      [{ user: "ann", models: ["modelslab/inpaint", "modelslab/outpaint"] }, "/models/1"],
     ])("is not minted of %j", async (json, pointer) => {
       expect(await problem(await t().api("/v1/tokens", { json }))).toMatchObject({ status: 422, pointer });
     });

@@ -19,7 +19,7 @@ test("pictures are in one place, for the whole stage", () => {
   const here = { BUCKET: name, AWS_ENDPOINT_URL_S3: ENDPOINT, STORAGE_REGION: "auto" };
   const withPictures = functions.filter(({ inputs }) => inputs.environment.variables.BUCKET !== undefined);
   expect(withPictures.map((each) => each.name).sort()).toEqual(
-    ["Api", "Compat", "InpaintHandler"].map((each) => `${each}Function`),
+    ["Api", "Compat", "Expire", "InpaintHandler"].map((each) => `${each}Function`),
   );
   for (const { inputs } of withPictures) expect(inputs.environment.variables).toMatchObject(here);
   expect(told).toMatchObject(here);

@@ -15,7 +15,8 @@ const bucket = `arn:aws:s3:::${find(graph, "aws:s3/bucket:Bucket", "PicturesBuck
 test.each([
   ["Api", "s3:GetObject", `${bucket}/r/job/0.png`, true],
   ["Api", "s3:PutObject", `${bucket}/r/job/0.png`, false],
-  ["Api", "s3:GetObject", `${bucket}/w/job/image.png`, false],
+  ["Api", "s3:GetObject", `${bucket}/w/job/preview.png`, true],
+  ["Api", "s3:PutObject", `${bucket}/w/job/image.png`, false],
   ["Webhook", "s3:GetObject", `${bucket}/r/job/0.png`, false],
   ["Webhook", "dynamodb:UpdateItem", TABLES + table, false],
   ["NotifyHandler", "dynamodb:DeleteItem", TABLES + table, false],
@@ -30,7 +31,7 @@ test.each([
 test("a condition holds for what it names", () => {
   const list = (prefix?: string) =>
     rights.allows("InpaintHandler", { action: "s3:ListBucket", resource: bucket, context: { "s3:prefix": prefix } });
-  expect([list("w/job/"), list("r/job/"), list()]).toEqual([true, false, false]);
+  expect([list("w/job/"), list("r/job/"), list("u/acme/"), list()]).toEqual([true, true, false, false]);
 });
 
 test("an upload that could be written twice is denied, even to the operator", () => {

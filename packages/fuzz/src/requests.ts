@@ -48,11 +48,13 @@ const oneOf = (values: readonly string[], otherwise: string): Arbitrary<string> 
 function validTo(operation: Operation, document: OpenApi, world: World): Arbitrary<FuzzRequest> {
   const parameters = document.paths[operation.path]?.[operation.method]?.parameters ?? [];
   const { ids, links, cursors } = world;
-  const jobIds = operation.id === "getResult" ? ids.done : operation.id === "getPreview" ? ids.previewed : ids.jobs;
+  const jobIds = { getResult: ids.done, getPreview: ids.previewed, deleteJob: ids.made }[operation.id] ?? ids.jobs;
   const inPath: Record<string, Arbitrary<string>> = {
     id: operation.path.startsWith("/v1/jobs")
       ? oneOf(jobIds, "job_")
-      : fc.oneof(...[ids.images, ids.pending, ids.broken].map((list) => oneOf(list, "ast_"))),
+      : operation.path.startsWith("/v1/events")
+        ? oneOf(ids.events, "evt_")
+        : fc.oneof(...[ids.images, ids.pending, ids.broken].map((list) => oneOf(list, "ast_"))),
     n: fc.constant("0"),
     model: fc.oneof(
       oneOf(

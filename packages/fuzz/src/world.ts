@@ -43,6 +43,9 @@ export interface World {
     jobs: string[];
     done: string[];
     previewed: string[];
+    /** Jobs that may be erased: the others are there to be asked for. */
+    made: string[];
+    events: string[];
   };
   links: string[];
   cursors: string[];
@@ -117,6 +120,8 @@ export async function makeWorld(): Promise<World> {
       jobs: Object.values(jobs).map(({ id }) => id),
       done: [jobs.done.id],
       previewed: [jobs.previewed.id],
+      made: [],
+      events: [jobs.done.eventId ?? ""],
     },
     links: [resultLink(links, jobs.done, 0).split("/r/")[1] ?? ""],
     cursors: [],
@@ -126,7 +131,10 @@ export async function makeWorld(): Promise<World> {
       const { id, object, next, uploads } = (body ?? {}) as Record<string, unknown>;
       if (typeof next === "string") remember(world.cursors, next);
       if (object === "upload" && typeof id === "string") remember(world.ids.pending, id);
-      if (object === "job" && typeof id === "string") remember(world.ids.jobs, id);
+      if (object === "job" && typeof id === "string" && !world.ids.jobs.includes(id)) {
+        remember(world.ids.jobs, id);
+        remember(world.ids.made, id);
+      }
       if (Array.isArray(uploads)) for (const each of uploads) world.learn(each);
     },
     close: () => records.close(),
@@ -178,7 +186,7 @@ async function storedJobs(
     late: await make({ deadlineAt: now - 3_600_000 }),
     previewed: await running({ preview: "w/job/preview.png", pauseToken: "pause" }),
     waiting: await running({ waiting: { reason: "the provider is busy", until: now + 60_000 } }),
-    done: await ended({ patch: { results } }),
+    done: await ended({ patch: { results }, url: "https://example.com/hook" }),
     failed: await ended({
       patch: { status: "failed", error: { code: "content_rejected", message: "Refused", retryable: false } },
       settlement: { state: "refunded", amount: 0 },
@@ -187,7 +195,7 @@ async function storedJobs(
   };
 }
 
-/** Storage as far as the API reads it. */
+/** Storage as far as the API reads it, and removes from it. */
 function inMemory(): { objects: Objects; put: (key: string, bytes: Uint8Array) => void } {
   const stored = new Map<string, Uint8Array>();
   const signer = createS3Presigner({
@@ -210,8 +218,12 @@ function inMemory(): { objects: Objects; put: (key: string, bytes: Uint8Array) =
       },
       read: none,
       write: none,
-      remove: none,
-      removeAll: none,
+      async remove(key) {
+        stored.delete(key);
+      },
+      async removeAll(prefix) {
+        for (const key of stored.keys()) if (key.startsWith(prefix)) stored.delete(key);
+      },
     },
   };
 }

@@ -54,7 +54,7 @@ export async function paint({ photo, mask, where = "white", ...job }: PaintJob):
     }
   }
   return await sharp(pixels, { raw: { width, height, channels: 3 } })
-    .png({ compressionLevel: 3 })
+    .png({ compressionLevel: 1 })
     .toBuffer();
 }
 

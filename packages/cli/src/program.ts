@@ -55,7 +55,7 @@ function createProgram(context: Context): Command {
       getErrHelpWidth: () => context.stderr.columns || 100,
       outputError: (text, write) => write(styles(context.stderr).red(text)),
     })
-    .showHelpAfterError("infill --help, or infill COMMAND --help, tells more.");
+    .showHelpAfterError("npx infill --help, or npx infill COMMAND --help, tells more.");
   for (const add of [
     editCommand,
     modelsCommand,

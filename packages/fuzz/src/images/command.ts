@@ -4,7 +4,7 @@ import { fuzzImages, type ImagesReport, SMALL_PER_LARGE } from "./run.ts";
 
 export const imagesCommand: Command = {
   name: "images",
-  describe: "damages pictures, makes bombs, and puts them through the headers and the pixels",
+  describe: "damages so many pictures, makes every bomb there is, and puts them through the headers and the pixels",
   count: 10_000,
   numbered: true,
   async run({ count, ...options }) {

@@ -72,6 +72,7 @@ export const problem = z
     unit: z.enum(["microUsd", "jobs"]).optional(),
     period: z.enum(["month", "day", "token"]).optional().describe("For how long it counts, in UTC"),
     resetsAt: z.iso.datetime().optional().describe("When it begins anew"),
+    blocked: z.literal(true).optional().describe("The end user is blocked"),
     needs: z.enum(SCOPES).optional().describe("The scope that this takes"),
     scopes: z.array(z.enum(SCOPES)).optional().describe("What the caller has"),
   })
@@ -239,6 +240,14 @@ export const deletedUser = z.strictObject({
     erased: count().describe("By this request"),
     pending: count().describe("Being canceled, and erased at their end"),
   }),
+});
+
+/** Whether anything is made for a user. */
+export const userBlock = z.strictObject({
+  object: z.literal("user"),
+  user: z.string(),
+  blocked: z.boolean(),
+  blockedAt: time("Since when").optional(),
 });
 
 /** What an edit would cost. */

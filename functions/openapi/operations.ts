@@ -271,6 +271,26 @@ export const OPERATIONS: readonly Operation[] = [
     },
   },
   {
+    id: "blockUser",
+    method: "post",
+    path: "/v1/users/{user}/block",
+    tag: "Users",
+    summary: "Make nothing more for an end user",
+    description:
+      "Whatever would make something for them – an edit, an upload, a token, and what a token they have asks for – is refused with 403 from then on, here and at the drop-in entry. What goes on goes on, and reading and deleting stay theirs. Erasing a user does not lift it.",
+    answers: { 200: { description: "They are blocked, since when", schema: "UserBlock" } },
+    refusals: { 400: ["invalid_request"] },
+  },
+  {
+    id: "unblockUser",
+    method: "delete",
+    path: "/v1/users/{user}/block",
+    tag: "Users",
+    summary: "Lift an end user's block",
+    answers: { 200: { description: "They are not blocked", schema: "UserBlock" } },
+    refusals: { 400: ["invalid_request"] },
+  },
+  {
     id: "listModels",
     method: "get",
     path: "/v1/models",

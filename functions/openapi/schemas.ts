@@ -21,6 +21,7 @@ const responses = {
   JobList: answers.jobs,
   DeletedJob: answers.deletedJob,
   DeletedUser: answers.deletedUser,
+  UserBlock: answers.userBlock,
   Event: answers.event,
   EventList: answers.events,
   Estimate: answers.estimate,

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import { limitsAccess } from "./http-suite/access.ts";
+import { blocksUsers } from "./http-suite/blocking.ts";
 import { refusesBodies } from "./http-suite/bodies.ts";
 import { servesBrowsers } from "./http-suite/browsers.ts";
 import { keepsBudgets } from "./http-suite/budgets.ts";
@@ -67,6 +68,7 @@ export function describeHttp(name: string, start: () => Promise<Runtime>): void 
     keepsBudgets(runtime);
     tellsWebhooks(runtime);
     listsEvents(runtime);
+    blocksUsers(runtime);
     deletesJobs(runtime);
     limitsAccess(runtime);
     holdsTokens(runtime);

@@ -1,4 +1,5 @@
 export * from "./asset.ts";
+export * from "./blocks.ts";
 export * from "./callbacks.ts";
 export * from "./capability.ts";
 export * from "./deletion.ts";

@@ -1,4 +1,5 @@
 import type { Asset } from "./asset.ts";
+import type { Block } from "./blocks.ts";
 import type { ContentType, EditPlan, EditSettings, Fidelity, MaskRule, OutputFormat, Size, SizeRule } from "./image.ts";
 import type { Acceptance, Job, JobPatch, Settlement } from "./job.ts";
 import type { Scope } from "./keys.ts";
@@ -162,6 +163,11 @@ export interface Records {
   /** Moves the upload's expiry; the rest of an asset never changes. */
   renewAsset(id: string, uploadExpiresAt: number): Promise<void>;
   removeAsset(id: string): Promise<void>;
+
+  /** Puts a block where there is none. @returns the one that is there now */
+  putBlock(block: Block): Promise<Block>;
+  getBlock(id: string): Promise<Block | undefined>;
+  removeBlock(id: string): Promise<void>;
 
   /**
    * Job and reservation in one transaction: puts the row if absent and adds `estimate` to the

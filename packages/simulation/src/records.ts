@@ -1,6 +1,7 @@
 import {
   type ApiKey,
   type Asset,
+  type Block,
   type Budget,
   InfillError,
   isForgotten,
@@ -41,6 +42,7 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
   readonly budgets = new Map<string, Budget>();
   readonly #keys = new Map<string, ApiKey>();
   readonly #assets = new Map<string, Asset>();
+  readonly #blocks = new Map<string, Block>();
   readonly #bound = new Map<string, string>();
   readonly #callbacks = new Map<string, StoredCallback[]>();
   readonly #replays = new Map<string, Replay>();
@@ -76,6 +78,19 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
 
   removeAsset(id: string): void {
     this.#assets.delete(id);
+  }
+
+  putBlock(block: Block): Block {
+    const there = this.#blocks.get(block.id);
+    if (there !== undefined) return there;
+    this.#blocks.set(block.id, frozen(block));
+    return block;
+  }
+  getBlock(id: string) {
+    return this.#blocks.get(id);
+  }
+  removeBlock(id: string): void {
+    this.#blocks.delete(id);
   }
 
   createJob(job: Job, reservations: readonly Reservation[] = []): { created: boolean; job: Job } {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import type { Records } from "../ports.ts";
+import { keepsBlocks } from "./records-contract/blocks.ts";
 import { keepsCallbacks } from "./records-contract/callbacks.ts";
 import { cancelsJobs } from "./records-contract/canceling.ts";
 import { claimsJobs } from "./records-contract/claiming.ts";
@@ -51,5 +52,6 @@ export function describeRecords(name: string, makeRecords: () => Promise<Records
     keepsReplays(records);
     keepsProviderHealth(records);
     keepsKeysAndAssets(records);
+    keepsBlocks(records);
   });
 }

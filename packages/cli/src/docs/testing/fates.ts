@@ -4,6 +4,7 @@ import { isRefusal, isRefused, isSetting, namesCommands, prints, serveEach } fro
 import { edits, inApp, inExpo, isWellFormed, mints, receives, resumes, simulates } from "./programs.ts";
 import {
   asks,
+  isBlocked,
   isDelivered,
   isJobOf,
   isOverBudget,
@@ -75,6 +76,10 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
     ["json", isRequest],
     ["sh", isRefused],
     ["", isRefusal],
+  ],
+  "docs/moderation.md": [
+    ["sh", prints("anna is blocked since", "anna is not blocked")],
+    ["json", isBlocked],
   ],
   "docs/migrating-from-fal.md": [
     ["js", theirs("fal")],

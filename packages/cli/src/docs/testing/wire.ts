@@ -86,6 +86,14 @@ export async function isOverBudget(bench: Bench, { code }: Block): Promise<void>
   expect(refused).toMatchObject(rest);
 }
 
+/** What an edit is answered that is for a blocked user. */
+export async function isBlocked(bench: Bench, { code }: Block): Promise<void> {
+  await bench.sh("infill users block mallory");
+  const refused = (await (await bench.caller.ask({ user: "mallory" })).json()) as object;
+  expectDocumented(refused, JSON.parse(code));
+  expect(refused).toMatchObject(JSON.parse(code));
+}
+
 /** The head of the answer to a second write within the minute. */
 export async function isOverRate(bench: Bench, { code }: Block): Promise<void> {
   const key = (await bench.sh("infill keys create --quiet --per-minute 1")).trim();

@@ -192,6 +192,12 @@ export async function playExamples(t: TestStack, { ask, event }: Recorder, recei
     event(name, summary, body);
   }
 
+  // blocking
+  const user = { parameters: { user: "ben" } };
+  await ask({ operation: "blockUser", name: "blocked", summary: "From now on", ...user });
+  await ask({ operation: "createToken", name: "blocked", summary: "A user who is blocked", json: { user: "ben" } });
+  await ask({ operation: "unblockUser", name: "lifted", summary: "From now on", ...user });
+
   // erasing
   await ask({ operation: "deleteJob", name: "erased", summary: "One that has ended", ...of(done) });
   await ask({ operation: "deleteJob", name: "unknown", summary: "No such job", ...unknownJob });

@@ -5,6 +5,7 @@ import {
   MASK_CONVENTIONS,
   OUTPUT_FORMATS,
   PROBLEM_TYPE_BASE,
+  REPORT_REASONS,
   SCOPES,
 } from "@infill/core";
 import * as z from "zod";
@@ -158,6 +159,16 @@ const tried = z.strictObject({
   amountMicroUsd: microUsd("What it may have charged"),
 });
 
+const said = {
+  reason: z.enum(REPORT_REASONS),
+  text: z.string().optional(),
+  by: z.enum(["key", "user"]).describe("Whether the job's own user said it, with a token"),
+  at: time("When it was said"),
+};
+
+/** A report, as it was taken. */
+export const report = z.strictObject({ object: z.literal("report"), job: id("job", "What it is about"), ...said });
+
 /** A job, as `GET /v1/jobs/{id}` and webhooks show it. */
 export const job = z
   .strictObject({
@@ -213,6 +224,7 @@ export const job = z
       .looseObject(problemMembers)
       .optional()
       .describe("Why it failed. Further members are numbers and names that a program may want"),
+    report: z.strictObject(said).optional().describe("What somebody said of it, last; shown to keys alone"),
   })
   .describe("An edit that was asked for. The prompt is not repeated");
 

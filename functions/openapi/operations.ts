@@ -186,6 +186,19 @@ export const OPERATIONS: readonly Operation[] = [
     refusals: { 404: ["not_found"] },
   },
   {
+    id: "reportJob",
+    method: "post",
+    counted: true,
+    path: "/v1/jobs/{id}/report",
+    tag: "Jobs",
+    summary: "Report what a job shows",
+    description:
+      "With a key, or a token of the job's own user. It is kept with the job, shown on it to keys, and erased with it. A later report takes its place.",
+    body: "ReportRequest",
+    answers: { 201: { description: "It was taken", schema: "Report" } },
+    refusals: { ...badBodies, 404: ["not_found"], 422: ["invalid_request"] },
+  },
+  {
     id: "deleteJob",
     method: "delete",
     path: "/v1/jobs/{id}",

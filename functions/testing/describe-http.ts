@@ -16,6 +16,7 @@ import { showsJobs } from "./http-suite/jobs.ts";
 import { listsModels } from "./http-suite/models.ts";
 import { refusesPictures } from "./http-suite/pictures.ts";
 import { refusesRequests } from "./http-suite/refusals.ts";
+import { takesReports } from "./http-suite/reporting.ts";
 import { givesResults } from "./http-suite/results.ts";
 import { guardsStorage } from "./http-suite/storage.ts";
 import { keepsStrangersOut } from "./http-suite/strangers.ts";
@@ -69,6 +70,7 @@ export function describeHttp(name: string, start: () => Promise<Runtime>): void 
     tellsWebhooks(runtime);
     listsEvents(runtime);
     blocksUsers(runtime);
+    takesReports(runtime);
     deletesJobs(runtime);
     limitsAccess(runtime);
     holdsTokens(runtime);

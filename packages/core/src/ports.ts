@@ -6,6 +6,7 @@ import type { Scope } from "./keys.ts";
 import type { Limits, Reservation } from "./limits.ts";
 import type { ModelRecord } from "./model.ts";
 import type { Provider } from "./provider.ts";
+import type { Report } from "./reports.ts";
 import type { Unreconciled, UsageKind, UsageRow } from "./usage.ts";
 
 /** Time as an argument. */
@@ -148,7 +149,7 @@ export interface JobEnd {
 
 /**
  * The only memory. Every method is one atomic step; a method that changes a job never touches a
- * terminal row and adds one to `rev`.
+ * terminal row, but to report or to erase it, and adds one to `rev`.
  */
 export interface Records {
   putKey(key: ApiKey): Promise<void>;
@@ -208,6 +209,12 @@ export interface Records {
    * than that of a terminal row changes nothing.
    */
   eraseJob(id: string, tombstone: Job): Promise<void>;
+
+  /**
+   * Puts a report on a job that is there, in the place of one before, also where it has ended: nothing else of a
+   * terminal row changes. @returns the new row; `undefined` when it is erased, or to be
+   */
+  reportJob(id: string, report: Report): Promise<Job | undefined>;
 
   /**
    * Takes one of a provider's places for a job until its deadline, or puts the job in line: oldest first, and
@@ -446,6 +453,7 @@ export const METRICS = {
   duration: "Milliseconds",
   callbacks: "Count",
   webhooksFailed: "Count",
+  reports: "Count",
 } as const;
 
 /** What a line counts, once. `jobs` is told apart by how they ended. */

@@ -5,6 +5,7 @@ import {
   type Budget,
   InfillError,
   isForgotten,
+  isGone,
   isTerminal,
   type Job,
   type JobEnd,
@@ -15,6 +16,7 @@ import {
   type ProviderHealth,
   type Records,
   type Replay,
+  type Report,
   type Reservation,
   type StoredCallback,
 } from "@infill/core";
@@ -197,6 +199,14 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
       this.events.set(event.id, { ...event, delivery: { ...delivery, state } });
     }
     this.jobs.set(id, frozen(tombstone));
+  }
+
+  reportJob(id: string, report: Report): Job | undefined {
+    const job = this.jobs.get(id);
+    if (job === undefined || isGone(job)) return undefined;
+    const reported = frozen({ ...job, report, rev: job.rev + 1 });
+    this.jobs.set(id, reported);
+    return reported;
   }
 
   bindProviderJob(provider: string, providerJobId: string, jobId: string): boolean {

@@ -14,6 +14,7 @@ import { listsJobs } from "./records-contract/listing.ts";
 import { keepsBudgets } from "./records-contract/money.ts";
 import { keepsProviderHealth } from "./records-contract/provider-health.ts";
 import { keepsReplays } from "./records-contract/replays.ts";
+import { keepsReports } from "./records-contract/reporting.ts";
 import { givesSlots } from "./records-contract/slots.ts";
 import { updatesJobs } from "./records-contract/updating.ts";
 import { keepsBooks } from "./records-contract/usage.ts";
@@ -43,6 +44,7 @@ export function describeRecords(name: string, makeRecords: () => Promise<Records
     endsJobs(records);
     keepsEvents(records);
     erasesJobs(records);
+    keepsReports(records);
     keepsBudgets(records);
     keepsLimits(records);
     keepsBooks(records);

@@ -10,6 +10,7 @@ import {
   isOverBudget,
   isOverRate,
   isPartOfJob,
+  isReport,
   isRequest,
   isStreamed,
   streams,
@@ -78,6 +79,7 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
     ["", isRefusal],
   ],
   "docs/moderation.md": [
+    ["json", isReport],
     ["sh", prints("anna is blocked since", "anna is not blocked")],
     ["json", isBlocked],
   ],

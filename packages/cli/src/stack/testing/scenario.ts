@@ -192,6 +192,22 @@ export async function playExamples(t: TestStack, { ask, event }: Recorder, recei
     event(name, summary, body);
   }
 
+  // reporting
+  await ask({
+    operation: "reportJob",
+    name: "said",
+    summary: "What is wrong with it",
+    ...of(done),
+    json: { reason: "privacy", text: "That is me" },
+  });
+  await ask({
+    operation: "reportJob",
+    name: "reason",
+    summary: "A reason that is none",
+    ...of(done),
+    json: { reason: "ugly" },
+  });
+
   // blocking
   const user = { parameters: { user: "ben" } };
   await ask({ operation: "blockUser", name: "blocked", summary: "From now on", ...user });

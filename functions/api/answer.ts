@@ -23,7 +23,8 @@ function answerJob(
   if (created) c.header("location", `/v1/jobs/${job.id}`);
   if (waited > 0) c.header("preference-applied", `wait=${waited}`);
   if (!created && matches(c.req.header("if-none-match"), etag)) return c.body(null, 304);
-  return c.json(presentJob(deps.links, job), created && !done ? 202 : 200);
+  const reports = c.get("caller").token === undefined;
+  return c.json(presentJob(deps.links, job, { reports }), created && !done ? 202 : 200);
 }
 
 /** The same, held for as long as the caller prefers (`Prefer: wait=N`). */

@@ -20,7 +20,7 @@ const FOR_TOKENS = /^\/v1\/(uploads|inpaint|jobs|models|me)(\/|$)/;
 const METHODS_FOR_TOKENS = ["GET", "HEAD", "POST", "DELETE"];
 
 /** Writes that neither make nor spend anything are not counted, nor is deleting. */
-const UNCOUNTED = /\/(estimate|cancel)$/;
+const UNCOUNTED = /\/(estimate|cancel|block)$/;
 
 /** Who asks, whether they may, and how often. Reads are not counted: polling is how a job is followed. */
 export const gate =

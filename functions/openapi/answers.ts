@@ -5,6 +5,7 @@ import {
   MASK_CONVENTIONS,
   OUTPUT_FORMATS,
   PROBLEM_TYPE_BASE,
+  REPORT_REASONS,
   SCOPES,
 } from "@infill/core";
 import * as z from "zod";
@@ -72,6 +73,7 @@ export const problem = z
     unit: z.enum(["microUsd", "jobs"]).optional(),
     period: z.enum(["month", "day", "token"]).optional().describe("For how long it counts, in UTC"),
     resetsAt: z.iso.datetime().optional().describe("When it begins anew"),
+    blocked: z.literal(true).optional().describe("The end user is blocked"),
     needs: z.enum(SCOPES).optional().describe("The scope that this takes"),
     scopes: z.array(z.enum(SCOPES)).optional().describe("What the caller has"),
   })
@@ -157,6 +159,16 @@ const tried = z.strictObject({
   amountMicroUsd: microUsd("What it may have charged"),
 });
 
+const said = {
+  reason: z.enum(REPORT_REASONS),
+  text: z.string().optional(),
+  by: z.enum(["key", "user"]).describe("Whether the job's own user said it, with a token"),
+  at: time("When it was said"),
+};
+
+/** A report, as it was taken. */
+export const report = z.strictObject({ object: z.literal("report"), job: id("job", "What it is about"), ...said });
+
 /** A job, as `GET /v1/jobs/{id}` and webhooks show it. */
 export const job = z
   .strictObject({
@@ -212,6 +224,7 @@ export const job = z
       .looseObject(problemMembers)
       .optional()
       .describe("Why it failed. Further members are numbers and names that a program may want"),
+    report: z.strictObject(said).optional().describe("What somebody said of it, last; shown to keys alone"),
   })
   .describe("An edit that was asked for. The prompt is not repeated");
 
@@ -239,6 +252,14 @@ export const deletedUser = z.strictObject({
     erased: count().describe("By this request"),
     pending: count().describe("Being canceled, and erased at their end"),
   }),
+});
+
+/** Whether anything is made for a user. */
+export const userBlock = z.strictObject({
+  object: z.literal("user"),
+  user: z.string(),
+  blocked: z.boolean(),
+  blockedAt: time("Since when").optional(),
 });
 
 /** What an edit would cost. */

@@ -186,6 +186,19 @@ export const OPERATIONS: readonly Operation[] = [
     refusals: { 404: ["not_found"] },
   },
   {
+    id: "reportJob",
+    method: "post",
+    counted: true,
+    path: "/v1/jobs/{id}/report",
+    tag: "Jobs",
+    summary: "Report what a job shows",
+    description:
+      "With a key, or a token of the job's own user. It is kept with the job, shown on it to keys, and erased with it. A later report takes its place.",
+    body: "ReportRequest",
+    answers: { 201: { description: "It was taken", schema: "Report" } },
+    refusals: { ...badBodies, 404: ["not_found"], 422: ["invalid_request"] },
+  },
+  {
     id: "deleteJob",
     method: "delete",
     path: "/v1/jobs/{id}",
@@ -269,6 +282,26 @@ export const OPERATIONS: readonly Operation[] = [
         headers: ["Retry-After"],
       },
     },
+  },
+  {
+    id: "blockUser",
+    method: "post",
+    path: "/v1/users/{user}/block",
+    tag: "Users",
+    summary: "Make nothing more for an end user",
+    description:
+      "Whatever would make something for them – an edit, an upload, a token, and what a token they have asks for – is refused with 403 from then on, here and at the drop-in entry. What goes on goes on, and reading and deleting stay theirs. Erasing a user does not lift it.",
+    answers: { 200: { description: "They are blocked, since when", schema: "UserBlock" } },
+    refusals: { 400: ["invalid_request"] },
+  },
+  {
+    id: "unblockUser",
+    method: "delete",
+    path: "/v1/users/{user}/block",
+    tag: "Users",
+    summary: "Lift an end user's block",
+    answers: { 200: { description: "They are not blocked", schema: "UserBlock" } },
+    refusals: { 400: ["invalid_request"] },
   },
   {
     id: "listModels",

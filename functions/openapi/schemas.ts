@@ -1,4 +1,4 @@
-import { estimateRequest, inpaintRequest, uploadInput, uploadsInput } from "@infill/core";
+import { estimateRequest, inpaintRequest, reportInput, uploadInput, uploadsInput } from "@infill/core";
 import * as z from "zod";
 import { tokenInput } from "../api/routes/tokens.ts";
 import * as access from "./access.ts";
@@ -10,6 +10,7 @@ const requests = () => ({
   UploadsRequest: z.union([uploadInput(), uploadsInput()]),
   EditRequest: inpaintRequest(),
   EstimateRequest: estimateRequest(),
+  ReportRequest: reportInput(),
   TokenRequest: tokenInput(),
 });
 
@@ -19,8 +20,10 @@ const responses = {
   UploadState: answers.uploadState,
   Job: answers.job,
   JobList: answers.jobs,
+  Report: answers.report,
   DeletedJob: answers.deletedJob,
   DeletedUser: answers.deletedUser,
+  UserBlock: answers.userBlock,
   Event: answers.event,
   EventList: answers.events,
   Estimate: answers.estimate,

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import { limitsAccess } from "./http-suite/access.ts";
+import { blocksUsers } from "./http-suite/blocking.ts";
 import { refusesBodies } from "./http-suite/bodies.ts";
 import { servesBrowsers } from "./http-suite/browsers.ts";
 import { keepsBudgets } from "./http-suite/budgets.ts";
@@ -15,6 +16,7 @@ import { showsJobs } from "./http-suite/jobs.ts";
 import { listsModels } from "./http-suite/models.ts";
 import { refusesPictures } from "./http-suite/pictures.ts";
 import { refusesRequests } from "./http-suite/refusals.ts";
+import { takesReports } from "./http-suite/reporting.ts";
 import { givesResults } from "./http-suite/results.ts";
 import { guardsStorage } from "./http-suite/storage.ts";
 import { keepsStrangersOut } from "./http-suite/strangers.ts";
@@ -67,6 +69,8 @@ export function describeHttp(name: string, start: () => Promise<Runtime>): void 
     keepsBudgets(runtime);
     tellsWebhooks(runtime);
     listsEvents(runtime);
+    blocksUsers(runtime);
+    takesReports(runtime);
     deletesJobs(runtime);
     limitsAccess(runtime);
     holdsTokens(runtime);

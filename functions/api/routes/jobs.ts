@@ -1,14 +1,26 @@
-import { cancelJob, deleteJob, getJob, getResult, InfillError, isTerminal, listJobs, presentJob } from "@infill/core";
+import {
+  cancelJob,
+  deleteJob,
+  getJob,
+  getResult,
+  InfillError,
+  isTerminal,
+  listJobs,
+  presentJob,
+  presentReport,
+  reportJob,
+} from "@infill/core";
 import { Hono } from "hono";
 import { answerHeld } from "../answer.ts";
 import type { ApiDeps, ApiEnv } from "../context.ts";
+import { readJson } from "../json.ts";
 import { PAGE_LIMIT, wholeNumber } from "../query.ts";
 import { redirectToResult } from "./results.ts";
 
 /** Which of a job's results; none of one job has more. */
 export const RESULT_INDEX = { min: 0, max: 9, default: 0 } as const;
 
-/** `GET /v1/jobs`, `GET /v1/jobs/{id}`, `DELETE /v1/jobs/{id}`, `GET …/preview`, `POST …/cancel`, `GET …/results/{n}`. */
+/** `GET /v1/jobs`, `GET /v1/jobs/{id}`, `DELETE /v1/jobs/{id}`, `GET …/preview`, `POST …/cancel`, `POST …/report`, `GET …/results/{n}`. */
 export const jobRoutes = (deps: ApiDeps) =>
   new Hono<ApiEnv>()
     .get("/", async (c) => {
@@ -20,7 +32,7 @@ export const jobRoutes = (deps: ApiDeps) =>
       });
       return c.json({
         object: "list",
-        data: page.jobs.map((job) => presentJob(deps.links, job)),
+        data: page.jobs.map((job) => presentJob(deps.links, job, { reports: c.get("caller").token === undefined })),
         hasMore: page.next !== undefined,
         ...(page.next === undefined ? {} : { next: page.next }),
       });
@@ -45,6 +57,10 @@ export const jobRoutes = (deps: ApiDeps) =>
     .post("/:id/cancel", async (c) => {
       const job = await cancelJob(deps, c.get("caller"), c.req.param("id"));
       return answerHeld(c, deps, job, { created: true });
+    })
+    .post("/:id/report", async (c) => {
+      const { job, report } = await reportJob(deps, c.get("caller"), c.req.param("id"), await readJson(c));
+      return c.json({ object: "report", job: job.id, ...presentReport(report) }, 201);
     })
     .get("/:id/results/:n", async (c) => {
       const index = wholeNumber(c.req.param("n"), "n", RESULT_INDEX);

@@ -1,4 +1,4 @@
-import { modelsNamed, once, parseInput, type TokenGrant } from "@infill/core";
+import { modelsNamed, once, parseInput, refuseBlocked, type TokenGrant } from "@infill/core";
 import { Hono } from "hono";
 import * as z from "zod";
 import { signToken } from "../../auth/token.ts";
@@ -31,6 +31,7 @@ export const tokenRoutes = (deps: ApiDeps) =>
     const { user, models, jobs, spendMicroUsd: spend, expiresInSeconds } = parseInput(tokenInput, await readJson(c));
     // a name that is misspelt would allow nothing, and say so on the phone only
     for (const [i, name] of models?.entries() ?? []) modelsNamed(deps.catalogue, name, `/models/${i}`);
+    await refuseBlocked(deps, { tenant }, user);
     const now = deps.clock.now();
     const token: TokenGrant = {
       id: deps.ids.make("tok"),

@@ -1,4 +1,5 @@
 export * from "./asset.ts";
+export * from "./blocks.ts";
 export * from "./callbacks.ts";
 export * from "./capability.ts";
 export * from "./deletion.ts";
@@ -29,6 +30,7 @@ export * from "./present.ts";
 export * from "./price.ts";
 export * from "./provider.ts";
 export * from "./replays.ts";
+export * from "./reports.ts";
 export * from "./request.ts";
 export * from "./routing.ts";
 export * from "./sizes.ts";

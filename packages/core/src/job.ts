@@ -1,6 +1,7 @@
 import type { ErrorCode, ErrorRecord } from "./errors.ts";
 import type { ContentType, EditPlan, EditSettings, Fidelity, OutputFormat } from "./image.ts";
 import type { ProviderJob } from "./provider.ts";
+import type { Report } from "./reports.ts";
 import type { InpaintRequest } from "./request.ts";
 
 export type Status = "queued" | "running" | "succeeded" | "failed" | "canceled";
@@ -207,10 +208,15 @@ export interface Job {
   settlement: Settlement;
   /** The event written with the terminal state. */
   eventId?: string;
+  /** What somebody said of it, last. */
+  report?: Report;
 }
 
 /** State and money change in `claimJob` and `endJob` alone; the request changes with the model. */
-type Patchable = Omit<Job, "v" | "id" | "tenant" | "rev" | "createdAt" | "status" | "estimate" | "settlement" | "slot">;
+type Patchable = Omit<
+  Job,
+  "v" | "id" | "tenant" | "rev" | "createdAt" | "status" | "estimate" | "settlement" | "slot" | "report"
+>;
 
 /** Fields to write; `undefined` removes one. */
 export type JobPatch = { [K in keyof Patchable]?: Patchable[K] | undefined };

@@ -1,3 +1,4 @@
+import { refuseBlocked } from "./blocks.ts";
 import { eraseJob, isForgotten, isGone, type Removal } from "./erase.ts";
 import { InfillError, wordFor } from "./errors.ts";
 import { canonicalJson, jobIdFor, sha256Hex } from "./ids.ts";
@@ -64,6 +65,7 @@ export async function createInpaint(
 
   const user = userFor(caller, request.user);
   checkGrant(caller, request);
+  await refuseBlocked(deps, caller, user);
   const { image, mask: maskId, ...wanted } = request;
   const route = quote(deps.catalogue, wanted, deps.clock.now());
   const { model } = route;

@@ -1,10 +1,12 @@
 import type { Asset } from "./asset.ts";
+import type { Block } from "./blocks.ts";
 import type { ContentType, EditPlan, EditSettings, Fidelity, MaskRule, OutputFormat, Size, SizeRule } from "./image.ts";
 import type { Acceptance, Job, JobPatch, Settlement } from "./job.ts";
 import type { Scope } from "./keys.ts";
 import type { Limits, Reservation } from "./limits.ts";
 import type { ModelRecord } from "./model.ts";
 import type { Provider } from "./provider.ts";
+import type { Report } from "./reports.ts";
 import type { Unreconciled, UsageKind, UsageRow } from "./usage.ts";
 
 /** Time as an argument. */
@@ -147,7 +149,7 @@ export interface JobEnd {
 
 /**
  * The only memory. Every method is one atomic step; a method that changes a job never touches a
- * terminal row and adds one to `rev`.
+ * terminal row, but to report or to erase it, and adds one to `rev`.
  */
 export interface Records {
   putKey(key: ApiKey): Promise<void>;
@@ -162,6 +164,11 @@ export interface Records {
   /** Moves the upload's expiry; the rest of an asset never changes. */
   renewAsset(id: string, uploadExpiresAt: number): Promise<void>;
   removeAsset(id: string): Promise<void>;
+
+  /** Puts a block where there is none. @returns the one that is there now */
+  putBlock(block: Block): Promise<Block>;
+  getBlock(id: string): Promise<Block | undefined>;
+  removeBlock(id: string): Promise<void>;
 
   /**
    * Job and reservation in one transaction: puts the row if absent and adds `estimate` to the
@@ -202,6 +209,12 @@ export interface Records {
    * than that of a terminal row changes nothing.
    */
   eraseJob(id: string, tombstone: Job): Promise<void>;
+
+  /**
+   * Puts a report on a job that is there, in the place of one before, also where it has ended: nothing else of a
+   * terminal row changes. @returns the new row; `undefined` when it is erased, or to be
+   */
+  reportJob(id: string, report: Report): Promise<Job | undefined>;
 
   /**
    * Takes one of a provider's places for a job until its deadline, or puts the job in line: oldest first, and
@@ -440,6 +453,7 @@ export const METRICS = {
   duration: "Milliseconds",
   callbacks: "Count",
   webhooksFailed: "Count",
+  reports: "Count",
 } as const;
 
 /** What a line counts, once. `jobs` is told apart by how they ended. */

@@ -1,6 +1,7 @@
 import { type Keyring, openCapability, signCapability } from "./capability.ts";
 import { ERRORS, type ErrorRecord, PROBLEM_TYPE_BASE } from "./errors.ts";
 import { isTerminal, type Job, type StoredResult } from "./job.ts";
+import type { Report } from "./reports.ts";
 
 /** How long a result's capability link works after the job's end, ms: as long as results are kept. */
 export const RESULT_LINK_MS = 7 * 24 * 60 * 60 * 1000;
@@ -50,6 +51,8 @@ const presentResult = (links: Links, job: Job, result: StoredResult, index: numb
   fidelity: result.fidelity,
 });
 
+export const presentReport = ({ at, ...said }: Report) => ({ ...said, at: iso(at) });
+
 /** How long each phase took, ms; absent while it has not ended. */
 function timings(job: Job) {
   const between = (from: number | undefined, to: number | undefined) =>
@@ -63,8 +66,11 @@ function timings(job: Job) {
   };
 }
 
-/** A job as the API shows it. The prompt is not repeated; who needs it sent it. */
-export function presentJob(links: Links, job: Job) {
+/**
+ * A job as the API shows it. The prompt is not repeated; who needs it sent it.
+ * @param reports whether what was said of it is shown: to the tenant's keys, not to its users
+ */
+export function presentJob(links: Links, job: Job, { reports = false } = {}) {
   return {
     id: job.id,
     object: "job" as const,
@@ -106,6 +112,7 @@ export function presentJob(links: Links, job: Job) {
       ...(job.usage === undefined ? {} : { usage: job.usage }),
     },
     ...(job.error === undefined ? {} : { error: presentError(job.error) }),
+    ...(job.report === undefined || !reports ? {} : { report: presentReport(job.report) }),
   };
 }
 

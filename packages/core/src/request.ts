@@ -10,7 +10,8 @@ import { once } from "./once.ts";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const UNWANTED = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/;
 
-const text = (max: number) =>
+/** What a caller wrote: not empty, well-formed, NFC, of at most so many characters. */
+export const writtenText = (max: number) =>
   z
     .string()
     .regex(/\S/, "must not be empty, nor white space alone; leave it out instead")
@@ -73,9 +74,9 @@ export const inpaintRequest = once(() =>
     operation: z.enum(["replace", "erase"]).default("replace"),
     image: imageReference().describe("The photo: an upload's id, or a result of an earlier job"),
     mask: id("ast").describe("The mask: an upload's id"),
-    user: text(128).optional().describe("Your app's end user"),
-    prompt: text(32_000).optional().describe("What is to be there instead"),
-    negativePrompt: text(32_000).optional(),
+    user: writtenText(128).optional().describe("Your app's end user"),
+    prompt: writtenText(32_000).optional().describe("What is to be there instead"),
+    negativePrompt: writtenText(32_000).optional(),
     n: whole(1, 10).default(1).describe("How many results"),
     size: z
       .strictObject({ width: whole(16, 8192), height: whole(16, 8192) })

@@ -1,4 +1,5 @@
 import type { Asset } from "./asset.ts";
+import { refuseBlocked } from "./blocks.ts";
 import { InfillError } from "./errors.ts";
 import { sha256Hex } from "./ids.ts";
 import { MAX_UPLOAD_BYTES } from "./image.ts";
@@ -35,10 +36,11 @@ export function checkPicture({ purpose, bytes }: BroughtPicture): ImageHeader {
 /**
  * Stores a picture as an asset of the caller's, for formats whose requests bring their pictures along:
  * from here on it is like any upload.
- * @throws InfillError as {@link checkPicture} does
+ * @throws InfillError as {@link checkPicture} does; `forbidden` to a token of a blocked user
  */
 export async function storeUpload(deps: UploadDeps, caller: Caller, picture: BroughtPicture): Promise<Asset> {
   const { contentType } = checkPicture(picture);
+  await refuseBlocked(deps, caller, caller.token?.user);
   const { purpose, bytes, id = deps.ids.make("ast") } = picture;
   const now = deps.clock.now();
   const asset: Asset = {

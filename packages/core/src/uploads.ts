@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Asset } from "./asset.ts";
+import { refuseBlocked } from "./blocks.ts";
 import { InfillError } from "./errors.ts";
 import { CONTENT_TYPES, type ContentType, MAX_UPLOAD_BYTES } from "./image.ts";
 import { HEADER_BYTES, HEIC_ADVICE, type ImageHeader, LONG_HEADER_BYTES, readImageHeader } from "./image-header.ts";
@@ -76,7 +77,7 @@ const signFor = (deps: UploadDeps, asset: Asset): Promise<SignedUpload> =>
 /**
  * Signs one or several uploads.
  * @returns the uploads in the order asked for, and whether one was asked for alone
- * @throws InfillError `invalid_request`, or `asset_invalid` for a type that cannot be used
+ * @throws InfillError `invalid_request`, `asset_invalid` for a type that cannot be used, `forbidden` for a blocked user
  */
 export async function createUploads(
   deps: UploadDeps,
@@ -106,6 +107,8 @@ export async function createUploads(
       ...(user === undefined ? {} : { user }),
     };
   });
+  const users = new Set(assets.map(({ user }) => user));
+  await Promise.all([...users].map((user) => refuseBlocked(deps, caller, user)));
   const uploads = await Promise.all(
     assets.map(async (asset) => {
       const [signed] = await Promise.all([signFor(deps, asset), deps.records.putAsset(asset)]);
@@ -125,6 +128,7 @@ async function ownAsset(deps: Pick<UploadDeps, "records">, caller: Caller, id: s
 /** Signs the same asset again: the id stays, the expiry moves. */
 export async function renewUpload(deps: UploadDeps, caller: Caller, id: string): Promise<Upload> {
   const asset = await ownAsset(deps, caller, id);
+  await refuseBlocked(deps, caller, asset.user);
   const uploadExpiresAt = deps.clock.now() + UPLOAD_SECONDS * 1000;
   await deps.records.renewAsset(id, uploadExpiresAt);
   return { asset: { ...asset, uploadExpiresAt }, ...(await signFor(deps, asset)) };

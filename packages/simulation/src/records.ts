@@ -1,9 +1,11 @@
 import {
   type ApiKey,
   type Asset,
+  type Block,
   type Budget,
   InfillError,
   isForgotten,
+  isGone,
   isTerminal,
   type Job,
   type JobEnd,
@@ -14,6 +16,7 @@ import {
   type ProviderHealth,
   type Records,
   type Replay,
+  type Report,
   type Reservation,
   type StoredCallback,
 } from "@infill/core";
@@ -41,6 +44,7 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
   readonly budgets = new Map<string, Budget>();
   readonly #keys = new Map<string, ApiKey>();
   readonly #assets = new Map<string, Asset>();
+  readonly #blocks = new Map<string, Block>();
   readonly #bound = new Map<string, string>();
   readonly #callbacks = new Map<string, StoredCallback[]>();
   readonly #replays = new Map<string, Replay>();
@@ -76,6 +80,19 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
 
   removeAsset(id: string): void {
     this.#assets.delete(id);
+  }
+
+  putBlock(block: Block): Block {
+    const there = this.#blocks.get(block.id);
+    if (there !== undefined) return there;
+    this.#blocks.set(block.id, frozen(block));
+    return block;
+  }
+  getBlock(id: string) {
+    return this.#blocks.get(id);
+  }
+  removeBlock(id: string): void {
+    this.#blocks.delete(id);
   }
 
   createJob(job: Job, reservations: readonly Reservation[] = []): { created: boolean; job: Job } {
@@ -182,6 +199,14 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
       this.events.set(event.id, { ...event, delivery: { ...delivery, state } });
     }
     this.jobs.set(id, frozen(tombstone));
+  }
+
+  reportJob(id: string, report: Report): Job | undefined {
+    const job = this.jobs.get(id);
+    if (job === undefined || isGone(job)) return undefined;
+    const reported = frozen({ ...job, report, rev: job.rev + 1 });
+    this.jobs.set(id, reported);
+    return reported;
   }
 
   bindProviderJob(provider: string, providerJobId: string, jobId: string): boolean {

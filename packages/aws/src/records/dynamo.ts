@@ -1,5 +1,5 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
-import type { ApiKey, Asset, Clock, Holds, OutgoingEvent, ProviderHealth, Records, Replay } from "@infill/core";
+import type { ApiKey, Asset, Block, Clock, Holds, OutgoingEvent, ProviderHealth, Records, Replay } from "@infill/core";
 import { counterRecords } from "./counters.ts";
 import { holdsIn } from "./holds.ts";
 import { inbox } from "./inbox.ts";
@@ -102,6 +102,15 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
 
     async removeAsset(id) {
       await rows.remove(keyOf("asset", id), "removing an asset");
+    },
+
+    async putBlock(block) {
+      const put = await rows.put(toItem(keyOf("block", block.id), block), "blocking", "attribute_not_exists(#pk)");
+      return put ? block : ((await get<Block>("block", block.id)) ?? block);
+    },
+    getBlock: (id) => get<Block>("block", id),
+    async removeBlock(id) {
+      await rows.remove(keyOf("block", id), "lifting a block");
     },
 
     getReplay: (fingerprint) => get<Replay>("replay", fingerprint),

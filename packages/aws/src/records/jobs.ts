@@ -30,6 +30,7 @@ type JobRecords = Pick<
   | "requestCancel"
   | "endJob"
   | "eraseJob"
+  | "reportJob"
   | "takeSlot"
   | "leaveSlot"
   | "firstInLine"
@@ -198,6 +199,17 @@ export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms:
         "NOT #status IN (:queued, :running)",
         OPEN,
       );
+    },
+
+    async reportJob(id, report) {
+      const change = {
+        update: "SET #report = :report, #rev = #rev + :one",
+        condition:
+          "attribute_exists(#pk) AND attribute_not_exists(#erasedAt) AND attribute_not_exists(#eraseRequestedAt)",
+        values: { report: toAttribute(report), one: 1 },
+      };
+      const reported = await rows.update(keyOf("job", id), change, "reporting a job");
+      return reported && fromItem<Job>(reported);
     },
 
     getBudget: money.read,

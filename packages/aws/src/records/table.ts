@@ -9,6 +9,7 @@
  * | a tenant's money                   | `pk = tenant#{tenant}`, `sk = budget`, strongly consistent         |
  * | whose job a provider's id is       | `pk = provider#["{provider}","{id}"]`, `sk = provider`             |
  * | a provider's series of failures    | `pk = health#{provider}`, `sk = health`                            |
+ * | whether an end user is blocked     | `pk = block#{hash}`, `sk = block`, strongly consistent             |
  * | a counter, a tenant's limits       | `pk = counter#{name}`, `pk = limits#{tenant}`, strongly consistent |
  * | a tenant's books, by month         | `pk = usage#["{tenant}","2026-11"]`, `sk` begins with `work#`, …   |
  * | every key                          | index `jobsOfTenant`: `ofTenant = #keys`, by `made`                |
@@ -47,7 +48,7 @@ export interface Key {
 }
 
 /** Rows that are found by their id, and by nothing else. */
-export type RowKind = "job" | "key" | "asset" | "event" | "replay" | "health" | "counter" | "limits";
+export type RowKind = "job" | "key" | "asset" | "event" | "replay" | "health" | "counter" | "limits" | "block";
 
 export const keyOf = (kind: RowKind, id: string): Key => ({ pk: `${kind}#${id}`, sk: kind });
 

@@ -12,6 +12,7 @@ import type {
   UploadState,
   UploadWish,
   Usage,
+  UserBlock,
   UserDeletion,
 } from "./types.ts";
 
@@ -87,6 +88,11 @@ export function createClient(settings: { url: string; apiKey: string | undefined
     deleteUser: async (user: string, signal?: AbortSignal) =>
       readJson<UserDeletion>(
         await http(`/v1/users/${encodeURIComponent(user)}`, { method: "DELETE", ...(signal && { signal }) }),
+      ),
+    /** @param blocked whether nothing more is to be made for them */
+    blockUser: async (user: string, blocked: boolean) =>
+      readJson<UserBlock>(
+        await http(`/v1/users/${encodeURIComponent(user)}/block`, { method: blocked ? "POST" : "DELETE" }),
       ),
 
     /** A result's bytes, through the redirect to storage. */

@@ -48,6 +48,13 @@ export interface UserDeletion {
   jobs: { erased: number; pending: number };
 }
 
+/** Whether anything is made for an end user. */
+export interface UserBlock {
+  user: string;
+  blocked: boolean;
+  blockedAt?: string;
+}
+
 /** What `POST /v1/uploads` is asked to sign. */
 export interface UploadWish {
   purpose: "image" | "mask";

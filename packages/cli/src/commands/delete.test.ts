@@ -28,6 +28,21 @@ test("a user is deleted by as many calls as it takes, and what is being canceled
   expect(pauses).toEqual([1000]);
 });
 
+test.each([
+  [
+    "block",
+    "POST",
+    { blocked: true, blockedAt: "2026-11-26T00:00:00.000Z" },
+    "is blocked since 2026-11-26T00:00:00.000Z",
+  ],
+  ["unblock", "DELETE", { blocked: false }, "is not blocked"],
+])("a user is %sed", async (command, method, block, words) => {
+  using folder = workFolder();
+  await using api = await startFakeApi((_, res) => json(res, 200, { object: "user", user: "a/b", ...block }));
+  const { exitCode, stdout } = await run(["users", command, "a/b"], { cwd: folder.path, url: api.url });
+  expect([exitCode, stdout, api.calls()]).toEqual([0, `a/b ${words}.\n`, [`${method} /v1/users/a%2Fb/block`]]);
+});
+
 test("stopped in between it says so, and what to do", async () => {
   using folder = workFolder();
   const answer = { deleted: false, jobs: { erased: 3, pending: 1 } };

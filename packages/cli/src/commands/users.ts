@@ -14,10 +14,28 @@ Example:
 /** Between calls, while jobs come to their end, ms. */
 const PAUSE_MS = 1000;
 
+const BLOCK_HELP = `
+Edits, uploads and tokens for them are refused from then on, whichever key or token asks. What goes on goes on.
+
+Examples:
+  infill users block anna
+  infill users unblock anna`;
+
 export function usersCommand(program: Command, context: Context): void {
-  program
-    .command("users")
-    .description("Look after your app's end users.")
+  const users = program.command("users").description("Look after your app's end users.");
+  for (const [name, blocked, description] of [
+    ["block", true, "Have nothing more made for an end user."],
+    ["unblock", false, "Lift an end user's block."],
+  ] as const)
+    users
+      .command(`${name} <user>`)
+      .description(description)
+      .option("--json", "print how it stands")
+      .addHelpText("after", BLOCK_HELP)
+      .action((user: string, _: unknown, command: Command) =>
+        blockUser(context, user, blocked, command.optsWithGlobals<ApiFlags>()),
+      );
+  users
     .command("delete <user>")
     .description("Erase all of an end user's jobs.")
     .option("--json", "print what was erased")
@@ -25,6 +43,13 @@ export function usersCommand(program: Command, context: Context): void {
     .action((user: string, _: unknown, command: Command) =>
       deleteUser(context, user, command.optsWithGlobals<ApiFlags>()),
     );
+}
+
+async function blockUser(context: Context, user: string, blocked: boolean, flags: ApiFlags): Promise<void> {
+  const block = await connect(context, flags).blockUser(user, blocked);
+  if (flags.json) return printJson(context, block);
+  const since = block.blockedAt === undefined ? "" : ` since ${block.blockedAt}`;
+  context.stdout.write(blocked ? `${user} is blocked${since}.\n` : `${user} is not blocked.\n`);
 }
 
 async function deleteUser(context: Context, user: string, flags: ApiFlags): Promise<void> {

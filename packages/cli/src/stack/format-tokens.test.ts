@@ -15,6 +15,7 @@ async function tokenOf(user: string, grant: object = {}): Promise<string> {
   const answer = await t.api("/v1/tokens", { json: { user, ...grant } });
   return ((await answer.json()) as { token: string }).token;
 }
+const block = (user: string) => t.api(`/v1/users/${user}/block`, { method: "POST" });
 /** Users of a token's newest jobs. */
 async function usersSeen(key: string): Promise<unknown[]> {
   const { data } = (await (await t.api("/v1/jobs", { key })).json()) as { data: { user?: string }[] };
@@ -31,6 +32,20 @@ test("OpenAI's client edits with a token, as often as that grants", async () => 
   expect((await edit("x")).data).toHaveLength(1);
   expect(await usersSeen(token)).toEqual(["openai-user"]);
   await expect(edit("y")).rejects.toMatchObject({ status: 429, code: "insufficient_quota" });
+  await block("openai-user");
+  await expect(edit("z")).rejects.toMatchObject({
+    status: 403,
+    message: expect.stringContaining("This user is blocked"),
+  });
+  const byName = openAiClient(t, { apiKey: t.key, maxRetries: 0 });
+  const named = byName.images.edit({
+    ...pictures,
+    model: "local/fill",
+    prompt: "z",
+    stream: false,
+    user: "openai-user",
+  });
+  await expect(during(t, named)).rejects.toMatchObject({ status: 403 });
 });
 
 test("1min.ai's assets and records are their user's", async () => {
@@ -56,6 +71,9 @@ test("1min.ai's assets and records are their user's", async () => {
   expect(await record(ann)).toMatchObject({ aiRecord: { uuid: aiRecord.uuid } });
   expect(await record(bob)).toEqual({ aiRecord: null });
   expect(await usersSeen(ann)).toEqual(["one-ann"]);
+  await block("one-ann");
+  expect(await (await edit(ann)).text()).toContain("This user is blocked");
+  await expect(upload(await photo())).rejects.toThrow();
 });
 
 test("ModelsLab's format takes a token for its key, and no webhook from it", async () => {
@@ -81,4 +99,7 @@ test("ModelsLab's format takes a token for its key, and no webhook from it", asy
   expect(status).toBe("success");
   const fetched = (key: string) => call(`/api/v6/image_editing/fetch/${id}`, key);
   expect([(await fetched(ann)).status, (await fetched(bob)).status]).toEqual(["success", "error"]);
+  await block("lab-ann");
+  const refused = await inpaint({ prompt: "a dog" });
+  expect([refused.status, JSON.stringify(refused)]).toEqual(["error", expect.stringContaining("This user is blocked")]);
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import type { Records } from "../ports.ts";
+import { keepsBlocks } from "./records-contract/blocks.ts";
 import { keepsCallbacks } from "./records-contract/callbacks.ts";
 import { cancelsJobs } from "./records-contract/canceling.ts";
 import { claimsJobs } from "./records-contract/claiming.ts";
@@ -13,6 +14,7 @@ import { listsJobs } from "./records-contract/listing.ts";
 import { keepsBudgets } from "./records-contract/money.ts";
 import { keepsProviderHealth } from "./records-contract/provider-health.ts";
 import { keepsReplays } from "./records-contract/replays.ts";
+import { keepsReports } from "./records-contract/reporting.ts";
 import { givesSlots } from "./records-contract/slots.ts";
 import { updatesJobs } from "./records-contract/updating.ts";
 import { keepsBooks } from "./records-contract/usage.ts";
@@ -42,6 +44,7 @@ export function describeRecords(name: string, makeRecords: () => Promise<Records
     endsJobs(records);
     keepsEvents(records);
     erasesJobs(records);
+    keepsReports(records);
     keepsBudgets(records);
     keepsLimits(records);
     keepsBooks(records);
@@ -51,5 +54,6 @@ export function describeRecords(name: string, makeRecords: () => Promise<Records
     keepsReplays(records);
     keepsProviderHealth(records);
     keepsKeysAndAssets(records);
+    keepsBlocks(records);
   });
 }

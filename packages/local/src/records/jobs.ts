@@ -2,6 +2,7 @@ import {
   bookingOf,
   givenBack,
   guardHolds,
+  isGone,
   isTerminal,
   type Job,
   type JobPatch,
@@ -27,6 +28,7 @@ type JobRecords = Pick<
   | "requestCancel"
   | "endJob"
   | "eraseJob"
+  | "reportJob"
   | "takeSlot"
   | "leaveSlot"
   | "firstInLine"
@@ -171,6 +173,16 @@ export function jobRecords(database: Database): JobRecords {
         sql.run`UPDATE jobs SET body = ${JSON.stringify(tombstone)} WHERE id = ${id}`;
       });
       forget();
+    },
+
+    async reportJob(id, report) {
+      return transaction(() => {
+        const job = read(id);
+        if (job === undefined || isGone(job)) return undefined;
+        const reported = { ...job, report, rev: job.rev + 1 };
+        sql.run`UPDATE jobs SET body = ${JSON.stringify(reported)} WHERE id = ${id}`;
+        return reported;
+      });
     },
 
     async getBudget(tenant) {

@@ -135,4 +135,11 @@ CREATE INDEX events_of_tenant ON events (tenant, created_at, id);
 ALTER TABLE jobs ADD COLUMN erased_at INTEGER AS (body ->> 'erasedAt');
 CREATE INDEX jobs_erased ON jobs (erased_at) WHERE erased_at IS NOT NULL;
 `,
+  `
+-- end users who may make nothing more
+CREATE TABLE blocks (
+  id   TEXT PRIMARY KEY,
+  body TEXT NOT NULL
+) STRICT;
+`,
 ] as const;

@@ -48,6 +48,19 @@ export function createSqliteRecords(options: { path: string }): Records & { clos
       sql.run`DELETE FROM assets WHERE id = ${id}`;
     },
 
+    async putBlock(block) {
+      return transaction(() => {
+        sql.run`INSERT INTO blocks (id, body) VALUES (${block.id}, ${JSON.stringify(block)}) ON CONFLICT DO NOTHING`;
+        return parse(sql.get`SELECT body FROM blocks WHERE id = ${block.id}`);
+      });
+    },
+    async getBlock(id) {
+      return parse(sql.get`SELECT body FROM blocks WHERE id = ${id}`);
+    },
+    async removeBlock(id) {
+      sql.run`DELETE FROM blocks WHERE id = ${id}`;
+    },
+
     async bindProviderJob(provider, id, job) {
       // The first to come has it: the row is put only where none is, and never changes.
       return transaction(() => {

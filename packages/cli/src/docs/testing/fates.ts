@@ -4,11 +4,13 @@ import { isRefusal, isRefused, isSetting, namesCommands, prints, serveEach } fro
 import { edits, inApp, inExpo, isWellFormed, mints, receives, resumes, simulates } from "./programs.ts";
 import {
   asks,
+  isBlocked,
   isDelivered,
   isJobOf,
   isOverBudget,
   isOverRate,
   isPartOfJob,
+  isReport,
   isRequest,
   isStreamed,
   streams,
@@ -75,6 +77,11 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
     ["json", isRequest],
     ["sh", isRefused],
     ["", isRefusal],
+  ],
+  "docs/moderation.md": [
+    ["json", isReport],
+    ["sh", prints("anna is blocked since", "anna is not blocked")],
+    ["json", isBlocked],
   ],
   "docs/migrating-from-fal.md": [
     ["js", theirs("fal")],

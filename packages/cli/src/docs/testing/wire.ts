@@ -86,6 +86,21 @@ export async function isOverBudget(bench: Bench, { code }: Block): Promise<void>
   expect(refused).toMatchObject(rest);
 }
 
+/** What an edit is answered that is for a blocked user. */
+export async function isBlocked(bench: Bench, { code }: Block): Promise<void> {
+  await bench.sh("infill users block mallory");
+  const refused = (await (await bench.caller.ask({ user: "mallory" })).json()) as object;
+  expectDocumented(refused, JSON.parse(code));
+  expect(refused).toMatchObject(JSON.parse(code));
+}
+
+/** What a report of a job is. */
+export async function isReport(bench: Bench, { code }: Block): Promise<void> {
+  const { id } = await bench.caller.edit();
+  const answer = await bench.caller.api(`/v1/jobs/${id}/report`, { json: JSON.parse(code) });
+  expect([answer.status, await answer.json()]).toEqual([201, expect.objectContaining(JSON.parse(code))]);
+}
+
 /** The head of the answer to a second write within the minute. */
 export async function isOverRate(bench: Bench, { code }: Block): Promise<void> {
   const key = (await bench.sh("infill keys create --quiet --per-minute 1")).trim();

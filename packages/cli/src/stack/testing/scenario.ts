@@ -192,6 +192,28 @@ export async function playExamples(t: TestStack, { ask, event }: Recorder, recei
     event(name, summary, body);
   }
 
+  // reporting
+  await ask({
+    operation: "reportJob",
+    name: "said",
+    summary: "What is wrong with it",
+    ...of(done),
+    json: { reason: "privacy", text: "That is me" },
+  });
+  await ask({
+    operation: "reportJob",
+    name: "reason",
+    summary: "A reason that is none",
+    ...of(done),
+    json: { reason: "ugly" },
+  });
+
+  // blocking
+  const user = { parameters: { user: "ben" } };
+  await ask({ operation: "blockUser", name: "blocked", summary: "From now on", ...user });
+  await ask({ operation: "createToken", name: "blocked", summary: "A user who is blocked", json: { user: "ben" } });
+  await ask({ operation: "unblockUser", name: "lifted", summary: "From now on", ...user });
+
   // erasing
   await ask({ operation: "deleteJob", name: "erased", summary: "One that has ended", ...of(done) });
   await ask({ operation: "deleteJob", name: "unknown", summary: "No such job", ...unknownJob });

@@ -37,7 +37,7 @@ describe("with a vendor that takes five at a time", () => {
     database = new DatabaseSync(":memory:");
     engine = bench.engine(database);
     const box = { left: 20, top: 16, width: 16, height: 12 };
-    pictures = await bench.upload({ image: await photo(64, 48), mask: await mask(64, 48, box) });
+    pictures = await bench.upload({ image: await photo(64, 64), mask: await mask(64, 64, box) });
   });
   afterEach(async () => {
     vi.restoreAllMocks();
@@ -45,8 +45,16 @@ describe("with a vendor that takes five at a time", () => {
     await bench[Symbol.asyncDispose]();
   });
 
+  /** At the smallest size that the vendor takes: there are many of them. */
   const ask = (prompt: string, body: object = {}) =>
-    bench.ask(engine, { model: "modelslab/inpaint", prompt, edit: { crop: "off" }, ...pictures, ...body });
+    bench.ask(engine, {
+      model: "modelslab/inpaint",
+      prompt,
+      size: { width: 256, height: 256 },
+      edit: { crop: "off" },
+      ...pictures,
+      ...body,
+    });
   /** Edits that were asked for one after another, a millisecond apart. */
   async function askFor(count: number): Promise<string[]> {
     const ids: string[] = [];

@@ -85,6 +85,23 @@ export function deletesJobs(runtime: () => Runtime): void {
       expect(await t().stored(key)).toBe(false);
     });
 
+    test("leaves a job that goes on from its result what it works with, until that ends", async () => {
+      const first = await t().edit({ ...(await fresh()), user: "eve" });
+      const result = (await t().records.getJob(first.id))?.results[0]?.key ?? "";
+      t().modelsLab.behave({ takesSeconds: Number.POSITIVE_INFINITY });
+      const second = await idOf(await t().ask({ image: { job: first.id, result: 0 } }));
+      await t().quiet();
+      expect((await remove(`/v1/users/eve`))[0]).toBe(200);
+      expect(await t().stored(result)).toBe(false);
+      const copy = (await t().records.getJob(second))?.image.key ?? "";
+      expect(await t().stored(copy)).toBe(true);
+
+      await t().modelsLab.release(t().modelsLab.jobs.at(-1)?.id ?? "");
+      expect(await t().finish(second)).toMatchObject({ status: "succeeded", results: [{}] });
+      await t().quiet();
+      expect(await t().stored(copy)).toBe(false);
+    });
+
     test("is allowed to a client token of its user, of what is theirs and no more", async () => {
       const minted = await t().api("/v1/tokens", { json: { user: "cem" } });
       const { token: key } = (await minted.json()) as { token: string };

@@ -32,9 +32,15 @@ export function servedBy(deps: WorkflowDeps, job: Job): { model: ModelRecord; pr
   return { model, provider };
 }
 
+/** The photo of a job, as it was when the job was made. @throws InfillError `asset_missing` */
+export const readPhoto = ({ objects }: Pick<WorkflowDeps, "objects">, { id, image }: Job): Promise<Uint8Array> =>
+  // its own copy is nobody else's to change, and has another tag
+  objects.read(image.key, image.key === workKeys(id).photo ? undefined : image.etag);
+
 /** Storage keys of the pictures on the way to and from a provider. */
 export const workKeys = (jobId: string) => ({
   prefix: `w/${jobId}/`,
+  photo: `w/${jobId}/photo`,
   image: `w/${jobId}/image.png`,
   mask: `w/${jobId}/mask.png`,
   preview: `w/${jobId}/preview.png`,

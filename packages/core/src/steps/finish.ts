@@ -1,7 +1,7 @@
 import { InfillError } from "../errors.ts";
 import { isTerminal, type StoredResult } from "../job.ts";
 import { endJob, settled } from "../settle.ts";
-import { type WorkflowDeps, workKeys } from "./deps.ts";
+import { readPhoto, type WorkflowDeps, workKeys } from "./deps.ts";
 import { canceled, failed } from "./end.ts";
 import { ended, type Verb } from "./verb.ts";
 import { Canceled, watched } from "./watch.ts";
@@ -17,7 +17,7 @@ export async function finish(deps: WorkflowDeps, jobId: string, execution: strin
   try {
     const paste = async (signal: AbortSignal, onProgress: (progress: number) => void) => {
       const [image, mask, sent, pixels] = await Promise.all([
-        deps.objects.read(job.image.key, job.image.etag),
+        readPhoto(deps, job),
         deps.objects.read(job.mask.key, job.mask.etag),
         deps.objects.read(workKeys(jobId).image),
         deps.pixels(),

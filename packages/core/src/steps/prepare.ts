@@ -1,7 +1,7 @@
 import { InfillError } from "../errors.ts";
 import { isTerminal } from "../job.ts";
 import { priceOf } from "../price.ts";
-import { servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
+import { readPhoto, servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { canceled, failed, late } from "./end.ts";
 import { goOn } from "./submit.ts";
@@ -21,11 +21,12 @@ export async function prepare(deps: WorkflowDeps, jobId: string, execution: stri
   try {
     const { model } = servedBy(deps, job);
     const { request } = job;
+    const keys = workKeys(jobId);
+    // a result goes when its job is erased: whoever is paid to go on from it keeps a copy until the end
+    const own = job.image.key.startsWith("r/") ? { ...job.image, key: keys.photo } : undefined;
     const prepared = await watched(deps, job, [0.05, 0.15], async (signal) => {
-      const [image, mask] = await Promise.all([
-        deps.objects.read(job.image.key, job.image.etag),
-        deps.objects.read(job.mask.key, job.mask.etag),
-      ]);
+      const [image, mask] = await Promise.all([readPhoto(deps, job), deps.objects.read(job.mask.key, job.mask.etag)]);
+      if (own !== undefined) await deps.objects.write(own.key, image, own.contentType);
       const pixels = await deps.pixels();
       return pixels.prepare({
         image,
@@ -37,7 +38,6 @@ export async function prepare(deps: WorkflowDeps, jobId: string, execution: stri
         ...(request.size === undefined ? {} : { size: request.size }),
       });
     });
-    const keys = workKeys(jobId);
     await Promise.all([
       deps.objects.write(keys.image, prepared.image, "image/png"),
       deps.objects.write(keys.mask, prepared.mask, "image/png"),
@@ -48,7 +48,7 @@ export async function prepare(deps: WorkflowDeps, jobId: string, execution: stri
     await deps.records.updateJob(
       jobId,
       { execution, attempt: job.attempt },
-      { plan, price, warnings, preparedAt: deps.clock.now(), progress: 0.15 },
+      { ...(own && { image: own }), plan, price, warnings, preparedAt: deps.clock.now(), progress: 0.15 },
     );
     return { do: "submit", afterSeconds: 0 };
   } catch (error) {

@@ -139,11 +139,12 @@ export function reservationOf(quota: Quota, estimate: number): Reservation {
     keptUntil: resetsAt + COUNTER_GRACE_MS,
     refusal(used) {
       const left = Math.max(0, limit - used);
+      const needs = unit === "jobs" ? "is one job" : `needs ${amount} ${UNIT[unit]}`;
       const what = `${left} of ${limit} ${UNIT[unit]} of ${OF[scope]} are left${PER[period]}`;
       const until = new Date(resetsAt).toISOString();
       return new InfillError(
         "budget_exceeded",
-        `This edit needs ${amount}, and ${what}; ${period === "token" ? `a new token may allow more` : `the next begins at ${until}`}`,
+        `This edit ${needs}, and ${what}; ${period === "token" ? `a new token may allow more` : `the next ${period} begins at ${until}`}`,
         { details: { limit, left, needed: amount, scope, unit, period, resetsAt: until } },
       );
     },

@@ -62,7 +62,11 @@ describe("an inpaint request", () => {
   test.each([
     [{ model: [1] }, "/model: must be a model's name, or a list of 1 to 5 of them"],
     [{ model: ["a", "b", "c", "d", "e", "f"] }, "/model: must be a model's name, or a list of 1 to 5 of them"],
-    [{ image: 5 }, '/image: must be the id of an upload (ast_…), or a result: {"job": "job_…", "result": 0}'],
+    ...[5, "https://example.com/photo.png"].map((image): [object, string] => [
+      { image },
+      '/image: must be the id of an upload (ast_…), or a result: {"job": "job_…", "result": 0}; nothing is fetched from an address',
+    ]),
+    [{ mask: undefined }, "/mask: is required"],
     [{ prompt: " \n\u3000" }, "/prompt: must not be empty, nor white space alone; leave it out instead"],
     [{ negativePrompt: "\t" }, "/negativePrompt: must not be empty, nor white space alone; leave it out instead"],
     ...[{}, null, [1], "x".repeat(2001), Array.from({ length: 17 }, String)].map((a): [object, string] => [

@@ -20,8 +20,8 @@ export const writtenText = (max: number) =>
     .refine((value) => !UNWANTED.test(value), "may not hold control or bidirectional override characters")
     .refine((value) => value.isWellFormed(), "is not well-formed Unicode");
 
-const id = (prefix: string) =>
-  z.string().regex(new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`), `must be an id that begins with ${prefix}_`);
+const id = (prefix: string, error = `must be an id that begins with ${prefix}_`) =>
+  z.string().regex(new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`), error);
 
 const whole = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`;
@@ -38,11 +38,11 @@ const MAX_METADATA = 16;
 const NAMES = "must be a model's name, or a list of 1 to 5 of them";
 const modelName = () => z.string().min(1, NAMES).max(100, "is no model's name: it has more than 100 characters");
 
+const PHOTO =
+  'must be the id of an upload (ast_…), or a result: {"job": "job_…", "result": 0}; nothing is fetched from an address';
 /** The photo: an uploaded asset, or a result of an earlier job, so that edits can follow one another. */
 const imageReference = () =>
-  z.union([id("ast"), z.strictObject({ job: id("job"), result: whole(0, 9).default(0) })], {
-    error: 'must be the id of an upload (ast_…), or a result: {"job": "job_…", "result": 0}',
-  });
+  z.union([id("ast", PHOTO), z.strictObject({ job: id("job"), result: whole(0, 9).default(0) })], { error: PHOTO });
 
 const OWN_OPTION =
   "must be a text of at most 2000 characters, a number, true or false, or a list of at most 16 such texts";
@@ -154,7 +154,9 @@ function violationsOf(issues: readonly z.core.$ZodIssue[]): Violation[] {
  * @throws InfillError `invalid_request` (422) naming every field at fault and what is allowed there
  */
 export function parseInput<S extends z.ZodType>(schema: () => S, input: unknown): z.output<S> {
-  const parsed = schema().safeParse(input);
+  const parsed = schema().safeParse(input, {
+    error: (issue) => (issue.code === "invalid_type" && issue.input === undefined ? "is required" : undefined),
+  });
   if (parsed.success) return parsed.data;
   const errors = violationsOf(parsed.error.issues).slice(0, 20);
   const first = errors[0];

@@ -114,6 +114,17 @@ describe("a mask is refused", () => {
     },
   );
 
+  test.each([
+    ["in colour", 200],
+    ["too faint", 40],
+  ])("under white that is a picture with a hole, %s: its hole is what to edit", async (problem, red) => {
+    const data = Uint8Array.from([red, 30, 20, 255, red, 30, 20, 255, 0, 0, 0, 0]);
+    const { message } = await refused({ width: 3, height: 1, channels: 4, data }, "white");
+    expect(message).toContain(problem);
+    expect(message).toContain("say `alpha` if its hole is what to edit");
+    expect(message).toContain("as `alpha` 33.3 %");
+  });
+
   test("that is too faint to change anything, and one that is half strong is not", async () => {
     expect((await refused(values(0, 120), "white")).message).toContain("its strongest pixel edits 47.1 %");
     expect([...canonicalMask(values(0, 128), "white").data]).toEqual([0, 128]);

@@ -55,13 +55,22 @@ function refuseUnlikely(mask: Raster, canonical: Plane, convention: MaskConventi
     if (Math.max(r, g, b) - Math.min(r, g, b) > COLOUR) coloured++;
   }
   if (coloured > COLOURED_SHARE * selected) {
-    const advice = "paint it in white on black, or leave the rest transparent and say `painted`";
+    const advice = hasHole(mask)
+      ? "say `alpha` if its hole is what to edit, or paint it in white on black"
+      : "paint it in white on black, or leave the rest transparent and say `painted`";
     throw mismatch(mask, convention, `The mask is in colour, and \`${convention}\` reads brightness: ${advice}.`);
   }
   if (peak < FAINTEST_PEAK) {
     const strength = `its strongest pixel edits ${percent(peak / 255)}`;
-    throw mismatch(mask, convention, `The mask is too faint to change anything: ${strength}.`);
+    const advice = hasHole(mask) ? "; say `alpha` if its hole is what to edit" : "";
+    throw mismatch(mask, convention, `The mask is too faint to change anything: ${strength}${advice}.`);
   }
+}
+
+/** Whether less than half of it is transparent: a picture with a hole, and not a stroke on an empty layer. */
+function hasHole(mask: Raster): boolean {
+  const share = hasAlpha(mask.channels) ? selectedShare(byConvention(mask, "alpha")) : 0;
+  return share > 0 && share < 0.5;
 }
 
 const NOTHING: Record<MaskConvention, string> = {

@@ -4,7 +4,7 @@ import { hash32, mix32 } from "./random.ts";
 /** How far a pixel outside the mask may move, in levels of 0–255: generative models never return the rest untouched. */
 export const DRIFT_LEVELS = 3;
 
-/** From this grey up (0–255) a mask pixel counts as white. */
+/** From this grey up (0–255) a mask pixel counts as white, where grey has no meaning of its own. */
 const WHITE_FROM = 128;
 
 /**
@@ -20,6 +20,8 @@ export interface PaintJob {
   mask: Uint8Array;
   /** Default `white`. */
   where?: PaintRule;
+  /** Grey mixes painting and photo, as much of each as it says. */
+  soft?: boolean;
   /** Size of the result in px; photo and mask are stretched to it. */
   width: number;
   height: number;
@@ -32,7 +34,7 @@ export interface PaintJob {
  * elsewhere. The prompt decides the hue, prompt and seed the pattern; the same job gives the same pixels.
  * @returns an RGB PNG of exactly `width` × `height` px
  */
-export async function paint({ photo, mask, where = "white", ...job }: PaintJob): Promise<Uint8Array> {
+export async function paint({ photo, mask, where = "white", soft = false, ...job }: PaintJob): Promise<Uint8Array> {
   const { width, height, prompt, seed } = job;
   const [pixels, marks] = await Promise.all([
     rawSamples(photo, width, height, "srgb", "lanczos3"),
@@ -43,13 +45,15 @@ export async function paint({ photo, mask, where = "white", ...job }: PaintJob):
   const noise = mix32(hash32(prompt) ^ seed);
   for (let y = 0, offset = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1, offset += 3) {
-      if ((marks[offset / 3] ?? 0) >= WHITE_FROM === (where === "white")) {
-        pixels.set(colourAt(x, y), offset);
-        continue;
-      }
-      for (let channel = offset; channel < offset + 3; channel += 1) {
-        const drift = (mix32(noise + channel) % (2 * DRIFT_LEVELS + 1)) - DRIFT_LEVELS;
-        pixels[channel] = Math.min(255, Math.max(0, (pixels[channel] ?? 0) + drift));
+      const mark = marks[offset / 3] ?? 0;
+      const edited = where === "white" ? mark : 255 - mark;
+      const share = soft ? edited / 255 : Number(edited >= WHITE_FROM);
+      const colour = colourAt(x, y);
+      for (let channel = 0; channel < 3; channel += 1) {
+        const at = offset + channel;
+        const drift = (mix32(noise + at) % (2 * DRIFT_LEVELS + 1)) - DRIFT_LEVELS;
+        const kept = Math.min(255, Math.max(0, (pixels[at] ?? 0) + drift));
+        pixels[at] = Math.round(kept + (Number(colour[channel]) - kept) * share);
       }
     }
   }

@@ -105,6 +105,7 @@ export async function paintStable(job: StableJob, random: Random, { blurred = fa
     photo: photo.bytes,
     mask: (mask ?? photo).bytes,
     where: mask === undefined ? "transparent" : "white",
+    soft: true,
     width: Math.round(photo.width * scale),
     height: Math.round(photo.height * scale),
     prompt: String(fields["prompt"] ?? ""),

@@ -41,6 +41,29 @@ test("a mask's transparency means nothing: transparent white is still white", as
   expect(cellsChanged(await pixelsOf(photo), result)).not.toContain(".");
 });
 
+test.each([
+  [false, 1],
+  [true, 192 / 255],
+])(
+  "grey mixes painting and photo where that is its meaning (%s), and is white or black elsewhere",
+  async (soft, share) => {
+    const size = { width: 64, height: 64 };
+    const flat = (background: string) =>
+      sharp({ create: { ...size, channels: 3, background } })
+        .png()
+        .toBuffer();
+    const painted = async (mask: string) => {
+      const job = { photo: await flat("#808080"), mask: await flat(mask), soft, ...size, prompt: "a cat", seed: 1 };
+      return (await pixelsOf(await paint(job))).data;
+    };
+    const [whole, mixture] = [await painted("#ffffff"), await painted("#c0c0c0")];
+    const furthest = Math.max(
+      ...Array.from(mixture, (level, i) => Math.abs(level - (128 + (Number(whole[i]) - 128) * share))),
+    );
+    expect(furthest).toBeLessThanOrEqual(DRIFT_LEVELS);
+  },
+);
+
 test("the prompt and the seed decide the pattern, and the same two give the same bytes", async () => {
   const [photo, mask] = await Promise.all(["photo.png", "mask.png"].map((name) => readFile(new URL(name, FIXTURE))));
   if (photo === undefined || mask === undefined) throw new Error("the fixture is incomplete");

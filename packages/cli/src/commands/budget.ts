@@ -57,9 +57,9 @@ async function budget(context: Context, flags: BudgetFlags): Promise<void> {
   });
   if (json) return printJson(context, now);
   const { limit, reserved, settled, unreconciled } = now;
-  const periods = describeLimits(now);
+  const limits = [limit === undefined ? "" : `${dollars(limit)} in all`, describeLimits(now)].filter(Boolean);
   context.stdout.write(
     `${tenant}: ${dollars(settled)} charged, ${dollars(reserved)} reserved, ${dollars(unreconciled)} perhaps charged\n` +
-      `limit: ${limit === undefined ? "none in all" : `${dollars(limit)} in all`}${periods && `, ${periods}`}\n`,
+      `limit: ${limits.join(", ") || "none"}\n`,
   );
 }

@@ -63,6 +63,13 @@ onEachStage("keys", (operator) => {
     expect(shown).toMatch(new RegExp(`${old.id} +old +rotating +revoked +all`));
   });
 
+  test("a key that is given whole is revoked by its id, and not repeated", async () => {
+    const { id, key } = await create("--tenant", "leaving");
+    const { stdout } = await operator().infill("keys", "revoke", key);
+    expect(stdout).toBe(`${id} (first key) is revoked, and so are the tokens it minted.\n`);
+    await expect(whoHas(key)).rejects.toMatchObject({ code: "unauthorized" });
+  });
+
   test("a key that is not there is not revoked", async () => {
     expect(await operator().infill("keys", "revoke", "key_nobody")).toMatchObject({
       exitCode: 1,
@@ -90,7 +97,7 @@ onEachStage("keys", (operator) => {
     expect(await budget("--day", "none")).toMatchObject({ limit: 100_000_000, month: 25_000_000 });
     expect(await operator().records.getLimits("spender")).toEqual({ month: 25_000_000 });
     const lifted = await operator().infill("budget", "--tenant", "spender", "--total", "none");
-    expect(lifted.stdout).toMatch(/spender: \$0\.00 charged.*\nlimit: none in all, \$25\.00 a month\n/);
+    expect(lifted.stdout).toMatch(/spender: \$0\.00 charged.*\nlimit: \$25\.00 a month\n/);
     expect((await operator().infill("budget", "--day", "much")).stderr).toContain("--day much: dollars, such as");
   });
 });

@@ -60,9 +60,9 @@ export function keysCommand(program: Command, context: Context): void {
     .option("--tenant <tenant>", "only this one's")
     .option("--json", "print them as JSON")
     .action((_: unknown, command: Command) => listKeys(context, command.optsWithGlobals()));
-  withStage(keys.command("revoke <id>").description("End a key, and the tokens it minted, at once.")).action(
-    (id: string, _: unknown, command: Command) => revokeKey(context, id, command.optsWithGlobals()),
-  );
+  withStage(
+    keys.command("revoke <key>").description("End a key, by its id or whole, and the tokens it minted, at once."),
+  ).action((key: string, _: unknown, command: Command) => revokeKey(context, key, command.optsWithGlobals()));
   rotateSigningCommand(keys, context);
 }
 
@@ -138,7 +138,9 @@ async function listKeys(context: Context, flags: StageFlags & { tenant?: string;
   context.stdout.write(`${keys.length === 0 ? "No keys yet." : table([head, ...rows])}\n`);
 }
 
-async function revokeKey(context: Context, id: string, flags: StageFlags): Promise<void> {
+async function revokeKey(context: Context, key: string, flags: StageFlags): Promise<void> {
+  // whoever has only the key itself gives that: its secret part is not repeated
+  const id = /^(key_[0-9a-z]{26})_/.exec(key)?.[1] ?? key;
   const row = await withRecords(context, flags, (records) => records.revokeKey(id, context.clock.now()));
   if (row === undefined) throw new CliError(EXIT.failed, "not_found", `There is no key ${id}`);
   context.stdout.write(`${id} (${row.name}) is revoked, and so are the tokens it minted.\n`);

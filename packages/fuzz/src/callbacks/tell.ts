@@ -12,6 +12,12 @@ export const quantile = (sorted: readonly number[], share: number): number =>
 /** What was answered, how fast the genuine ones were, and what was not as it should be. */
 export function tellCallbacks({ forged, answers, acknowledged, surprises }: CallbackReport): void {
   for (const [forgery, statuses] of Object.entries(answers)) console.log(`${forgery.padEnd(36)}${counted(statuses)}`);
+  if (acknowledged.length > 0) tellDelays(acknowledged);
+  for (const surprise of surprises) console.log(`\n${surprise}`);
+  console.log(`\n${forged} forged, ${acknowledged.length} genuine, ${surprises.length} surprises`);
+}
+
+function tellDelays(acknowledged: readonly number[]): void {
   console.log("\nGenuine callbacks, acknowledged within (ms):");
   let from = 0;
   for (const bound of BOUNDS) {
@@ -22,6 +28,4 @@ export function tellCallbacks({ forged, answers, acknowledged, surprises }: Call
   }
   const [half, most] = [0.5, 0.99].map((share) => quantile(acknowledged, share).toFixed(1));
   console.log(`p50 ${half} ms, p99 ${most} ms, longest ${quantile(acknowledged, 1).toFixed(1)} ms`);
-  for (const surprise of surprises) console.log(`\n${surprise}`);
-  console.log(`\n${forged} forged, ${acknowledged.length} genuine, ${surprises.length} surprises`);
 }

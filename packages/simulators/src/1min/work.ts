@@ -50,7 +50,8 @@ async function paintOne(
 ): Promise<Uint8Array> {
   const { width, height } = await sharp(photo).metadata();
   const [, wide = width, high = height] = /^(\d+)x(\d+)$/.exec(String(fields["size"]))?.map(Number) ?? [];
-  const job = { photo, mask, where: paints, width: wide, height: high, prompt, seed: seed + index };
+  const soft = paints === "white";
+  const job = { photo, mask, where: paints, soft, width: wide, height: high, prompt, seed: seed + index };
   const png = await paint(job);
   const stretch = model === "stable-image" ? Math.sqrt(STABLE_PIXELS / (width * height)) : 1;
   if (stretch === 1 && format === "png") return png;

@@ -206,7 +206,8 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Erase a job",
     description:
       "Its pictures – results, photo and mask, unless another job works with these – its prompt and all that was said of it. One that goes on is canceled, and erased at its end. " +
-      "For a day its id, status, times and amounts stay, so that its `Idempotency-Key` is not paid for twice: 410.",
+      "For a day its id, status, times and amounts stay, so that its `Idempotency-Key` is not paid for twice: 410. " +
+      "A client token, whose user is not on what stays, is answered 404 when it asks again: that, too, is gone.",
     answers: {
       200: { description: "It is erased", schema: "DeletedJob" },
       202: { description: "It goes on, and is erased at its end", schema: "DeletedJob" },
@@ -282,6 +283,7 @@ export const OPERATIONS: readonly Operation[] = [
         headers: ["Retry-After"],
       },
     },
+    refusals: { 400: ["invalid_request"] },
   },
   {
     id: "blockUser",

@@ -14,7 +14,7 @@ import { Hono } from "hono";
 import { answerHeld } from "../answer.ts";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 import { readJson } from "../json.ts";
-import { PAGE_LIMIT, wholeNumber } from "../query.ts";
+import { PAGE_LIMIT, userNamed, wholeNumber } from "../query.ts";
 import { redirectToResult } from "./results.ts";
 
 /** Which of a job's results; none of one job has more. */
@@ -28,7 +28,7 @@ export const jobRoutes = (deps: ApiDeps) =>
       const page = await listJobs(deps, c.get("caller"), {
         limit: wholeNumber(c.req.query("limit"), "limit", PAGE_LIMIT),
         ...(after === undefined ? {} : { before: after }),
-        ...(user === undefined ? {} : { user: user.normalize("NFC") }),
+        ...(user === undefined ? {} : { user: userNamed(user) }),
       });
       return c.json({
         object: "list",

@@ -1,4 +1,4 @@
-import { modelsNamed, once, parseInput, refuseBlocked, type TokenGrant } from "@infill/core";
+import { modelsNamed, once, parseInput, refuseBlocked, type TokenGrant, userName } from "@infill/core";
 import { Hono } from "hono";
 import * as z from "zod";
 import { signToken } from "../../auth/token.ts";
@@ -11,7 +11,7 @@ export const TOKEN_SECONDS = 15 * 60;
 /** What an app's backend asks for, for one of its end users. */
 export const tokenInput = once(() =>
   z.strictObject({
-    user: z.string().trim().min(1).max(128).normalize("NFC").describe("Your app's end user, by a name that stays"),
+    user: userName().describe("Your app's end user, by a name that stays"),
     models: z
       .array(z.string().min(1).max(100))
       .min(1)

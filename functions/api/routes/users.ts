@@ -1,16 +1,7 @@
-import { type Block, blockUser, deleteUser, InfillError, unblockUser } from "@infill/core";
+import { type Block, blockUser, deleteUser, unblockUser } from "@infill/core";
 import { Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../context.ts";
-
-/** Longest name of an end user, as requests may name one. */
-const MAX_NAME = 128;
-
-/** @throws InfillError `invalid_request` for a name that no request can have */
-function userNamed(text: string): string {
-  const user = text.normalize("NFC");
-  if (user.length <= MAX_NAME) return user;
-  throw new InfillError("invalid_request", `A user's name has at most ${MAX_NAME} characters`, { pointer: "user" });
-}
+import { userNamed } from "../query.ts";
 
 const presentBlock = (user: string, block: Block | undefined) => ({
   object: "user" as const,
@@ -26,7 +17,7 @@ const presentBlock = (user: string, block: Block | undefined) => ({
 export const userRoutes = (deps: ApiDeps) =>
   new Hono<ApiEnv>()
     .delete("/:user", async (c) => {
-      const user = c.req.param("user").normalize("NFC");
+      const user = userNamed(c.req.param("user"));
       const { done, ...jobs } = await deleteUser(deps, c.get("caller"), user);
       if (!done) c.header("retry-after", "1");
       return c.json({ object: "user", user, deleted: done, jobs }, done ? 200 : 202);

@@ -110,6 +110,8 @@ export function deletesJobs(runtime: () => Runtime): void {
       const ask = (path: string, method: string) => t().api(path, { method, key });
       expect((await ask(`/v1/jobs/${own.id}`, "DELETE")).status).toBe(200);
       expect((await t().api(`/v1/jobs/${own.id}`)).status).toBe(404);
+      // what stays for a day names no user
+      expect((await ask(`/v1/jobs/${own.id}`, "DELETE")).status).toBe(404);
       expect(await problem(await ask(`/v1/jobs/${other.id}`, "DELETE"))).toMatchObject({ code: "not_found" });
       for (const [path, method] of [
         ["/v1/users/dora", "DELETE"],
@@ -134,6 +136,34 @@ export function deletesJobs(runtime: () => Runtime): void {
       const answer = await t().api(`/v1/users/${encodeURIComponent(user)}`, { method: "DELETE" });
       return [answer.status, await answer.json()] as const;
     };
+
+    const wish = { contentType: "image/png", contentLength: 7 };
+
+    test("is by the one name that edits, uploads, tokens and lists take, however it is written", async () => {
+      const [written, name] = [" Zoe\u0308 ", " Zo\u00eb "];
+      const { token } = (await (await t().api("/v1/tokens", { json: { user: written } })).json()) as { token: string };
+      const pictures = { image: await t().upload(await photo()), mask: await t().upload(await mask()) };
+      const { id } = await t().edit({ ...pictures, user: written });
+      expect(await (await t().api(`/v1/jobs/${id}`, { key: token })).json()).toMatchObject({ user: name });
+      const upload = await idOf(await t().api("/v1/uploads", { json: { ...wish, user: written } }));
+      expect((await t().api(`/v1/uploads/${upload}`, { key: token })).status).toBe(200);
+      const list = await t().api(`/v1/jobs?user=${encodeURIComponent(written)}`);
+      expect(await list.json()).toMatchObject({ data: [{ id }] });
+      expect(await remove(written)).toMatchObject([200, { user: name, jobs: { erased: 1 } }]);
+    });
+
+    test.each([".", "..", "  ", "a\u202eb", "x".repeat(129)])("nobody can be named %j", async (user) => {
+      const answers = [
+        await t().ask({ user }),
+        await t().api("/v1/uploads", { json: { ...wish, user } }),
+        await t().api("/v1/tokens", { json: { user } }),
+      ];
+      for (const answer of answers)
+        expect(await problem(answer)).toMatchObject({ code: "invalid_request", status: 422, pointer: "/user" });
+      // an address in which these fold away is another
+      if (!user.startsWith("."))
+        expect(await remove(user)).toMatchObject([400, { code: "invalid_request", pointer: "user" }]);
+    });
 
     test("erases every job of theirs and nobody else's; what goes on is asked for again", async () => {
       const user = "ann/ünïcode";

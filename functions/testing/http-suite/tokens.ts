@@ -151,6 +151,7 @@ export function holdsTokens(runtime: () => Runtime): void {
     test.each([
       [{}, "/user"],
       [{ user: "" }, "/user"],
+      [{ user: ".." }, "/user"],
       [{ user: "ann", expiresInSeconds: 901 }, "/expiresInSeconds"],
       [{ user: "ann", jobs: 0 }, "/jobs"],
       [{ user: "ann", spend: 5 }, "/spend"],

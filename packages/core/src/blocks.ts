@@ -13,9 +13,8 @@ export interface Block {
   blockedAt: number;
 }
 
-/** Hex SHA-256 of whose user it is, and of which: to whoever knows the name, it tells. */
-export const blockIdOf = (tenant: string, user: string): string =>
-  sha256Hex(JSON.stringify(["block", tenant, user.trim().normalize("NFC")]));
+/** Hex SHA-256 of whose user it is, and of which, by the name as requests are read: to whoever knows the name, it tells. */
+export const blockIdOf = (tenant: string, user: string): string => sha256Hex(JSON.stringify(["block", tenant, user]));
 
 /** Whatever this user of the caller's asks for from now on is refused. @returns the block: the first one's time stays */
 export const blockUser = (

@@ -20,6 +20,14 @@ export const writtenText = (max: number) =>
     .refine((value) => !UNWANTED.test(value), "may not hold control or bidirectional override characters")
     .refine((value) => value.isWellFormed(), "is not well-formed Unicode");
 
+/**
+ * An end user's name, wherever one is given: the same name is the same user. Nobody can be asked for by `.` or
+ * `..`, which fold away as the part of an address.
+ */
+export const userName = once(() =>
+  writtenText(128).refine((name) => name !== "." && name !== "..", 'may not be "." or ".."'),
+);
+
 const id = (prefix: string, error = `must be an id that begins with ${prefix}_`) =>
   z.string().regex(new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`), error);
 
@@ -74,7 +82,7 @@ export const inpaintRequest = once(() =>
     operation: z.enum(["replace", "erase"]).default("replace"),
     image: imageReference().describe("The photo: an upload's id, or a result of an earlier job"),
     mask: id("ast").describe("The mask: an upload's id"),
-    user: writtenText(128).optional().describe("Your app's end user"),
+    user: userName().optional().describe("Your app's end user"),
     prompt: writtenText(32_000).optional().describe("What is to be there instead"),
     negativePrompt: writtenText(32_000).optional(),
     n: whole(1, 10).default(1).describe("How many results"),

@@ -8,7 +8,7 @@ import type { ImageSource } from "./job.ts";
 import { type Caller, isOwn, userFor } from "./keys.ts";
 import { once } from "./once.ts";
 import type { Clock, Ids, Objects, Records, SignedUpload } from "./ports.ts";
-import { parseInput, toPointer } from "./request.ts";
+import { parseInput, toPointer, userName } from "./request.ts";
 
 /** How long a signed upload works, seconds. */
 export const UPLOAD_SECONDS = 15 * 60;
@@ -31,7 +31,7 @@ export const uploadInput = once(() =>
       .regex(/^[0-9a-f]{64}$/, "must be the content's SHA-256 in 64 lower-case hex digits")
       .optional()
       .describe("Of the content: other bytes are refused"),
-    user: z.string().min(1).max(128).optional().describe("Your app's end user"),
+    user: userName().optional().describe("Your app's end user"),
   }),
 );
 

@@ -120,6 +120,8 @@ function bodyOf(operation: Operation, document: OpenApi, world: World): Arbitrar
   const resolve = (ref: string): Schema => schemas[ref.split("/").at(-1) ?? ""] ?? {};
   const known = (pattern: string) => {
     if (pattern.startsWith("^ast_")) return oneOf(world.ids.images, "ast_");
+    // what else may not be in a text, no pattern says
+    if (pattern === "\\S") return fc.stringMatching(/^[!-~][ -~]{0,11}$/);
     return pattern.startsWith("^job_") ? oneOf(world.ids.done, "job_") : undefined;
   };
   const bySchema = valuesOf(resolve(operation.body ?? ""), resolve, known);

@@ -110,13 +110,16 @@ export function registersEndpoints(runtime: () => Runtime): void {
       await using receiver = await t().receiver([500]);
       const { id } = await registered({ url: receiver.url });
       const job = await idOf(await t().ask());
-      await t().advanceUntil(() => receiver.received.length === 1);
+      await t().advanceUntil(() => receiver.received.length > 0);
       const path = `/v1/webhooks/${id}`;
       expect((await stranger().api(path, { method: "DELETE" })).status).toBe(404);
       expect(await (await t().api(path, { method: "DELETE" })).json()).toMatchObject({ id, deleted: true });
+      // a try may have been under way
+      await t().quiet();
+      const sent = receiver.received.length;
       await t().advanceUntil(() => settled(job));
       await t().quiet();
-      expect([receiver.received.length, await toldOf(job)]).toMatchObject([1, [{ state: "gone" }]]);
+      expect([receiver.received.length, await toldOf(job)]).toMatchObject([sent, [{ state: "gone" }]]);
       for (const [method, of] of [
         ["DELETE", path],
         ["POST", `${path}/enable`],

@@ -20,7 +20,7 @@ export async function startDeliveries(
   { id, url, endpoints = [] }: OutgoingEvent,
   replay?: number,
 ): Promise<void> {
-  const again = replay === undefined ? {} : { replay: String(replay) };
+  const again: Record<string, string> = replay === undefined ? {} : { replay: String(replay) };
   const start = (payload: Record<string, string>, ...parts: string[]) =>
     engine.start("notify", [id, ...parts, ...Object.values(again)].join("-"), { eventId: id, ...payload, ...again });
   const outcomes = await Promise.allSettled([

@@ -93,6 +93,8 @@ const MEASURED: Record<string, unknown> = {
   timestamp: at(2.31),
   deadlineAt: at(900),
   disabledAt: at(2.31),
+  blockedAt: at(2.31),
+  at: at(2.31),
   expiresAt: at(900),
   resetsAt: at(900),
   queuedMs: 7,

@@ -3,7 +3,7 @@ import { type NotifyDeps, notifyWorkflow } from "@infill/core";
 import * as z from "zod";
 import { durableHandler } from "./durable.ts";
 
-const payload = z.object({ eventId: z.string(), replay: z.string().optional() });
+const payload = z.object({ eventId: z.string(), endpoint: z.string().optional(), replay: z.string().optional() });
 
 /** The durable delivery of one outgoing event. */
 export const notifyHandler = (deps: NotifyDeps, client?: DurableExecutionClient): DurableLambdaHandler =>

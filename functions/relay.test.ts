@@ -1,5 +1,5 @@
 import { newRow } from "@infill/aws/records";
-import { type Engine, InfillError } from "@infill/core";
+import { type Engine, InfillError, randomIds } from "@infill/core";
 import { expect, test } from "vitest";
 import { type Change, relayHandler } from "./relay.ts";
 
@@ -9,7 +9,7 @@ const inserted = (kind: string, id: string, SequenceNumber: string): Change => (
 });
 
 /** A relay, and what it started. */
-function makeRelay(options: { failing?: string; url?: string } = {}) {
+function makeRelay(options: { failing?: string; url?: string; endpoints?: string[] } = {}) {
   const started: unknown[] = [];
   const engine: Engine = {
     async start(...call) {
@@ -27,6 +27,7 @@ function makeRelay(options: { failing?: string; url?: string } = {}) {
       type: "job.succeeded" as const,
       createdAt: 0,
       ...(options.url === undefined ? {} : { url: options.url }),
+      ...(options.endpoints === undefined ? {} : { endpoints: options.endpoints }),
       delivery: { state: "pending" as const, attempts: 0 },
     }),
   };
@@ -44,6 +45,26 @@ test("a new event is delivered where its job named a webhook", async () => {
   const { relay, started } = makeRelay({ url: "https://example.com/hook" });
   await relay({ Records: [inserted("event", "evt_1", "1")] });
   expect(started).toEqual([["notify", "evt_1", { eventId: "evt_1" }]]);
+});
+
+test("a new event is delivered to each endpoint that its row names, by a name that an execution may have", async () => {
+  const [eventId, endpoint] = [randomIds.make("evt"), randomIds.make("whe")];
+  const { relay, started } = makeRelay({ url: "https://example.com/hook", endpoints: [endpoint, "whe_2"] });
+  await relay({ Records: [inserted("event", eventId, "1")] });
+  const name = `${eventId}-${endpoint.slice(4)}`;
+  expect(started).toEqual([
+    ["notify", eventId, { eventId }],
+    ["notify", name, { eventId, endpoint }],
+    ["notify", `${eventId}-2`, { eventId, endpoint: "whe_2" }],
+  ]);
+  // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html: 64 with a replay's number
+  expect(name.length).toBeLessThanOrEqual(64 - "-999999".length);
+});
+
+test("an event of whose deliveries one could not be started is given back, and the others are started", async () => {
+  const { relay, started } = makeRelay({ endpoints: ["whe_1", "whe_2", "whe_3"], failing: "evt_1-2" });
+  const answer = await relay({ Records: [inserted("event", "evt_1", "1")] });
+  expect([answer.batchItemFailures.length, started.length]).toEqual([1, 2]);
 });
 
 test("an event that goes nowhere starts nothing", async () => {

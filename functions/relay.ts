@@ -1,4 +1,4 @@
-import type { Engine, Log, Records } from "@infill/core";
+import { type Engine, type Log, type Records, startDeliveries } from "@infill/core";
 
 /** What a change says is new. */
 export type NewRow = { kind: "job" | "event"; id: string };
@@ -52,5 +52,5 @@ export const relayHandler =
 export async function startRow(deps: Pick<RelayDeps, "engine" | "records">, { kind, id }: NewRow): Promise<void> {
   if (kind === "job") return deps.engine.start("inpaint", id, { jobId: id });
   const event = await deps.records.getEvent(id);
-  if (event?.url !== undefined) await deps.engine.start("notify", id, { eventId: id });
+  if (event !== undefined) await startDeliveries(deps.engine, event);
 }

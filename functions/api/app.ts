@@ -18,6 +18,7 @@ import { tokenRoutes } from "./routes/tokens.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
 import { usageRoutes } from "./routes/usage.ts";
 import { userRoutes } from "./routes/users.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 
 /**
  * The HTTP API. A route reads: limits → auth → schema → one call into core → answer.
@@ -63,6 +64,7 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   app.route("/v1/jobs", jobRoutes(deps));
   app.route("/v1/users", userRoutes(deps));
   app.route("/v1/events", eventRoutes(deps));
+  app.route("/v1/webhooks", webhookRoutes(deps));
   app.route("/v1/models", modelRoutes(deps));
   app.route("/v1/tokens", tokenRoutes(deps));
   app.route("/v1/me", meRoutes(deps));

@@ -13,7 +13,7 @@ const SCOPE_OF: Readonly<Record<string, Scope | "any">> = {
 };
 
 /** Folders of what is the whole tenant's, whoever of its users it is about. */
-const OF_TENANT = /^\/v1\/(events|users)(\/|$)/;
+const OF_TENANT = /^\/v1\/(events|users|webhooks)(\/|$)/;
 
 /** All that a phone has business with: whatever else there is, and comes to be, is not for tokens. */
 const FOR_TOKENS = /^\/v1\/(uploads|inpaint|jobs|models|me)(\/|$)/;

@@ -2,6 +2,7 @@ import {
   CONTENT_TYPES,
   ERRORS,
   type ErrorCode,
+  EVENT_TYPES,
   MASK_CONVENTIONS,
   OUTPUT_FORMATS,
   PROBLEM_TYPE_BASE,
@@ -443,19 +444,27 @@ const told = {
 /** What a job's `webhook` is sent. */
 export const webhook = z.strictObject({ ...told, data: job });
 
+const delivery = {
+  state: z
+    .enum(["none", "pending", "delivered", "gone", "failed"])
+    .describe(
+      "`none`: no webhook is named. `gone`: it answered 410, or is disabled or removed. `failed`: it never answered 2xx",
+    ),
+  attempts: count(),
+  lastStatus: z.int().optional().describe("What was answered last; 0 when nothing was"),
+};
+
 /** The same in a list, and how its delivery goes. */
 export const event = z.strictObject({
   id: id("evt", "The `webhook-id` of its deliveries"),
   object: z.literal("event"),
   ...told,
   data: job.optional().describe("The job; absent when it is not kept any more"),
-  delivery: z.strictObject({
-    state: z
-      .enum(["none", "pending", "delivered", "gone", "failed"])
-      .describe("`none`: no webhook is named. `gone`: it answered 410. `failed`: it never answered 2xx"),
-    attempts: count(),
-    lastStatus: z.int().optional().describe("What was answered last; 0 when nothing was"),
-  }),
+  delivery: z.strictObject(delivery).describe("To the `webhook` that its job names"),
+  endpoints: z
+    .array(z.strictObject({ id: id("whe", "The endpoint"), ...delivery }))
+    .optional()
+    .describe("To each endpoint that was registered then"),
 });
 
 /** A page of events. */
@@ -464,4 +473,39 @@ export const events = z.strictObject({
   data: z.array(event).describe("Oldest first"),
   hasMore: z.boolean().describe("More are there now"),
   next: z.string().describe("What comes after: the next request's `after`, now or later"),
+});
+
+const endpointMembers = {
+  id: id("whe", "Names the endpoint"),
+  object: z.literal("webhook"),
+  url: z.url(),
+  types: z.array(z.enum(EVENT_TYPES)).describe("What it is told of"),
+  enabled: z.boolean(),
+  disabledAt: time("When it answered 410").optional(),
+  createdAt: time("When it was registered"),
+};
+
+/** A registered endpoint. */
+export const endpoint = z.strictObject(endpointMembers);
+
+/** One whose secret was just made. */
+export const endpointWithSecret = z.strictObject({
+  ...endpointMembers,
+  secret: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{43}=$/)
+    .describe("Verifies what is sent to it (Standard Webhooks). Shown this once"),
+});
+
+/** Every endpoint of a tenant. */
+export const endpoints = z.strictObject({
+  object: z.literal("list"),
+  data: z.array(endpoint).describe("Oldest first"),
+});
+
+/** What is left of one. */
+export const deletedEndpoint = z.strictObject({
+  id: id("whe", "Named the endpoint"),
+  object: z.literal("webhook"),
+  deleted: z.literal(true),
 });

@@ -1,4 +1,12 @@
-import { estimateRequest, inpaintRequest, reportInput, uploadInput, uploadsInput } from "@infill/core";
+import {
+  endpointInput,
+  estimateRequest,
+  inpaintRequest,
+  reportInput,
+  rotationInput,
+  uploadInput,
+  uploadsInput,
+} from "@infill/core";
 import * as z from "zod";
 import { tokenInput } from "../api/routes/tokens.ts";
 import * as access from "./access.ts";
@@ -12,6 +20,8 @@ const requests = () => ({
   EstimateRequest: estimateRequest(),
   ReportRequest: reportInput(),
   TokenRequest: tokenInput(),
+  WebhookRequest: endpointInput(),
+  RotationRequest: rotationInput(),
 });
 
 const responses = {
@@ -26,6 +36,10 @@ const responses = {
   UserBlock: answers.userBlock,
   Event: answers.event,
   EventList: answers.events,
+  Webhook: answers.endpoint,
+  WebhookWithSecret: answers.endpointWithSecret,
+  WebhookList: answers.endpoints,
+  DeletedWebhook: answers.deletedEndpoint,
   Estimate: answers.estimate,
   Model: answers.model,
   ModelList: answers.models,

@@ -9,6 +9,7 @@ import { cancelsJobs } from "./http-suite/canceling.ts";
 import { keepsDeadlines } from "./http-suite/deadlines.ts";
 import { deletesJobs } from "./http-suite/deleting.ts";
 import { editsThroughModelsLab } from "./http-suite/editing.ts";
+import { registersEndpoints } from "./http-suite/endpoints.ts";
 import { estimatesEdits } from "./http-suite/estimates.ts";
 import { listsEvents } from "./http-suite/events.ts";
 import { joinsRepeatedRequests } from "./http-suite/idempotency.ts";
@@ -68,6 +69,7 @@ export function describeHttp(name: string, start: () => Promise<Runtime>): void 
     keepsDeadlines(runtime);
     keepsBudgets(runtime);
     tellsWebhooks(runtime);
+    registersEndpoints(runtime);
     listsEvents(runtime);
     blocksUsers(runtime);
     takesReports(runtime);

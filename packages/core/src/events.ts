@@ -1,8 +1,9 @@
+import { startDeliveries, toldOf } from "./deliveries.ts";
 import { isGone } from "./erase.ts";
 import { InfillError } from "./errors.ts";
 import type { Job } from "./job.ts";
 import type { Caller } from "./keys.ts";
-import type { Clock, Engine, OutgoingEvent, Position, Records } from "./ports.ts";
+import type { Clock, Delivery, Engine, OutgoingEvent, Position, Records } from "./ports.ts";
 import { type Links, presentJob } from "./present.ts";
 
 /**
@@ -50,7 +51,7 @@ export async function listEvents(
 }
 
 /**
- * Delivers an event once more, from the first try on. A delivery of it that goes on ends.
+ * Delivers an event once more, from the first try on, to everyone who was to be told. A delivery of it that goes on ends.
  * @throws InfillError `not_found`, also for another tenant's; `invalid_request` when nobody is to be told
  */
 export async function replayEvent(
@@ -61,16 +62,23 @@ export async function replayEvent(
   const event = await deps.records.getEvent(id);
   if (event === undefined || event.tenant !== caller.tenant)
     throw new InfillError("not_found", `There is no event ${id}`);
-  if (event.url === undefined)
-    throw new InfillError("invalid_request", `Nobody is told of ${id}: its job names no webhook, or was deleted`, {
-      status: 409,
-    });
+  const { url, endpoints = [] } = event;
+  const job = shown(await deps.records.getJob(event.jobId));
+  if ((url === undefined && endpoints.length === 0) || job === undefined)
+    throw new InfillError(
+      "invalid_request",
+      `Nobody is told of ${id}: its job names no webhook and no endpoint was registered, or it was deleted`,
+      { status: 409 },
+    );
   const replay = (event.delivery.replay ?? 0) + 1;
-  const delivery = { state: "pending", attempts: 0, replay } as const;
-  // written first: the delivery that is started, and no other, is the one that the row names
+  const again: Delivery = { state: "pending", attempts: 0, replay };
+  const delivery: Delivery = url === undefined ? { ...event.delivery, attempts: 0, replay } : again;
+  // written first: the deliveries that are started, and no others, are those that the row names
   await deps.records.updateDelivery(id, delivery);
-  await deps.engine.start("notify", `${id}-${replay}`, { eventId: id, replay: String(replay) });
-  return { event: { ...event, delivery }, job: shown(await deps.records.getJob(event.jobId)) };
+  await Promise.all(endpoints.map((endpoint) => deps.records.updateDelivery(id, again, endpoint)));
+  await startDeliveries(deps.engine, event, replay);
+  const told = Object.fromEntries(endpoints.map((endpoint) => [endpoint, again]));
+  return { event: { ...event, delivery, told }, job };
 }
 
 const shown = (job: Job | undefined): Job | undefined => (job === undefined || isGone(job) ? undefined : job);
@@ -82,11 +90,16 @@ export const presentEvent = (links: Links, { event, job }: EventPage["events"][n
   type: event.type,
   timestamp: new Date(event.createdAt).toISOString(),
   ...(job === undefined ? {} : { data: presentJob(links, job) }),
-  delivery: {
-    state: event.delivery.state,
-    attempts: event.delivery.attempts,
-    ...(event.delivery.lastStatus === undefined ? {} : { lastStatus: event.delivery.lastStatus }),
-  },
+  delivery: presentDelivery(event.delivery),
+  ...(event.endpoints === undefined
+    ? {}
+    : { endpoints: event.endpoints.map((id) => ({ id, ...presentDelivery(toldOf(event, id)) })) }),
+});
+
+const presentDelivery = ({ state, attempts, lastStatus }: Delivery) => ({
+  state,
+  attempts,
+  ...(lastStatus === undefined ? {} : { lastStatus }),
 });
 
 export type EventView = ReturnType<typeof presentEvent>;

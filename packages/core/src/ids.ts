@@ -21,7 +21,7 @@ export const randomIds: Ids = {
   secret: () => randomBytes(32).toString("base64url"),
 };
 
-const ID = /^(job|ast|key|evt|req)_[0-9a-hjkmnp-tv-z]{26}$/;
+const ID = /^(job|ast|key|evt|req|whe)_[0-9a-hjkmnp-tv-z]{26}$/;
 
 export const isId = (prefix: string, text: string): boolean => ID.test(text) && text.startsWith(`${prefix}_`);
 

@@ -7,7 +7,7 @@ import type { ApiKey, Clock, Ids, Records } from "./ports.ts";
 /**
  * What a key may do, all that there is: `edit` – upload, ask for edits, cancel; `read` – jobs, results, models;
  * `tokens` – mint client tokens; `admin` – see what the tenant uses, all its
- * events, and erase an end user.
+ * events, register webhook endpoints, and erase an end user.
  */
 export const SCOPES = ["edit", "read", "tokens", "admin"] as const;
 export type Scope = (typeof SCOPES)[number];

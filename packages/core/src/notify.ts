@@ -1,10 +1,12 @@
+import { toldOf } from "./deliveries.ts";
 import type { Durable } from "./durable.ts";
+import { disableEndpoint, listEndpoints, signingSecrets } from "./endpoints.ts";
 import { isGone } from "./erase.ts";
 import { wordFor } from "./errors.ts";
 import type { Job } from "./job.ts";
 import { numberOfJob } from "./job-number.ts";
 import { modelsLabWebhook } from "./modelslab-words.ts";
-import type { Clock, Log, OutgoingEvent, PostWebhook, Records } from "./ports.ts";
+import type { Clock, Delivery, Log, OutgoingEvent, PostWebhook, Records } from "./ports.ts";
 import { type Links, presentJob } from "./present.ts";
 
 /** Pauses between deliveries, seconds: three days in all, at no idle cost. */
@@ -16,23 +18,25 @@ export interface NotifyDeps {
   log: Log;
   links: Links;
   post: PostWebhook;
-  /** Standard Webhooks headers for a body: id, timestamp (seconds), signature. */
-  sign: (id: string, timestamp: number, body: string) => Record<string, string>;
+  /** Standard Webhooks headers for a body: id, timestamp (seconds), signature – by an endpoint's own secrets, or by the deployment's. */
+  sign: (id: string, timestamp: number, body: string, secrets?: readonly string[]) => Record<string, string>;
+}
+
+/** One delivery: of an event, to its job's own webhook or to a registered endpoint. */
+export interface NotifyPayload {
+  eventId: string;
+  endpoint?: string | undefined;
+  /** The how-manieth delivery of the event this is part of: none goes on when a later one was begun. */
+  replay?: string | undefined;
 }
 
 /**
- * Delivers one event, for days if need be. The id is the same on every try: receivers drop what they
- * have seen. 410 means never again.
+ * Delivers one event to one receiver, for days if need be. The id is the same on every try: receivers drop
+ * what they have seen. 410 means never again, and disables a registered endpoint.
  */
-export async function notifyWorkflow(
-  durable: Durable,
-  deps: NotifyDeps,
-  { eventId, replay }: { eventId: string; replay?: string | undefined },
-): Promise<void> {
+export async function notifyWorkflow(durable: Durable, deps: NotifyDeps, payload: NotifyPayload): Promise<void> {
   for (let round = 1; ; round++) {
-    const { again, afterSeconds } = await durable.step(`deliver-${round}`, () =>
-      deliver(deps, eventId, Number(replay ?? 0)),
-    );
+    const { again, afterSeconds } = await durable.step(`deliver-${round}`, () => deliver(deps, payload));
     if (!again) return;
     await durable.wait(`after-${round}`, afterSeconds);
   }
@@ -40,40 +44,67 @@ export async function notifyWorkflow(
 
 const over = { again: false, afterSeconds: 0 };
 
-/** In our own words, or in those of the format that the job came in. */
-async function bodyOf({ records, links }: NotifyDeps, event: OutgoingEvent, job: Job): Promise<object> {
-  if (job.request.webhookFormat?.format === "modelslab")
+/** Who is told. */
+interface Target {
+  url: string;
+  /** The endpoint's own; absent = the deployment's. */
+  secrets?: string[];
+}
+
+/** @returns `undefined` for an endpoint that is told nothing any more: it is disabled, or deleted */
+async function targetOf(
+  { records, clock }: NotifyDeps,
+  { tenant, url }: OutgoingEvent,
+  id: string | undefined,
+): Promise<Target | undefined> {
+  if (id === undefined) return url === undefined ? undefined : { url };
+  const endpoint = (await listEndpoints(records, tenant)).find((each) => each.id === id);
+  if (endpoint === undefined || endpoint.disabledAt !== undefined) return undefined;
+  return { url: endpoint.url, secrets: signingSecrets(endpoint, clock.now()) };
+}
+
+/** In our own words, or – to the job's own webhook – in those of the format that the job came in. */
+async function bodyOf(
+  { records, links }: NotifyDeps,
+  event: OutgoingEvent,
+  job: Job,
+  endpoint: string | undefined,
+): Promise<object> {
+  if (endpoint === undefined && job.request.webhookFormat?.format === "modelslab")
     return modelsLabWebhook(links, job, await numberOfJob(records, job.id));
   const timestamp = new Date(event.createdAt).toISOString();
   return { type: event.type, timestamp, data: presentJob(links, job) };
 }
 
-/**
- * One try. How many there were is on the event's row, and so is whether there is to be another.
- * @param replay the how-manieth delivery of the event this is part of: none goes on when a later one was begun
- */
+/** One try. How many there were is on the event's row, and so is whether there is to be another. */
 async function deliver(
   deps: NotifyDeps,
-  eventId: string,
-  replay: number,
+  { eventId, endpoint, replay = "0" }: NotifyPayload,
 ): Promise<{ again: boolean; afterSeconds: number }> {
   const event = await deps.records.getEvent(eventId);
   const job = event && (await deps.records.getJob(event.jobId));
-  if (event?.url === undefined || job === undefined || isGone(job) || event.delivery.state !== "pending") return over;
-  if ((event.delivery.replay ?? 0) !== replay) return over;
-  const attempt = event.delivery.attempts + 1;
+  if (event === undefined || job === undefined || isGone(job)) return over;
+  const before = endpoint === undefined ? event.delivery : toldOf(event, endpoint);
+  if (before.state !== "pending" || (before.replay ?? 0) !== Number(replay)) return over;
+  const attempt = before.attempts + 1;
+  const note = (now: Pick<Delivery, "state" | "lastStatus">) =>
+    deps.records.updateDelivery(event.id, { ...before, ...now, attempts: attempt }, endpoint);
+  const target = await targetOf(deps, event, endpoint);
+  if (target === undefined) {
+    await note({ state: "gone" });
+    return over;
+  }
   const pauseSeconds = DELIVERY_PAUSES[attempt - 1];
 
-  const body = JSON.stringify(await bodyOf(deps, event, job));
+  const body = JSON.stringify(await bodyOf(deps, event, job, endpoint));
   const headers = {
     "content-type": "application/json",
-    ...deps.sign(event.id, Math.floor(deps.clock.now() / 1000), body),
+    ...deps.sign(event.id, Math.floor(deps.clock.now() / 1000), body, target.secrets),
   };
-  const answer = await deps.post({ url: event.url, headers, body }).catch((error: unknown) => {
+  const about = { event: event.id, job: job.id, ...(endpoint === undefined ? {} : { endpoint }), attempt };
+  const answer = await deps.post({ url: target.url, headers, body }).catch((error: unknown) => {
     deps.log.warn("a webhook could not be delivered", {
-      event: event.id,
-      job: job.id,
-      attempt,
+      ...about,
       error: wordFor(error),
     });
     return { status: 0, retryAfterSeconds: 0 };
@@ -87,15 +118,12 @@ async function deliver(
       : pauseSeconds === undefined
         ? "failed"
         : "pending";
-  await deps.records.updateDelivery(event.id, {
-    ...event.delivery,
-    state,
-    attempts: attempt,
-    lastStatus: answer.status,
-  });
+  // first: whoever dies in between finds it disabled, and notes that
+  if (state === "gone" && endpoint !== undefined) await disableEndpoint(deps, event.tenant, endpoint);
+  await note({ state, lastStatus: answer.status });
   deps.log.info(
     "webhook",
-    { event: event.id, job: job.id, attempt, status: answer.status, state },
+    { ...about, status: answer.status, state },
     state === "gone" || state === "failed" ? { webhooksFailed: 1 } : {},
   );
   if (state !== "pending") return over;

@@ -20,7 +20,7 @@ export interface Clock {
 /** Randomness as an argument. */
 export interface Ids {
   /** A fresh id: `prefix_` and 26 characters of 128 random bits. */
-  make(prefix: "job" | "ast" | "key" | "evt" | "req" | "tok"): string;
+  make(prefix: "job" | "ast" | "key" | "evt" | "req" | "tok" | "whe"): string;
   /** 256 random bits in base64url, for secrets. */
   secret(): string;
 }
@@ -60,23 +60,56 @@ export interface StoredCallback {
   receivedAt: number;
 }
 
+/** Every type of event. */
+export const EVENT_TYPES = ["job.succeeded", "job.failed", "job.canceled"] as const;
+
+/** How the telling of somebody stands. */
+export interface Delivery {
+  /** `gone`: it answered 410, or its endpoint is disabled or deleted. */
+  state: "none" | "pending" | "delivered" | "gone" | "failed";
+  attempts: number;
+  lastStatus?: number;
+  /** How often somebody asked for it once more: the last delivery that was begun is the one that goes on. */
+  replay?: number;
+}
+
 /** What tells the outside that a job ended; written in the same transaction. */
 export interface OutgoingEvent {
   v: 1;
   id: string;
   tenant: string;
   jobId: string;
-  type: "job.succeeded" | "job.failed" | "job.canceled";
+  type: (typeof EVENT_TYPES)[number];
   createdAt: number;
   /** Where to deliver it; absent when the job named no webhook. */
   url?: string;
-  delivery: {
-    state: "none" | "pending" | "delivered" | "gone" | "failed";
-    attempts: number;
-    lastStatus?: number;
-    /** How often somebody asked for it once more: the last delivery that was begun is the one that goes on. */
-    replay?: number;
-  };
+  /** To that address. */
+  delivery: Delivery;
+  /** Ids of the registered endpoints that it is to be delivered to besides: those that were enabled when it was written. */
+  endpoints?: string[];
+  /** How each of them was told, by id; one that is missing was not tried yet. */
+  told?: Readonly<Record<string, Delivery>>;
+}
+
+/** An address that is told of every end of a tenant's jobs. */
+export interface WebhookEndpoint {
+  id: string;
+  url: string;
+  /** Absent = every one. */
+  types?: OutgoingEvent["type"][];
+  createdAt: number;
+  /** `whsec_…`, the newest first; one that was replaced signs until its time. */
+  secrets: { text: string; validUntil?: number }[];
+  /** It answered 410: from then on it is told nothing, until it is enabled. */
+  disabledAt?: number;
+}
+
+/** All endpoints of a tenant, oldest first. */
+export interface EndpointSet {
+  v: 1;
+  /** How often it was written. */
+  rev: number;
+  endpoints: WebhookEndpoint[];
 }
 
 /** A place in a list that goes by time, and by id within a millisecond. */
@@ -268,8 +301,16 @@ export interface Records {
     limit: number;
     after?: Position;
   }): Promise<{ events: OutgoingEvent[]; more: boolean }>;
-  /** Notes a try that comes after those that are noted, a later delivery's after an earlier one's; a late one changes nothing. */
-  updateDelivery(id: string, delivery: OutgoingEvent["delivery"]): Promise<void>;
+  /**
+   * Notes a try that comes after those that are noted, a later delivery's after an earlier one's; a late one
+   * changes nothing. To the job's own webhook, or to a registered `endpoint`.
+   */
+  updateDelivery(id: string, delivery: Delivery, endpoint?: string): Promise<void>;
+
+  /** `undefined` when a tenant never had any. */
+  getEndpoints(tenant: string): Promise<EndpointSet | undefined>;
+  /** Puts them in the place of those whose `rev` is one less, or of none when it is 1. @returns whether it did */
+  putEndpoints(tenant: string, set: EndpointSet): Promise<boolean>;
 
   getBudget(tenant: string): Promise<Budget>;
   /** `undefined` lifts the limit. */

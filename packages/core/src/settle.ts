@@ -1,7 +1,9 @@
+import { startDeliveries } from "./deliveries.ts";
+import { endpointsFor } from "./endpoints.ts";
 import { isGone } from "./erase.ts";
 import { InfillError, wordFor } from "./errors.ts";
 import { isTerminal, type Job, type JobPatch, type Settlement } from "./job.ts";
-import type { Clock, Engine, Ids, JobEnd, Log, Records } from "./ports.ts";
+import type { Clock, Engine, Ids, JobEnd, Log, OutgoingEvent, Records } from "./ports.ts";
 import { wakeNext } from "./steps/slot.ts";
 
 /** How a job ends: what is told and what is paid. */
@@ -51,7 +53,7 @@ export function settlementOf(
 }
 
 /**
- * The one terminal transaction, and what follows from it: the outgoing event's delivery is started.
+ * The one terminal transaction, and what follows from it: the outgoing event's deliveries are started.
  * @param job as it was read: when it was sent once more since, it does not end
  * @returns the row as it is now; `undefined` when there is none
  * @throws InfillError `internal` when it was sent since
@@ -64,6 +66,19 @@ export async function endJob(
   const now = deps.clock.now();
   const eventId = deps.ids.make("evt");
   const url = job.request.webhook;
+  const type = `job.${ending.status}` as const;
+  const endpoints = await endpointsFor(deps.records, job.tenant, type);
+  const event: OutgoingEvent = {
+    v: 1,
+    id: eventId,
+    tenant: job.tenant,
+    jobId: job.id,
+    type,
+    createdAt: now,
+    ...(url === undefined ? {} : { url }),
+    ...(endpoints.length === 0 ? {} : { endpoints }),
+    delivery: { state: url === undefined ? "none" : "pending", attempts: 0 },
+  };
   const outcome = await deps.records.endJob(job.id, {
     patch: {
       ...ending.patch,
@@ -78,16 +93,7 @@ export async function endJob(
     settlement: ending.settlement,
     attempt: job.attempt,
     ...(ending.slotUntil === undefined ? {} : { slotUntil: ending.slotUntil }),
-    event: {
-      v: 1,
-      id: eventId,
-      tenant: job.tenant,
-      jobId: job.id,
-      type: `job.${ending.status}`,
-      createdAt: now,
-      ...(url === undefined ? {} : { url }),
-      delivery: { state: url === undefined ? "none" : "pending", attempts: 0 },
-    },
+    event,
   });
   if (outcome?.ended) {
     const { state, amount } = ending.settlement;
@@ -109,16 +115,24 @@ export async function endJob(
   // a run that died had sent it once more, and says so only now: what to do is to be read from the row again
   else if (outcome !== undefined && !isTerminal(outcome.job.status))
     throw new InfillError("internal", "The job was sent meanwhile; it is not over");
-  if (outcome !== undefined) await announce(deps, outcome.job);
+  if (outcome !== undefined) await announce(deps, outcome.job, outcome.ended ? event : undefined);
   if (outcome?.ended && job.slot !== undefined) await wakeNext(deps, job.slot.provider);
   return outcome?.job;
 }
 
-/** Starts the delivery of a terminal job's event, by name: any number of times is once. */
-export async function announce(deps: { engine: Engine; log: Log }, job: Job): Promise<void> {
-  if (job.eventId === undefined || job.request.webhook === undefined || isGone(job)) return;
+/**
+ * Starts the deliveries of a terminal job's event, by name: any number of times is once.
+ * @param written the event, where it was just written
+ */
+export async function announce(
+  deps: { records: Pick<Records, "getEvent">; engine: Engine; log: Log },
+  job: Job,
+  written?: OutgoingEvent,
+): Promise<void> {
+  if (job.eventId === undefined || isGone(job)) return;
   try {
-    await deps.engine.start("notify", job.eventId, { eventId: job.eventId });
+    const event = written ?? (await deps.records.getEvent(job.eventId));
+    if (event !== undefined) await startDeliveries(deps.engine, event);
   } catch (error) {
     deps.log.error("starting a webhook's delivery failed", { job: job.id, event: job.eventId, error: wordFor(error) });
   }

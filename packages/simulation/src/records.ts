@@ -3,6 +3,8 @@ import {
   type Asset,
   type Block,
   type Budget,
+  type Delivery,
+  type EndpointSet,
   InfillError,
   isForgotten,
   isGone,
@@ -49,6 +51,7 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
   readonly #callbacks = new Map<string, StoredCallback[]>();
   readonly #replays = new Map<string, Replay>();
   readonly #health = new Map<string, ProviderHealth>();
+  readonly #endpoints = new Map<string, EndpointSet>();
   readonly #slots = new MemorySlots();
   watch: Watch = nobody;
 
@@ -192,7 +195,7 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
     const job = this.jobs.get(id);
     if (job === undefined || !isTerminal(job.status) || job.erasedAt !== undefined) return;
     this.#callbacks.delete(id);
-    const { url: _, ...event } = this.events.get(job.eventId ?? "") ?? {};
+    const { url: _, endpoints: _endpoints, ...event } = this.events.get(job.eventId ?? "") ?? {};
     if ("id" in event) {
       const { delivery } = event;
       const state = delivery.state === "pending" ? "none" : delivery.state;
@@ -261,10 +264,25 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
       .sort((a, b) => newestFirst(b, a));
     return { events: events.slice(0, limit), more: events.length > limit };
   }
-  updateDelivery(id: string, delivery: OutgoingEvent["delivery"]): void {
+  updateDelivery(id: string, delivery: Delivery, endpoint?: string): void {
     const event = this.events.get(id);
+    if (event !== undefined && endpoint !== undefined) {
+      const before = event.told?.[endpoint];
+      if (before !== undefined && triesOf(before) >= triesOf(delivery)) return;
+      this.events.set(id, frozen({ ...event, told: { ...event.told, [endpoint]: delivery } }));
+      return;
+    }
     if (event !== undefined && triesOf(event.delivery) < triesOf(delivery))
       this.events.set(id, frozen({ ...event, delivery }));
+  }
+
+  getEndpoints(tenant: string) {
+    return this.#endpoints.get(tenant);
+  }
+  putEndpoints(tenant: string, set: EndpointSet): boolean {
+    if ((this.#endpoints.get(tenant)?.rev ?? 0) !== set.rev - 1) return false;
+    this.#endpoints.set(tenant, frozen(set));
+    return true;
   }
 
   getBudget(tenant: string): Budget {
@@ -318,7 +336,7 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
 type Change = JobPatch & { [K in "status" | "settlement" | "slot"]?: Job[K] | undefined };
 
 /** The number of a try among all of an event's: those of a later delivery come after those of an earlier one. */
-const triesOf = ({ replay = 0, attempts }: OutgoingEvent["delivery"]): number => replay * 1000 + attempts;
+const triesOf = ({ replay = 0, attempts }: Delivery): number => replay * 1000 + attempts;
 
 const newestFirst = (a: Position, b: Position): number =>
   b.createdAt - a.createdAt || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);

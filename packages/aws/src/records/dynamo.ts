@@ -1,9 +1,10 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
-import type { ApiKey, Asset, Block, Clock, Holds, OutgoingEvent, ProviderHealth, Records, Replay } from "@infill/core";
+import type { ApiKey, Asset, Block, Clock, Holds, ProviderHealth, Records, Replay } from "@infill/core";
 import { counterRecords } from "./counters.ts";
+import { eventRecords } from "./events.ts";
 import { holdsIn } from "./holds.ts";
 import { inbox } from "./inbox.ts";
-import { fromItem, type Item, toAttribute, toItem } from "./item.ts";
+import { fromItem, type Item, toItem } from "./item.ts";
 import { jobRecords } from "./jobs.ts";
 import { indexedKey, lists } from "./lists.ts";
 import { createRows } from "./rows.ts";
@@ -67,6 +68,7 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
 
     ...counterRecords(rows),
     ...usageRecords(rows),
+    ...eventRecords(rows),
 
     async putKey(key) {
       await rows.put({ ...toItem(keyOf("key", key.id), key), ...indexedKey(key) }, "putting a key");
@@ -150,21 +152,6 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
             }
           : { update: "SET #failures = :none, #lastFailureAt = :now", values: { none: 0, now } };
       await rows.update(keyOf("health", provider), change, "noting how a provider is");
-    },
-
-    getEvent: (id) => get<OutgoingEvent>("event", id),
-    async updateDelivery(id, delivery) {
-      await rows.update(
-        keyOf("event", id),
-        {
-          // The tries stand beside the delivery, which is one text: a late write of an earlier one is refused.
-          // A delivery that was asked for again begins a thousand: none has so many.
-          update: "SET #delivery = :delivery, #tries = :tries",
-          condition: "attribute_exists(#pk) AND (attribute_not_exists(#tries) OR #tries < :tries)",
-          values: { delivery: toAttribute(delivery), tries: (delivery.replay ?? 0) * 1000 + delivery.attempts },
-        },
-        "noting a delivery",
-      );
     },
   };
 }

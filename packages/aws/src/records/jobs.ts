@@ -66,7 +66,7 @@ export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms:
     const { delivery } = fromItem<OutgoingEvent>(item);
     const state = delivery.state === "pending" ? "none" : delivery.state;
     const change = {
-      update: "SET #delivery = :delivery REMOVE #url",
+      update: "SET #delivery = :delivery REMOVE #url, #endpoints",
       condition: "attribute_exists(#pk)",
       values: { delivery: toAttribute({ ...delivery, state }) },
     };

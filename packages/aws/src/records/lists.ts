@@ -1,4 +1,5 @@
 import { type ApiKey, InfillError, type Job, type OutgoingEvent, type Position, type Records } from "@infill/core";
+import { fromEventItem } from "./events.ts";
 import { fromItem, type Item } from "./item.ts";
 import type { Rows } from "./rows.ts";
 
@@ -46,7 +47,7 @@ export function lists(rows: Rows): Pick<Records, "listJobs" | "unclaimedJobs" | 
       const events: OutgoingEvent[] = [];
       for await (const item of rows.byIndex("jobsOfTenant", where, "listing events")) {
         if (events.length === limit) return { events, more: true };
-        events.push(fromItem<OutgoingEvent>(item));
+        events.push(fromEventItem(item));
       }
       return { events, more: false };
     },

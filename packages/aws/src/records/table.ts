@@ -11,6 +11,7 @@
  * | a provider's series of failures    | `pk = health#{provider}`, `sk = health`                            |
  * | whether an end user is blocked     | `pk = block#{hash}`, `sk = block`, strongly consistent             |
  * | a counter, a tenant's limits       | `pk = counter#{name}`, `pk = limits#{tenant}`, strongly consistent |
+ * | a tenant's webhook endpoints       | `pk = endpoints#{tenant}`, `sk = endpoints`, strongly consistent    |
  * | a tenant's books, by month         | `pk = usage#["{tenant}","2026-11"]`, `sk` begins with `work#`, …   |
  * | every key                          | index `jobsOfTenant`: `ofTenant = #keys`, by `made`                |
  * | places for held answers            | `pk = holds#{pool}`, `sk = holds`, strongly consistent             |
@@ -48,7 +49,17 @@ export interface Key {
 }
 
 /** Rows that are found by their id, and by nothing else. */
-export type RowKind = "job" | "key" | "asset" | "event" | "replay" | "health" | "counter" | "limits" | "block";
+export type RowKind =
+  | "job"
+  | "key"
+  | "asset"
+  | "event"
+  | "replay"
+  | "health"
+  | "counter"
+  | "limits"
+  | "block"
+  | "endpoints";
 
 export const keyOf = (kind: RowKind, id: string): Key => ({ pk: `${kind}#${id}`, sk: kind });
 

@@ -1,11 +1,11 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, paginateScan } from "@aws-sdk/lib-dynamodb";
-import type { OutgoingEvent } from "@infill/core";
+import { isUntold } from "@infill/core";
+import { fromEventItem } from "./events.ts";
 import { recordsFailure } from "./failure.ts";
-import { fromItem } from "./item.ts";
 
 /**
- * Ids of events that are to be delivered and of which no delivery was ever tried: what a start of their
+ * Ids of events that are to be delivered and of which a delivery was never tried: what a start of their
  * delivery that was lost leaves behind, and those of a moment ago.
  *
  * Reads the whole table, page after page: no index holds events, for only an operator who makes up for a
@@ -19,16 +19,16 @@ export async function* undeliveredEvents(options: { client: DynamoDBClient; tabl
     { client },
     {
       TableName: options.table,
-      FilterExpression: "#sk = :event AND attribute_exists(#url)",
-      ExpressionAttributeNames: { "#sk": "sk", "#url": "url" },
+      FilterExpression: "#sk = :event AND (attribute_exists(#url) OR attribute_exists(#endpoints))",
+      ExpressionAttributeNames: { "#sk": "sk", "#url": "url", "#endpoints": "endpoints" },
       ExpressionAttributeValues: { ":event": "event" },
     },
   );
   try {
     for await (const { Items = [] } of pages) {
       for (const item of Items) {
-        const { id, delivery } = fromItem<OutgoingEvent>(item);
-        if (delivery.state === "pending" && delivery.attempts === 0) yield id;
+        const event = fromEventItem(item);
+        if (isUntold(event)) yield event.id;
       }
     }
   } catch (error) {

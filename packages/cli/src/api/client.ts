@@ -1,12 +1,14 @@
 import { type Clock, createHttp, type Http, LONGEST_PAUSE_MS, readJson, retryAfterMs, type Transport } from "./http.ts";
 import { readProblem } from "./problem.ts";
 import type {
+  EndpointView,
   EventPage,
   EventView,
   InpaintBody,
   JobPage,
   JobView,
   ListedModel,
+  NewEndpoint,
   SignedUpload,
   UnreconciledList,
   UploadState,
@@ -22,6 +24,7 @@ export const hasEnded = (job: JobView): boolean => ENDED.has(job.status);
 /** Seconds that cancel and follow let the server hold its answer at most. */
 const HOLD_SECONDS = 25;
 
+const endpointPath = (id: string): string => `/v1/webhooks/${encodeURIComponent(id)}`;
 const jobPath = (id: string): string => `/v1/jobs/${encodeURIComponent(id)}`;
 
 /** The native API over HTTP, typed. Every method throws `ApiProblem` or `Unreachable`. */
@@ -81,6 +84,17 @@ export function createClient(settings: { url: string; apiKey: string | undefined
       readJson<EventPage>(await http(`/v1/events?${new URLSearchParams(query)}`, { ...(signal && { signal }) })),
     replay: async (eventId: string) =>
       readJson<EventView>(await http(`/v1/events/${encodeURIComponent(eventId)}/replay`, { method: "POST" })),
+
+    endpoints: async () => (await readJson<{ data: EndpointView[] }>(await http("/v1/webhooks"))).data,
+    /** @param body `types`: absent = every one */
+    createEndpoint: async (body: { url: string; types?: string[] }) =>
+      readJson<NewEndpoint>(await http("/v1/webhooks", { method: "POST", body, letFinish: true })),
+    enableEndpoint: async (id: string) =>
+      readJson<EndpointView>(await http(`${endpointPath(id)}/enable`, { method: "POST" })),
+    rotateEndpoint: async (id: string, body: { overlapSeconds?: number }) =>
+      readJson<NewEndpoint>(await http(`${endpointPath(id)}/rotate`, { method: "POST", body, letFinish: true })),
+    deleteEndpoint: async (id: string) =>
+      readJson<{ deleted: true }>(await http(endpointPath(id), { method: "DELETE" })),
 
     /** @returns whether it is gone; else it is canceled, and erased at its end */
     deleteJob: async (id: string) => readJson<{ deleted: boolean }>(await http(jobPath(id), { method: "DELETE" })),

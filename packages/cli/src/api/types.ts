@@ -1,6 +1,6 @@
-import type { EventView, InpaintInput, JobView, ModelRecord, Problem } from "@infill/core";
+import type { EndpointView, EventView, InpaintInput, JobView, ModelRecord, Problem } from "@infill/core";
 
-export type { EventView, JobView, Problem };
+export type { EndpointView, EventView, JobView, Problem };
 
 export type ResultView = JobView["results"][number];
 
@@ -40,6 +40,9 @@ export interface EventPage {
   /** What comes after, now or later. */
   next: string;
 }
+
+/** An endpoint whose secret was just made: shown this once. */
+export type NewEndpoint = EndpointView & { secret: string };
 
 /** How far the erasing of an end user has come. */
 export interface UserDeletion {

@@ -55,6 +55,8 @@ test.each([
   [["webhooks", "test", "3000", "--type", "job.lost"], "--type job.lost: allowed are job.succeeded"],
   [["webhooks", "test", "3000", "--secret", "hunter2"], "The webhook secret must be whsec_"],
   [["webhooks", "listen"], "--forward"],
+  [["webhooks", "create", "https://a.test", "--types", "job.lost"], "--types job.lost: allowed are job.succeeded"],
+  [["webhooks", "rotate", "whe_1", "--overlap-hours", "169"], "--overlap-hours 169: a whole number from 0 to 168"],
 ])("%j is refused before anything is sent", async (argv, words) => {
   using folder = workFolder();
   const { exitCode, stderr } = await run(argv, { cwd: folder.path });
@@ -89,6 +91,36 @@ test("events are listed, and where to read on", async () => {
   expect(api.calls()).toEqual(["GET /v1/events?limit=1"]);
   expect(stdout).toMatch(/evt_0{26}\s+job\.succeeded\s+job_0{26}/);
   expect(stderr).toContain("infill webhooks events --after bmV4dA");
+});
+
+test("an endpoint is registered, listed, given another secret, enabled and removed", async () => {
+  using folder = workFolder();
+  await using t = await startTestStack();
+  await using receiver = await startReceiver([200]);
+  const infill = async (...argv: string[]) => {
+    const ran = await run(["webhooks", ...argv], { cwd: folder.path, url: t.url, env: { INFILL_API_KEY: t.key } });
+    expect([ran.stderr, ran.exitCode]).toEqual(["", 0]);
+    return ran.stdout;
+  };
+  const created = await infill("create", receiver.url, "--types", "job.succeeded,job.failed");
+  const [id = ""] = /^whe_\w{26}/.exec(created) ?? [];
+  const [secret = ""] = /whsec_\S{44}/.exec(created) ?? [];
+  expect(await infill("list")).toMatch(new RegExp(`${id}\\s+${receiver.url}\\s+job.succeeded,job.failed\\s+enabled`));
+  const rotated = (await infill("rotate", id, "--overlap-hours", "1", "--quiet")).trim();
+
+  const job = await t.edit();
+  await t.advanceUntil(() => receiver.received.length === 1);
+  await t.quiet();
+  const [webhook] = receiver.received;
+  for (const each of [secret, rotated]) {
+    expect(receiver.verify(each, webhook, t.clock.now())).toMatchObject({ type: "job.succeeded", data: job });
+    const verified = await verifyWebhook(webhook ?? { body: "", headers: {} }, each, { now: t.clock.now() });
+    expect(verified.payload).toMatchObject({ data: { id: job.id } });
+  }
+  expect(await infill("events")).toMatch(/delivered \(1\)/);
+  expect(await infill("enable", id)).toBe(`${id} (${receiver.url}) is told of what happens from now on.\n`);
+  expect(await infill("delete", id)).toBe(`${id} is told nothing any more.\n`);
+  expect(await infill("list")).toBe("No webhook endpoints yet.\n");
 });
 
 test("listening hands over what a real stack says, each event once, although the list repeats the last minute", async () => {

@@ -1,4 +1,4 @@
-import { randomIds } from "@infill/core";
+import { randomIds, EVENT_TYPES as TYPES } from "@infill/core";
 import type { Command } from "commander";
 import type { EventView } from "../api/types.ts";
 import { type ApiFlags, type Context, connect, printJson } from "../context.ts";
@@ -8,6 +8,7 @@ import { table } from "../output/table.ts";
 import { ago } from "../output/words.ts";
 import { readSettings } from "../settings.ts";
 import { exampleEvent } from "../webhooks/example.ts";
+import { endpointCommands } from "./webhook-endpoints.ts";
 
 const LISTEN_HELP = `
 For work on a receiver that no webhook can reach yet: events are asked for, and posted to the address as the
@@ -18,14 +19,15 @@ Examples:
   infill webhooks listen --forward localhost:3000/hooks/infill
   infill webhooks listen --forward 3000 --after 2026-11-25T12:00:00Z`;
 
-const TYPES = ["job.succeeded", "job.failed", "job.canceled"] as const;
-
 interface TargetFlags extends ApiFlags {
   secret?: string;
 }
 
 export function webhooksCommand(program: Command, context: Context): void {
-  const webhooks = program.command("webhooks").description("See, repeat and try what webhooks are told.");
+  const webhooks = program
+    .command("webhooks")
+    .description("Register webhooks; see, repeat and try what they are told.");
+  endpointCommands(webhooks, context);
   webhooks
     .command("events")
     .description("List what happened, oldest first.")
@@ -43,7 +45,7 @@ export function webhooksCommand(program: Command, context: Context): void {
     .action((_: unknown, command: Command) => listenTo(context, command.optsWithGlobals()));
   webhooks
     .command("replay <event>")
-    .description("Deliver an event to its job's webhook once more.")
+    .description("Deliver an event once more, to everyone who was to be told.")
     .option("--json", "print the event")
     .action(async (id: string, _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<ApiFlags>();
@@ -65,15 +67,21 @@ async function list(context: Context, flags: ApiFlags & { after?: string; limit?
   if (flags.json) return printJson(context, page);
   const style = styles(context.stdout);
   const head = ["event", "type", "job", "when", "webhook"].map(style.bold);
-  const rows = page.data.map(({ id, type, data, timestamp, delivery }) => [
+  const rows = page.data.map(({ id, type, data, timestamp, delivery, endpoints = [] }) => [
     id,
     type,
     data?.id ?? "",
     ago(context.clock.now() - Date.parse(timestamp)),
-    delivery.state === "none" ? "" : `${delivery.state} (${delivery.attempts})`,
+    told(delivery, ...endpoints),
   ]);
   context.stdout.write(`${rows.length === 0 ? "Nothing happened." : table([head, ...rows])}\n`);
   if (page.hasMore) context.stderr.write(`There are more: infill webhooks events --after ${page.next}\n`);
+}
+
+/** How many receivers are where. */
+function told(...deliveries: EventView["delivery"][]): string {
+  const asked = deliveries.filter(({ state }) => state !== "none");
+  return asked.map(({ state, attempts }) => `${state} (${attempts})`).join(", ");
 }
 
 async function listenTo(context: Context, flags: TargetFlags & { forward: string; after?: string }): Promise<void> {

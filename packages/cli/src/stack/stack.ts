@@ -12,6 +12,7 @@ import {
   type Pixels,
   type Records,
   randomIds,
+  startDeliveries,
   startJob,
   type WorkflowDeps,
 } from "@infill/core";
@@ -26,6 +27,7 @@ import {
   createLocalEngine,
   createSqliteRecords,
   type LocalEngine,
+  type LocalRecords,
   proxyStorage,
   STORAGE_PATH,
   startLocalStorage,
@@ -204,6 +206,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     });
     engine.resume();
     await startUnclaimed(jobDeps);
+    await startUntold(engine, records);
 
     const address = join(directory, "local.json");
     const { webhookSecret } = secrets;
@@ -252,6 +255,11 @@ function checkPublicUrl(text: string): string {
 /** What the deployed product's relay does: a job whose start was lost is started from its row. */
 async function startUnclaimed(deps: JobDeps): Promise<void> {
   for (const job of await deps.records.unclaimedJobs(1000)) await startJob(deps, job);
+}
+
+/** And so is a delivery whose start was lost. */
+async function startUntold(engine: LocalEngine, records: LocalRecords): Promise<void> {
+  for (const event of records.untoldEvents()) await startDeliveries(engine, event);
 }
 
 let pixels: Promise<Pixels> | undefined;

@@ -6,6 +6,7 @@ import { cancelsJobs } from "./records-contract/canceling.ts";
 import { claimsJobs } from "./records-contract/claiming.ts";
 import { createsJobs } from "./records-contract/creating.ts";
 import { endsJobs } from "./records-contract/ending.ts";
+import { keepsEndpoints } from "./records-contract/endpoints.ts";
 import { erasesJobs } from "./records-contract/erasing.ts";
 import { keepsEvents } from "./records-contract/events.ts";
 import { keepsKeysAndAssets } from "./records-contract/keys-and-assets.ts";
@@ -43,6 +44,7 @@ export function describeRecords(name: string, makeRecords: () => Promise<Records
     cancelsJobs(records);
     endsJobs(records);
     keepsEvents(records);
+    keepsEndpoints(records);
     erasesJobs(records);
     keepsReports(records);
     keepsBudgets(records);

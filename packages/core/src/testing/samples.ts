@@ -55,7 +55,12 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
 /** How a job ends, with an event of its own: succeeded and paid as estimated, unless a test wants otherwise. */
 export function sampleEnd(
   job: Job,
-  overrides: { patch?: Partial<JobEnd["patch"]>; settlement?: JobEnd["settlement"]; url?: string } = {},
+  overrides: {
+    patch?: Partial<JobEnd["patch"]>;
+    settlement?: JobEnd["settlement"];
+    url?: string;
+    endpoints?: string[];
+  } = {},
 ): JobEnd {
   const eventId = randomIds.make("evt");
   const status = overrides.patch?.status ?? "succeeded";
@@ -71,6 +76,7 @@ export function sampleEnd(
       type: `job.${status}`,
       createdAt: finishedAt,
       ...(overrides.url === undefined ? {} : { url: overrides.url }),
+      ...(overrides.endpoints === undefined ? {} : { endpoints: overrides.endpoints }),
       delivery: { state: overrides.url === undefined ? "none" : "pending", attempts: 0 },
     },
   };

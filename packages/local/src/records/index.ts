@@ -1,1 +1,1 @@
-export { createSqliteRecords } from "./sqlite.ts";
+export { createSqliteRecords, type LocalRecords } from "./sqlite.ts";

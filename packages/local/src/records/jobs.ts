@@ -167,7 +167,7 @@ export function jobRecords(database: Database): JobRecords {
         if (job === undefined || !isTerminal(job.status) || job.erasedAt !== undefined) return;
         sql.run`DELETE FROM callbacks WHERE job = ${id}`;
         // nobody is told of it any more
-        sql.run`UPDATE events SET body = json_set(json_remove(body, '$.url'), '$.delivery.state',
+        sql.run`UPDATE events SET body = json_set(json_remove(body, '$.url', '$.endpoints'), '$.delivery.state',
             iif(body ->> '$.delivery.state' = 'pending', 'none', body ->> '$.delivery.state'))
           WHERE id = ${job.eventId ?? ""}`;
         sql.run`UPDATE jobs SET body = ${JSON.stringify(tombstone)} WHERE id = ${id}`;

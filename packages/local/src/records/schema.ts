@@ -142,4 +142,11 @@ CREATE TABLE blocks (
   body TEXT NOT NULL
 ) STRICT;
 `,
+  `
+CREATE TABLE endpoints (
+  tenant TEXT PRIMARY KEY,
+  body   TEXT NOT NULL,
+  rev    INTEGER NOT NULL AS (body ->> 'rev')
+) STRICT;
+`,
 ] as const;

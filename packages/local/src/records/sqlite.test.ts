@@ -125,6 +125,24 @@ describe("a file of records", () => {
     records.close();
   });
 
+  test("knows of whom somebody is to be told and was not", async () => {
+    const records = createSqliteRecords({ path: fresh() });
+    const ended = async (where: { url?: string; endpoints?: string[] }) => {
+      const { job } = await records.createJob(sampleJob());
+      const end = sampleEnd(job, where);
+      await records.endJob(job.id, end);
+      return end.event;
+    };
+    const hook = { url: "https://app.example" };
+    const untold = [await ended(hook), await ended({ endpoints: ["whe_1"] })];
+    await ended({});
+    await records.updateDelivery((await ended(hook)).id, { state: "delivered", attempts: 1 });
+    const told = await ended({ endpoints: ["whe_1"] });
+    await records.updateDelivery(told.id, { state: "pending", attempts: 1 }, "whe_1");
+    expect(records.untoldEvents()).toStrictEqual(untold);
+    records.close();
+  });
+
   test("that is new may be made by several processes at once", async () => {
     const path = fresh();
     const jobs = Array.from({ length: 3 }, () => sampleJob());

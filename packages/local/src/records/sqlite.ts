@@ -1,6 +1,19 @@
-import type { ApiKey, OutgoingEvent, Records, Replay, StoredCallback } from "@infill/core";
+import {
+  type ApiKey,
+  isUntold,
+  type OutgoingEvent,
+  type Records,
+  type Replay,
+  type StoredCallback,
+} from "@infill/core";
 import { openDatabase } from "./database.ts";
 import { jobRecords } from "./jobs.ts";
+
+export interface LocalRecords extends Records {
+  /** Events of whom somebody is to be told and was not yet: what a start that was lost leaves behind, and those of a moment ago. */
+  untoldEvents(): OutgoingEvent[];
+  close(): void;
+}
 
 /**
  * Records in one SQLite file. Whatever has resolved is on the disk, whatever happens to the process
@@ -9,7 +22,7 @@ import { jobRecords } from "./jobs.ts";
  * @param options `path`: made when it is not there; its directory must be
  * @throws Error when a newer version of Infill wrote the file
  */
-export function createSqliteRecords(options: { path: string }): Records & { close(): void } {
+export function createSqliteRecords(options: { path: string }): LocalRecords {
   const database = openDatabase(options.path);
   const { sql, transaction, close } = database;
   const parse = (row: Record<string, unknown> | undefined) => row && JSON.parse(String(row["body"]));
@@ -131,10 +144,30 @@ export function createSqliteRecords(options: { path: string }): Records & { clos
         AND (created_at, id) > (${after.createdAt}, ${after.id}) ORDER BY created_at, id LIMIT ${limit + 1}`;
       return { events: rows.slice(0, limit).map((row): OutgoingEvent => parse(row)), more: rows.length > limit };
     },
-    async updateDelivery(id, delivery) {
-      sql.run`UPDATE events SET body = json_set(body, '$.delivery', json(${JSON.stringify(delivery)}))
-        WHERE id = ${id} AND (coalesce(body ->> '$.delivery.replay', 0), body ->> '$.delivery.attempts')
+    async updateDelivery(id, delivery, endpoint) {
+      const path = endpoint === undefined ? "$.delivery" : `$.told.${endpoint}`;
+      sql.run`UPDATE events SET body = json_set(body, ${path}, json(${JSON.stringify(delivery)}))
+        WHERE id = ${id} AND (coalesce(body ->> ${`${path}.replay`}, 0), coalesce(body ->> ${`${path}.attempts`}, -1))
           < (${delivery.replay ?? 0}, ${delivery.attempts})`;
+    },
+    untoldEvents() {
+      // asked once a start: no index
+      return sql.all`SELECT body FROM events WHERE body ->> '$.delivery.state' = 'pending' OR body -> '$.endpoints' IS NOT NULL`
+        .map((row): OutgoingEvent => parse(row))
+        .filter(isUntold);
+    },
+
+    async getEndpoints(tenant) {
+      return parse(sql.get`SELECT body FROM endpoints WHERE tenant = ${tenant}`);
+    },
+    async putEndpoints(tenant, set) {
+      // Looked at and put under one lock: whoever comes second finds another rev.
+      return transaction(() => {
+        const rev = sql.get`SELECT rev FROM endpoints WHERE tenant = ${tenant}`?.["rev"] ?? 0;
+        if (rev !== set.rev - 1) return false;
+        sql.run`INSERT OR REPLACE INTO endpoints (tenant, body) VALUES (${tenant}, ${JSON.stringify(set)})`;
+        return true;
+      });
     },
   };
 }

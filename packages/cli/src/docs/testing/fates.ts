@@ -124,6 +124,7 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
     ["http", isDelivered],
     ["js", receives],
     ["sh", { by: "packages/cli/src/commands/webhooks.test.ts" }],
+    ["sh", { by: "packages/cli/src/commands/webhooks.test.ts" }],
   ],
   "docs/privacy.md": [["sh", { by: "packages/cli/src/commands/delete.test.ts" }]],
   "packages/client/README.md": [["ts", inApp]],

@@ -92,6 +92,9 @@ const MEASURED: Record<string, unknown> = {
   finishedAt: at(2.31),
   timestamp: at(2.31),
   deadlineAt: at(900),
+  disabledAt: at(2.31),
+  blockedAt: at(2.31),
+  at: at(2.31),
   expiresAt: at(900),
   resetsAt: at(900),
   queuedMs: 7,
@@ -115,11 +118,12 @@ function steady(taken: Example[], url: string): Example[] {
       .replace(`${url}${BUCKET}`, "https://pictures.example.com/")
       .replaceAll(url, "https://infill.example.com")
       .replace(/^http:\/\/127\.0\.0\.1:\d+\/hook$/, "https://app.example.com/hooks/infill")
-      .replaceAll(/\b(job|ast|req|evt|key|tok)_[0-9a-hjkmnp-tv-z]{26}/g, (id, prefix: string) => {
+      .replaceAll(/\b(job|ast|req|evt|key|tok|whe)_[0-9a-hjkmnp-tv-z]{26}/g, (id, prefix: string) => {
         const known = seen.get(id) ?? `${prefix}_${idLike(`${prefix}${seen.size}`)}`;
         seen.set(id, known);
         return known;
       })
+      .replace(/^whsec_.*$/, `whsec_${Buffer.alloc(32, 7).toString("base64")}`)
       .replace(/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/, "eyJhbGciOiJIUzI1NiIsImtpZCI6ImsxIn0.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl")
       .replace(/\?.*X-Amz-.*$/, `?${SIGNED}`)
       .replace(/(\/r\/|^)(job_\w{26})\.(\d+)\.\d+\.k1\.[\w-]+$/, "$1$2.$3.1788868802.k1.nRk3c0dVf1cQJmS2b8Tz7w");

@@ -214,6 +214,33 @@ export async function playExamples(t: TestStack, { ask, event }: Recorder, recei
   await ask({ operation: "createToken", name: "blocked", summary: "A user who is blocked", json: { user: "ben" } });
   await ask({ operation: "unblockUser", name: "lifted", summary: "From now on", ...user });
 
+  // registered endpoints
+  const hook = { url: "https://app.example.com/hooks/all" };
+  const registered = await ask({
+    operation: "createWebhook",
+    name: "failures",
+    summary: "Told of failures alone",
+    json: { ...hook, types: ["job.failed"] },
+  });
+  await ask({ operation: "createWebhook", name: "twice", summary: "An address that is there already", json: hook });
+  await ask({
+    operation: "createWebhook",
+    name: "inside",
+    summary: "An address inside a network",
+    json: { url: "https://10.0.0.1/hook" },
+  });
+  await ask({ operation: "listWebhooks", name: "all", summary: "All of them" });
+  await ask({ operation: "enableWebhook", name: "enabled", summary: "One that was disabled", ...of(registered) });
+  await ask({
+    operation: "rotateWebhook",
+    name: "hour",
+    summary: "The old secret works for an hour more",
+    ...of(registered),
+    json: { overlapSeconds: 3600 },
+  });
+  await ask({ operation: "deleteWebhook", name: "removed", summary: "One that is there", ...of(registered) });
+  await ask({ operation: "deleteWebhook", name: "unknown", summary: "One that is not", ...of(registered) });
+
   // erasing
   await ask({ operation: "deleteJob", name: "erased", summary: "One that has ended", ...of(done) });
   await ask({ operation: "deleteJob", name: "unknown", summary: "No such job", ...unknownJob });

@@ -13,7 +13,7 @@ export function erasesJobs(records: () => Records): void {
     const request = { ...plain.request, prompt: CANARY, metadata: { note: CANARY }, webhook: `https://${CANARY}.test` };
     const { job } = await records().createJob({ ...plain, request });
     await records().putCallback(job.id, sampleCallback(CANARY), 8);
-    const end = sampleEnd(job, { url: `https://${CANARY}.test` });
+    const end = sampleEnd(job, { url: `https://${CANARY}.test`, endpoints: ["whe_1"] });
     await records().endJob(job.id, end);
     const row = (await records().getJob(job.id)) ?? job;
     return { row, eventId: end.event.id };
@@ -35,6 +35,7 @@ export function erasesJobs(records: () => Records): void {
       expect(await lists(row.tenant)).toStrictEqual([]);
       const event = await records().getEvent(eventId);
       expect(event).toMatchObject({ jobId: row.id, delivery: { state: "none" } });
+      expect(event).not.toHaveProperty("endpoints");
       expect(JSON.stringify([left, event])).not.toContain(CANARY);
       // the money stays where it went
       expect(await records().getBudget(row.tenant)).toStrictEqual({ reserved: 0, settled: 700, unreconciled: 0 });

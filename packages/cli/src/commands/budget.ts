@@ -7,7 +7,7 @@ import { withRecords, withStage } from "./open-records.ts";
 
 const HELP = `
 Months and days are UTC's. A month's or a day's limit counts edits made since it was set. Keys and end users
-have limits of their own: infill keys create --help.
+have limits of their own: npx infill keys create --help.
 
 Examples:
   infill budget --stage production

@@ -113,7 +113,7 @@ async function run(context: Context, client: Client, { image, mask, flags, plan,
     if (job !== undefined) throw await cancel(client, job);
     throw interrupted(
       asked
-        ? "Stopped before the server answered; infill jobs tells whether the edit began."
+        ? "Stopped before the server answered; npx infill jobs tells whether the edit began."
         : "Stopped; nothing was asked for.",
     );
   }
@@ -136,11 +136,11 @@ async function upload(client: Client, [image, mask]: [Source, Source], progress:
 async function cancel(client: Client, job: JobView): Promise<CliError> {
   const now = await client.cancel(job.id, CANCEL_SECONDS);
   if (now.status === "succeeded")
-    return interrupted(`${job.id} had finished already. Cost: ${cost(now)}. Fetch it: infill result ${job.id}`, {
+    return interrupted(`${job.id} had finished already. Cost: ${cost(now)}. Fetch it: npx infill result ${job.id}`, {
       job: now,
     });
   if (!hasEnded(now))
-    return interrupted(`${job.id} is being canceled, which takes a while; see infill jobs ${job.id}`, { job: now });
+    return interrupted(`${job.id} is being canceled, which takes a while; see npx infill jobs ${job.id}`, { job: now });
   return interrupted(`Canceled ${job.id}. Cost: ${cost(now)}.`, { job: now });
 }
 
@@ -149,7 +149,7 @@ async function save(context: Context, client: Client, job: JobView, plan: Output
   for (const [i, path] of paths.entries()) {
     if (job.results[i] === undefined) continue;
     const { bytes } = await client.download(job.id, i);
-    const again = `infill result ${job.id} ${i}`;
+    const again = `npx infill result ${job.id} ${i}`;
     await saveResult(path, bytes, { cwd: context.cwd, force: plan.force, again });
   }
   return paths.slice(0, job.results.length);

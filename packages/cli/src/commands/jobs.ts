@@ -41,7 +41,7 @@ export function jobsCommand(program: Command, context: Context): void {
       const page = await client.jobs({ ...(limit && { limit }), ...(after && { after }), ...(user && { user }) });
       if (flags.json) return printJson(context, page);
       context.stdout.write(`${listOf(page.data, context.clock.now(), style)}\n`);
-      if (page.next !== undefined) context.stderr.write(`There are more: infill jobs --after ${page.next}\n`);
+      if (page.next !== undefined) context.stderr.write(`There are more: npx infill jobs --after ${page.next}\n`);
     });
   jobs
     .command("delete <id>")

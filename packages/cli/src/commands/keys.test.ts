@@ -106,7 +106,7 @@ test("where no local stack ever ran, it says how to start one", async () => {
   using folder = workFolder();
   const { exitCode, stderr } = await run(["keys", "list"], { cwd: folder.path });
   expect(exitCode).toBe(1);
-  expect(stderr).toContain("start one with infill serve");
+  expect(stderr).toContain("start one with npx infill serve");
 });
 
 test("a stage that is not there is one clear line", async () => {

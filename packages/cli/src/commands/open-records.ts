@@ -42,7 +42,7 @@ async function openLocal({ env, cwd }: Context): Promise<{ records: Records; clo
     throw new CliError(
       EXIT.failed,
       "no_local_stack",
-      `There is no local stack at ${path}: start one with infill serve, or name a deployed one with --stage`,
+      `There is no local stack at ${path}: start one with npx infill serve, or name a deployed one with --stage`,
     );
   const { createSqliteRecords } = await import("@infill/local");
   const records = createSqliteRecords({ path });

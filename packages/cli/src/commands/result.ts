@@ -33,7 +33,7 @@ export function resultCommand(program: Command, context: Context): void {
 
       const picture = await connect(context, flags).download(id, index);
       const [path = ""] = plan.paths([picture.contentType]);
-      await saveResult(path, picture.bytes, { cwd, force: plan.force, again: `infill result ${id} ${index}` });
+      await saveResult(path, picture.bytes, { cwd, force: plan.force, again: `npx infill result ${id} ${index}` });
       const { contentType } = picture;
       if (flags.json) return printJson(context, { path, contentType, bytes: picture.bytes.length });
       context.stderr.write(`${contentType}, ${bytes(picture.bytes.length)}\n`);

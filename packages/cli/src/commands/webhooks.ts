@@ -75,7 +75,7 @@ async function list(context: Context, flags: ApiFlags & { after?: string; limit?
     told(delivery, ...endpoints),
   ]);
   context.stdout.write(`${rows.length === 0 ? "Nothing happened." : table([head, ...rows])}\n`);
-  if (page.hasMore) context.stderr.write(`There are more: infill webhooks events --after ${page.next}\n`);
+  if (page.hasMore) context.stderr.write(`There are more: npx infill webhooks events --after ${page.next}\n`);
 }
 
 /** How many receivers are where. */

@@ -53,7 +53,7 @@ function clockAgainst(date: string | null, here: number): Finding[] {
 
 async function checkKey(settings: Settings, transport: Transport): Promise<Finding[]> {
   const about = "api key";
-  const todo = "infill keys create --stage … makes one; npm start prints the local stack's";
+  const todo = "npx infill keys create --stage … makes one; npm start prints the local stack's";
   if (settings.apiKey === undefined)
     return [{ state: "unknown", about, says: "there is none: INFILL_API_KEY is not set", todo }];
   try {

@@ -41,7 +41,8 @@ function write(file: string, secrets: LocalSecrets): void {
  */
 export function rotateKeyring(directory: string): Keyring {
   const file = join(directory, "secrets.json");
-  if (!existsSync(file)) throw new StackError(`There is no local stack in ${directory}: start one with infill serve`);
+  if (!existsSync(file))
+    throw new StackError(`There is no local stack in ${directory}: start one with npx infill serve`);
   const secrets = readSecrets(file);
   const { current, keys } = secrets.keyring;
   const next = `k${Number(current.slice(1)) + 1}`;

@@ -25,6 +25,11 @@ afterAll(async () => {
   await installed[Symbol.asyncDispose]();
 });
 
+test("what is packed is the build: npm pack in the folder itself refuses, and says what to do", async () => {
+  const packed = promisify(execFile)("npm", ["pack", "--dry-run"], { cwd: join(import.meta.dirname, "..") });
+  await expect(packed).rejects.toMatchObject({ stderr: expect.stringContaining("npm pack ./packages/client/dist") });
+});
+
 /** A client on the stack's clock. */
 const client = (options: Partial<InfillOptions> = {}) =>
   installed.module.createInfill({

@@ -334,7 +334,8 @@ export const OPERATIONS: readonly Operation[] = [
     path: "/v1/users/{user}",
     tag: "Users",
     summary: "Erase all of an end user's jobs",
-    description: "As many as one call can: ask again while it answers 202. It goes on wherever it broke.",
+    description:
+      "And their uploads, as many as one call can: ask again while it answers 202. It goes on wherever it broke.",
     answers: {
       200: { description: "Nothing is left", schema: "DeletedUser" },
       202: {

@@ -165,6 +165,27 @@ export function deletesJobs(runtime: () => Runtime): void {
         expect(await remove(user)).toMatchObject([400, { code: "invalid_request", pointer: "user" }]);
     });
 
+    test("takes uploads of theirs that no job worked with, and those of another's job at its end", async () => {
+      const user = "flo";
+      const { token: key } = (await (await t().api("/v1/tokens", { json: { user } })).json()) as { token: string };
+      const hers = async () => t().upload(await photo(), undefined, key);
+      const [unused, used] = [await hers(), await hers()];
+      const others = await t().upload(await mask());
+      t().modelsLab.behave({ takesSeconds: Number.POSITIVE_INFINITY });
+      const id = await idOf(await t().ask({ image: used, mask: others }));
+      await t().quiet();
+      const there = (upload: string) => t().stored(`u/${t().tenant}/${upload}`);
+
+      expect(await remove(user)).toMatchObject([202, { deleted: false, jobs: { erased: 0, pending: 0 } }]);
+      expect([await there(unused), await there(used), await there(others)]).toEqual([false, true, true]);
+      expect((await t().api(`/v1/uploads/${unused}`, { key })).status).toBe(404);
+      await t().modelsLab.release(t().modelsLab.jobs.at(-1)?.id ?? "");
+      expect((await t().finish(id)).status).toBe("succeeded");
+      expect(await remove(user)).toMatchObject([200, { deleted: true }]);
+      expect([await there(used), await there(others)]).toEqual([false, true]);
+      await t().api(`/v1/jobs/${id}`, { method: "DELETE" });
+    });
+
     test("erases every job of theirs and nobody else's; what goes on is asked for again", async () => {
       const user = "ann/ünïcode";
       for (let i = 0; i < 2; i++) await t().edit({ user });

@@ -1,4 +1,4 @@
-import { eraseJob, type UploadsInUse, uploadsInUse } from "./erase.ts";
+import { eraseJob, removeUpload, type UploadsInUse, uploadsInUse } from "./erase.ts";
 import { InfillError } from "./errors.ts";
 import { isTerminal, type Job } from "./job.ts";
 import { askToCancel, expireJob, isLeftBehind, type JobDeps } from "./jobs.ts";
@@ -52,7 +52,7 @@ export interface UserErasure {
 }
 
 /**
- * Erases every job of an end user and takes their name out of the books, as many as one call can; it is asked again until it is done. The rows
+ * Erases every job and upload of an end user and takes their name out of the books, as many as one call can; it is asked again until it is done. The rows
  * themselves say what is left, so that it goes on wherever it broke.
  */
 export async function deleteUser(deps: JobDeps, caller: Caller, user: string): Promise<UserErasure> {
@@ -71,9 +71,17 @@ export async function deleteUser(deps: JobDeps, caller: Caller, user: string): P
     pending += gone.filter((erasedNow) => !erasedNow).length;
     before = next;
   } while (before !== undefined && erased < ERASED_A_CALL);
-  const done = before === undefined && pending === 0;
+  const done = before === undefined && pending === 0 && (await removeUploads(deps, caller, user, inUse));
   const now = deps.clock.now();
   if (done)
     await deps.records.forgetUser({ tenant: caller.tenant, user, from: dayOf(now - BOOKS_KEPT_MS), to: dayOf(now) });
   return { done, erased, pending };
+}
+
+/** @returns whether none is left: not those that another job works with until that ends */
+async function removeUploads(deps: JobDeps, { tenant }: Caller, user: string, inUse: UploadsInUse): Promise<boolean> {
+  const uploads = await deps.records.listAssets({ tenant, user, limit: ERASED_A_CALL });
+  const free = uploads.filter(({ key }) => !inUse.has(key));
+  await Promise.all(free.map(({ key }) => removeUpload(deps, key)));
+  return free.length === uploads.length && uploads.length < ERASED_A_CALL;
 }

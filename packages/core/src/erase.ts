@@ -82,13 +82,19 @@ export async function eraseJob(
   await Promise.all([
     objects.removeAll(`r/${job.id}/`),
     objects.removeAll(`w/${job.id}/`),
-    ...free.map(async (key) => {
-      await objects.remove(key);
-      await records.removeAsset(key.split("/").at(-1) ?? "");
-    }),
+    ...free.map((key) => removeUpload(deps, key)),
   ]);
   await records.eraseJob(job.id, tombstoneOf(job, now));
   deps.log.info("job erased", { job: job.id });
+}
+
+/** The bytes first, for the row knows where they are. */
+export async function removeUpload(
+  { records, objects }: { records: Pick<Records, "removeAsset">; objects: Pick<Objects, "remove"> },
+  key: string,
+): Promise<void> {
+  await objects.remove(key);
+  await records.removeAsset(key.split("/").at(-1) ?? "");
 }
 
 /** Ids of the jobs that go on and work with an upload, by its key. */

@@ -197,6 +197,8 @@ export interface Records {
   /** Moves the upload's expiry; the rest of an asset never changes. */
   renewAsset(id: string, uploadExpiresAt: number): Promise<void>;
   removeAsset(id: string): Promise<void>;
+  /** Uploads of one end user, so many at most. In no order; those of a moment ago may be missing. */
+  listAssets(query: { tenant: string; user: string; limit: number }): Promise<Asset[]>;
 
   /** Puts a block where there is none. @returns the one that is there now */
   putBlock(block: Block): Promise<Block>;

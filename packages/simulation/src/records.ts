@@ -84,6 +84,9 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
   removeAsset(id: string): void {
     this.#assets.delete(id);
   }
+  listAssets({ tenant, user, limit }: { tenant: string; user: string; limit: number }): Asset[] {
+    return [...this.#assets.values()].filter((asset) => asset.tenant === tenant && asset.user === user).slice(0, limit);
+  }
 
   putBlock(block: Block): Block {
     const there = this.#blocks.get(block.id);

@@ -6,7 +6,7 @@ import { holdsIn } from "./holds.ts";
 import { inbox } from "./inbox.ts";
 import { fromItem, type Item, toItem } from "./item.ts";
 import { jobRecords } from "./jobs.ts";
-import { indexedKey, lists } from "./lists.ts";
+import { indexedAsset, indexedKey, lists } from "./lists.ts";
 import { createRows } from "./rows.ts";
 import { keyOf, type RowKind } from "./table.ts";
 import { usageRecords } from "./usage.ts";
@@ -86,7 +86,8 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
 
     async putAsset(asset) {
       // What a signed URL was made for never changes: put only where nothing is.
-      const item = { ...toItem(keyOf("asset", asset.id), asset), ...vanishing(asset.uploadExpiresAt) };
+      const row = toItem(keyOf("asset", asset.id), asset);
+      const item = { ...row, ...indexedAsset(asset), ...vanishing(asset.uploadExpiresAt) };
       await rows.put(item, "putting an asset", "attribute_not_exists(#pk)");
     },
     getAsset: (id) => get<Asset>("asset", id),

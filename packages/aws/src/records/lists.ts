@@ -1,4 +1,12 @@
-import { type ApiKey, InfillError, type Job, type OutgoingEvent, type Position, type Records } from "@infill/core";
+import {
+  type ApiKey,
+  type Asset,
+  InfillError,
+  type Job,
+  type OutgoingEvent,
+  type Position,
+  type Records,
+} from "@infill/core";
 import { fromEventItem } from "./events.ts";
 import { fromItem, type Item } from "./item.ts";
 import type { Rows } from "./rows.ts";
@@ -20,6 +28,10 @@ export const indexedEvent = (event: OutgoingEvent): Item => ({
   ofTenant: eventsOf(event.tenant),
 });
 
+/** The attributes that let an end user's upload be found. */
+export const indexedAsset = (asset: Asset): Item =>
+  asset.user === undefined ? {} : { made: madeOf(asset), ofUser: uploadsOf(asset.tenant, asset.user) };
+
 /** No tenant's name begins so: keys are no tenant's jobs. */
 const KEYS = "#keys";
 
@@ -32,10 +44,15 @@ const madeOf = ({ createdAt, id }: Position): string => `${String(createdAt).pad
 /** As JSON, so that no tenant's user is another tenant's. */
 const ofUser = (tenant: string, user: string): string => JSON.stringify([tenant, user]);
 
+/** Uploads lie beside jobs, where no user of a tenant's leads. */
+const uploadsOf = (tenant: string, user: string): string => JSON.stringify(["uploads", tenant, user]);
+
 /** Events lie beside jobs, where no tenant's name leads. */
 const eventsOf = (tenant: string): string => JSON.stringify(["events", tenant]);
 
-export function lists(rows: Rows): Pick<Records, "listJobs" | "unclaimedJobs" | "listEvents" | "listKeys"> {
+export function lists(
+  rows: Rows,
+): Pick<Records, "listAssets" | "listJobs" | "unclaimedJobs" | "listEvents" | "listKeys"> {
   return {
     async listEvents({ tenant, limit, after }) {
       const where = {
@@ -57,6 +74,17 @@ export function lists(rows: Rows): Pick<Records, "listJobs" | "unclaimedJobs" | 
       const keys: ApiKey[] = [];
       for await (const item of rows.byIndex("jobsOfTenant", where, "listing keys")) keys.push(fromItem<ApiKey>(item));
       return keys;
+    },
+
+    async listAssets({ tenant, user, limit }) {
+      const values = { uploads: uploadsOf(tenant, user) };
+      const where = { condition: "#ofUser = :uploads", values, newestFirst: false, page: limit };
+      const assets: Asset[] = [];
+      for await (const item of rows.byIndex("jobsOfUser", where, "listing uploads")) {
+        assets.push(fromItem<Asset>(item));
+        if (assets.length === limit) break;
+      }
+      return assets;
     },
 
     async listJobs({ tenant, user, limit, before }) {

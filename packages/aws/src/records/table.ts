@@ -20,6 +20,7 @@
  * | a job's callbacks, as they arrived | `pk = job#{id}`, `sk` begins with `callback#`, strongly consistent |
  * | a tenant's jobs, newest first      | index `jobsOfTenant`: `ofTenant`, by `made` downwards              |
  * | a user's jobs, newest first        | index `jobsOfUser`: `ofUser`, by `made` downwards                  |
+ * | a user's uploads                   | index `jobsOfUser`: `["uploads",tenant,user]`, by `made`           |
  * | a tenant's events, oldest first    | index `jobsOfTenant`: `["events",tenant]`, by `made` upwards       |
  * | jobs nobody claimed, oldest first  | index `unclaimedJobs`: `unclaimed` (only while queued), by `made`  |
  *

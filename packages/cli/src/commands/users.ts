@@ -63,7 +63,8 @@ async function deleteUser(context: Context, user: string, flags: ApiFlags): Prom
       latest = await client.deleteUser(user, signal);
       erased += latest.jobs.erased;
       progress.show(`Erasing ${user}`, undefined, `${erased} jobs erased, ${latest.jobs.pending} being canceled`);
-      if (latest.jobs.pending > 0) await context.clock.sleep(PAUSE_MS, signal);
+      const waits = latest.jobs.pending > 0 || latest.jobs.erased === 0;
+      if (waits && !latest.deleted) await context.clock.sleep(PAUSE_MS, signal);
     } while (!latest.deleted);
   } catch (error) {
     if (!signal.aborted) throw error;

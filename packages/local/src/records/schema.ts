@@ -149,4 +149,9 @@ CREATE TABLE endpoints (
   rev    INTEGER NOT NULL AS (body ->> 'rev')
 ) STRICT;
 `,
+  `
+ALTER TABLE assets ADD COLUMN tenant TEXT AS (body ->> 'tenant');
+ALTER TABLE assets ADD COLUMN user TEXT AS (body ->> 'user');
+CREATE INDEX assets_of_user ON assets (tenant, user) WHERE user IS NOT NULL;
+`,
 ] as const;

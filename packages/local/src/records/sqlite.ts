@@ -1,5 +1,6 @@
 import {
   type ApiKey,
+  type Asset,
   isUntold,
   type OutgoingEvent,
   type Records,
@@ -59,6 +60,11 @@ export function createSqliteRecords(options: { path: string }): LocalRecords {
 
     async removeAsset(id) {
       sql.run`DELETE FROM assets WHERE id = ${id}`;
+    },
+    async listAssets({ tenant, user, limit }) {
+      return sql.all`SELECT body FROM assets WHERE tenant = ${tenant} AND user = ${user} LIMIT ${limit}`.map(
+        (row): Asset => parse(row),
+      );
     },
 
     async putBlock(block) {

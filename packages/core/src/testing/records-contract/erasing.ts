@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { TOMBSTONE_MS, tombstoneOf } from "../../erase.ts";
 import type { Records } from "../../ports.ts";
-import { SAMPLE_TIME, sampleAsset, sampleCallback, sampleEnd, sampleJob } from "../samples.ts";
+import { SAMPLE_TIME, sampleAsset, sampleCallback, sampleEnd, sampleJob, sampleTenant } from "../samples.ts";
+import { times } from "./times.ts";
 
 const CANARY = "canary-9f2c";
 const ERASED_AT = SAMPLE_TIME + 60_000;
@@ -71,6 +72,21 @@ export function erasesJobs(records: () => Records): void {
       await records().endJob(job.id, sampleEnd(job));
       expect(await records().getJob(job.id)).toMatchObject({ eraseRequestedAt: 1000, rev: (marked?.rev ?? 0) + 1 });
     });
+  });
+
+  test("an end user's assets are listed until they are removed, and nobody else's", async () => {
+    const [tenant, other] = [sampleTenant(), sampleTenant()];
+    const hers = times(3, () => sampleAsset({ tenant, user: "ada" }));
+    const others = [{ tenant }, { tenant, user: "ben" }, { tenant: other, user: "ada" }].map(sampleAsset);
+    for (const asset of [...hers, ...others]) await records().putAsset(asset);
+    const list = async (limit: number) => await records().listAssets({ tenant, user: "ada", limit });
+    const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
+    expect((await list(9)).toSorted(byId)).toStrictEqual(hers.toSorted(byId));
+    expect(await list(2)).toHaveLength(2);
+    for (const { id } of hers) await records().removeAsset(id);
+    expect(await list(9)).toStrictEqual([]);
+    // they are no jobs
+    expect(await records().listJobs({ tenant, user: "ada", limit: 9 })).toStrictEqual({ jobs: [] });
   });
 
   test("an asset that is removed is not there any more, and another is", async () => {

@@ -38,8 +38,8 @@ export const compat = new sst.aws.Function("Compat", {
     // whose end it writes gives a vendor's place back, and the next in line is woken
     allow(["dynamodb:Query", "dynamodb:DeleteItem"], table.arn),
     allow(["lambda:SendDurableExecutionCallbackSuccess"], $interpolate`${inpaint.arn}:*`),
-    // it stores what a request brings along, and reads its header like any upload's
-    ...pictures.may(["GetObject", "PutObject"], "u"),
+    // it stores what a request brings along, reads its header like any upload's, and removes it where it refuses
+    ...pictures.may(["GetObject", "PutObject", "DeleteObject"], "u"),
     ...pictures.may(["GetObject"], "r"),
     // a read of a job past its deadline ends it and announces that
     allow(["lambda:InvokeFunction"], $interpolate`${inpaint.arn}:*`, $interpolate`${notify.arn}:*`),

@@ -44,7 +44,7 @@ const rights: Record<string, object[]> = {
     dynamodb("GetItem", "PutItem", "UpdateItem"),
     dynamodb("Query", "DeleteItem"),
     allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT),
-    allow(["s3:GetObject", "s3:PutObject"], `${BUCKET}/u/*`),
+    allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], `${BUCKET}/u/*`),
     allow(["s3:GetObject"], `${BUCKET}/r/*`),
     allow(["lambda:InvokeFunction"], INPAINT, NOTIFY),
   ],

@@ -2,9 +2,11 @@ import {
   type Caller,
   canonicalJson,
   createInpaint,
+  InfillError,
   type InpaintInput,
   type Job,
   joinInpaint,
+  removeUpload,
   replayKey,
   sha256Hex,
   storeUpload,
@@ -70,13 +72,32 @@ export async function askForEdit(
   const earlier = await joinInpaint(deps, caller, key, fingerprint);
   if (earlier !== undefined) return { job: earlier, delivered };
 
-  const keep = async (picture: Picture, purpose: "image" | "mask"): Promise<string> =>
-    "asset" in picture ? picture.asset : (await storeUpload(deps, caller, { purpose, bytes: picture.bytes })).id;
+  const stored: string[] = [];
+  const keep = async (picture: Picture, purpose: "image" | "mask"): Promise<string> => {
+    if ("asset" in picture) return picture.asset;
+    const asset = await storeUpload(deps, caller, { purpose, bytes: picture.bytes });
+    stored.push(asset.key);
+    return asset.id;
+  };
   const imageId = "job" in image ? image : keep(image, "image");
-  const ids = await Promise.all([imageId, mask === image ? imageId : keep(mask, "mask")]);
-  const body = { ...request, image: ids[0], mask: ids[1] };
-  const { job } = await createInpaint(deps, caller, body, key, { fingerprint, webhookFormat, words });
-  return { job, delivered };
+  const ids = [imageId, mask === image ? imageId : keep(mask, "mask")];
+  /** Of what was stored, what no job works with. */
+  const drop = async (job?: Job): Promise<void> => {
+    await Promise.allSettled(ids);
+    const unused = stored.filter((each) => each !== job?.image.key && each !== job?.mask.key);
+    await Promise.all(unused.map((each) => removeUpload(deps, each)));
+  };
+  try {
+    const [photoId, maskId] = await Promise.all(ids);
+    const body = { ...request, image: photoId, mask: maskId };
+    const { job } = await createInpaint(deps, caller, body, key, { fingerprint, webhookFormat, words });
+    await drop(job);
+    return { job, delivered };
+  } catch (error) {
+    // what broke may have broken after the job was made
+    if (error instanceof InfillError && error.code !== "internal") await drop();
+    throw error;
+  }
 }
 
 function identityOf(picture: Editable): string {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { mask, photo } from "@infill/functions/testing";
 import { expect, onTestFinished, test } from "vitest";
+import { openAiClient, pngFile, withHole } from "./testing/openai.ts";
 import { startTestStack, type TestStack } from "./testing/test-stack.ts";
 
 const CANARY = "canary-5b1e77";
@@ -64,6 +65,16 @@ test("after a user is deleted no file of the stack holds a word or a byte of the
   await expect
     .poll(() => holding(t, [CANARY, bytes.subarray(100, 140), result.subarray(100, 140)]), { timeout: 20_000 })
     .toEqual([]);
+});
+
+test("a drop-in request that is refused leaves no byte of the pictures it brought", async () => {
+  const t = await start();
+  const bytes = await photo(336, 252);
+  const client = openAiClient(t, { maxRetries: 0 });
+  const pictures = { image: await pngFile(bytes), mask: await pngFile(await withHole(), "mask.png") };
+  const asked = client.images.edit({ ...pictures, model: "local/fill", prompt: "x", n: 5, stream: false });
+  await expect(asked).rejects.toMatchObject({ status: 400, message: expect.stringContaining("from 1 to 4") });
+  await expect.poll(() => holding(t, [bytes.subarray(100, 140)]), { timeout: 20_000 }).toEqual([]);
 });
 
 test("a job whose workflow breaks after it was deleted is erased all the same", async () => {

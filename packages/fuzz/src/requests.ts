@@ -54,7 +54,9 @@ function validTo(operation: Operation, document: OpenApi, world: World): Arbitra
       ? oneOf(jobIds, "job_")
       : operation.path.startsWith("/v1/events")
         ? oneOf(ids.events, "evt_")
-        : fc.oneof(...[ids.images, ids.pending, ids.broken].map((list) => oneOf(list, "ast_"))),
+        : operation.path.startsWith("/v1/webhooks")
+          ? oneOf(ids.endpoints, "whe_")
+          : fc.oneof(...[ids.images, ids.pending, ids.broken].map((list) => oneOf(list, "ast_"))),
     n: fc.constant("0"),
     model: fc.oneof(
       oneOf(

@@ -45,6 +45,7 @@ export interface World {
     previewed: string[];
     /** Jobs that may be erased: the others are there to be asked for. */
     made: string[];
+    endpoints: string[];
     events: string[];
   };
   links: string[];
@@ -121,6 +122,7 @@ export async function makeWorld(): Promise<World> {
       done: [jobs.done.id],
       previewed: [jobs.previewed.id],
       made: [],
+      endpoints: [],
       events: [jobs.done.eventId ?? ""],
     },
     links: [resultLink(links, jobs.done, 0).split("/r/")[1] ?? ""],
@@ -128,9 +130,15 @@ export async function makeWorld(): Promise<World> {
     models: catalogue.models(),
     aliases: Object.keys(aliases),
     learn(body) {
-      const { id, object, next, uploads } = (body ?? {}) as Record<string, unknown>;
+      const { id, object, next, uploads, deleted } = (body ?? {}) as Record<string, unknown>;
       if (typeof next === "string") remember(world.cursors, next);
       if (object === "upload" && typeof id === "string") remember(world.ids.pending, id);
+      if (object === "webhook" && typeof id === "string") {
+        const { endpoints } = world.ids;
+        // a tenant has few, and they come and go
+        if (deleted === true) endpoints.splice(endpoints.indexOf(id), 1);
+        else if (!endpoints.includes(id)) endpoints.push(id);
+      }
       if (object === "job" && typeof id === "string" && !world.ids.jobs.includes(id)) {
         remember(world.ids.jobs, id);
         remember(world.ids.made, id);

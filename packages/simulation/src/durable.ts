@@ -164,8 +164,9 @@ export class MemoryDurable implements Durable {
   }
 
   #wake(operation: Operation): void {
-    if (this.#execution.process === undefined) this.#engine.wake(this.#execution, 1);
-    else operation.heard?.();
+    operation.heard?.();
+    // also where a process is there: it may be put away at this very moment, before it hears
+    this.#engine.wake(this.#execution, 1);
   }
 }
 

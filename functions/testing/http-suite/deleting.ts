@@ -69,6 +69,18 @@ export function deletesJobs(runtime: () => Runtime): void {
       expect(await t().records.getJob(id)).toEqual(left);
     });
 
+    test("leaves no hole in the list while it goes on", async () => {
+      const older = await t().edit({ ...(await fresh()), user: "kim" });
+      t().modelsLab.behave({ takesSeconds: Number.POSITIVE_INFINITY });
+      const id = await idOf(await t().ask({ ...(await fresh()), user: "kim" }));
+      await t().quiet();
+      await t().records.updateJob(id, {}, { eraseRequestedAt: 1 });
+      const page = await (await t().api("/v1/jobs?user=kim&limit=1")).json();
+      expect(page).toMatchObject({ data: [{ id: older.id }], hasMore: false });
+      await remove(`/v1/jobs/${id}`);
+      await t().quiet();
+    });
+
     test("leaves an upload that another job works with", async () => {
       const pictures = await fresh();
       const first = await t().edit(pictures);

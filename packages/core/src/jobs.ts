@@ -279,20 +279,29 @@ export async function getJob(deps: JobDeps, caller: Caller, id: string): Promise
 export const isLeftBehind = ({ status, deadlineAt, outputs }: Job, now: number): boolean =>
   !isTerminal(status) && now >= deadlineAt + EXPIRY_GRACE_MS && outputs === undefined;
 
-/** Newest first. @throws InfillError `invalid_request` for a cursor that is none */
+/**
+ * Newest first; a page is short only where nothing follows, whatever of it is being erased.
+ * @throws InfillError `invalid_request` for a cursor that is none
+ */
 export async function listJobs(
   deps: JobDeps,
   caller: Caller,
   query: { limit: number; before?: string; user?: string },
-) {
-  const { user: named, ...place } = query;
-  const user = userFor(caller, named, "user");
-  const page = await deps.records.listJobs({
-    tenant: caller.tenant,
-    ...place,
-    ...(user === undefined ? {} : { user }),
-  });
-  return { ...page, jobs: page.jobs.filter((job) => !isGone(job)) };
+): Promise<{ jobs: Job[]; next?: string }> {
+  const user = userFor(caller, query.user, "user");
+  const jobs: Job[] = [];
+  let next = query.before;
+  do {
+    const page = await deps.records.listJobs({
+      tenant: caller.tenant,
+      limit: query.limit - jobs.length,
+      ...(user === undefined ? {} : { user }),
+      ...(next === undefined ? {} : { before: next }),
+    });
+    jobs.push(...page.jobs.filter((job) => !isGone(job)));
+    next = page.next;
+  } while (next !== undefined && jobs.length < query.limit);
+  return { jobs, ...(next === undefined ? {} : { next }) };
 }
 
 /**

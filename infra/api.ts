@@ -1,7 +1,7 @@
 import { allow, heldAnswers, lean, names } from "./function.ts";
 import { route, url } from "./gateway.ts";
 import { aboutModels, linkKeyring } from "./secrets.ts";
-import { pictures, table } from "./storage.ts";
+import { mayEndJobs, pictures, table } from "./storage.ts";
 import { inpaint, inpaintFunction, notify, notifyFunction } from "./workflow.ts";
 
 /** What the API is told, wherever it runs. */
@@ -20,12 +20,7 @@ export const apiLinks = [linkKeyring, ...pictures.link];
 
 /** All that the API may do, wherever it runs. */
 export const apiRights = [
-  allow(
-    ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
-    table.arn,
-  ),
-  // the books, which are rows by month; callbacks; lists
-  allow(["dynamodb:Query"], table.arn, $interpolate`${table.arn}/index/*`),
+  ...mayEndJobs,
   // results and previews are shown, and a job's pictures deleted with it
   ...pictures.may(["GetObject", "DeleteObject"], "u", "r", "w"),
   ...pictures.may(["PutObject"], "u"),

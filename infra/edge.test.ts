@@ -27,10 +27,10 @@ test("the Worker's user may do what the api may, the receiver's rights among it,
   const allow = (Action: string[], ...Resource: string[]) => ({ Effect: "Allow", Action, Resource });
   expect(statements).toEqual([
     allow(
-      ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"].map((verb) => `dynamodb:${verb}`),
+      ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"].map((verb) => `dynamodb:${verb}`),
       TABLE,
     ),
-    allow(["dynamodb:Query"], TABLE, `${TABLE}/index/*`),
+    allow(["dynamodb:Query"], `${TABLE}/index/*`),
     allow(["s3:GetObject", "s3:DeleteObject"], `${BUCKET}/u/*`, `${BUCKET}/r/*`, `${BUCKET}/w/*`),
     allow(["s3:PutObject"], `${BUCKET}/u/*`),
     {

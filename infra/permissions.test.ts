@@ -32,8 +32,8 @@ const withKeys = Object.keys(registry).filter((name) => registry[name]?.secretNa
 /** All that each function may do. */
 const rights: Record<string, object[]> = {
   Api: [
-    dynamodb("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"),
-    allow(["dynamodb:Query"], TABLE, `${TABLE}/index/*`),
+    dynamodb("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+    allow(["dynamodb:Query"], `${TABLE}/index/*`),
     allow(["s3:GetObject", "s3:DeleteObject"], `${BUCKET}/u/*`, `${BUCKET}/r/*`, `${BUCKET}/w/*`),
     allow(["s3:PutObject"], `${BUCKET}/u/*`),
     listing("r/*", "w/*"),

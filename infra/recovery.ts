@@ -1,6 +1,6 @@
 import { newRowsFilters } from "../packages/aws/src/records/table.ts";
 import { allow, defaults, names } from "./function.ts";
-import { pictures, table } from "./storage.ts";
+import { mayEndJobs, pictures, table } from "./storage.ts";
 import { inpaint, inpaintFunction, notify, notifyFunction } from "./workflow.ts";
 
 /** What relay and expire could not do, kept for two weeks for people to look at; an alarm says so. */
@@ -54,18 +54,7 @@ export const expire = new sst.aws.Function("Expire", {
   environment: { ...names, TABLE: table.name, NOTIFY_FUNCTION: notifyFunction, ...pictures.environment },
   link: pictures.link,
   permissions: [
-    allow(
-      [
-        "dynamodb:GetItem",
-        "dynamodb:BatchGetItem",
-        "dynamodb:Query",
-        "dynamodb:PutItem",
-        "dynamodb:UpdateItem",
-        "dynamodb:DeleteItem",
-      ],
-      table.arn,
-    ),
-    allow(["dynamodb:Query"], $interpolate`${table.arn}/index/*`),
+    ...mayEndJobs,
     // a job that was to be erased at its end is
     ...pictures.may(["DeleteObject"], "u", "r", "w"),
     ...pictures.mayList("r", "w"),

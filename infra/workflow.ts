@@ -3,7 +3,7 @@ import { bedrock } from "./bedrock.ts";
 import { allow, defaults, names } from "./function.ts";
 import { url } from "./gateway.ts";
 import { aboutModels, linkKeyring, providerKeys, webhookSecret } from "./secrets.ts";
-import { pictures, table } from "./storage.ts";
+import { mayEndJobs, pictures, table } from "./storage.ts";
 
 /** One execution an event: a signed webhook, tried for days. */
 export const notify = new sst.aws.Workflow("Notify", {
@@ -45,19 +45,7 @@ export const inpaint = new sst.aws.Workflow("Inpaint", {
   },
   link: [linkKeyring, ...pictures.link],
   permissions: [
-    allow(
-      [
-        "dynamodb:GetItem",
-        "dynamodb:BatchGetItem",
-        "dynamodb:Query",
-        "dynamodb:PutItem",
-        "dynamodb:UpdateItem",
-        "dynamodb:DeleteItem",
-      ],
-      table.arn,
-    ),
-    // a job that is to be erased at its end may share its uploads with another
-    allow(["dynamodb:Query"], $interpolate`${table.arn}/index/*`),
+    ...mayEndJobs,
     // a photo is an upload, or the result of an earlier job
     ...pictures.may(["GetObject", "DeleteObject"], "u", "r"),
     ...pictures.may(["PutObject"], "r"),

@@ -52,8 +52,8 @@ export interface UserErasure {
 }
 
 /**
- * Erases every job and upload of an end user and takes their name out of the books, as many as one call can; it is asked again until it is done. The rows
- * themselves say what is left, so that it goes on wherever it broke.
+ * Erases every job and upload of an end user and takes their name out of the books, as many as one call can; it
+ * is asked again until it is done. The rows themselves say what is left, so that it goes on wherever it broke.
  */
 export async function deleteUser(deps: JobDeps, caller: Caller, user: string): Promise<UserErasure> {
   const inUse = await uploadsInUse(deps, caller.tenant);

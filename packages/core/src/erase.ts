@@ -103,7 +103,10 @@ export type UploadsInUse = ReadonlyMap<string, readonly string[]>;
 /** No job goes on for longer, ms: the longest deadline there is, and an hour. */
 const LONGEST_LIFE_MS = 7 * 3600 * 1000;
 
-/** Of a job so old, storage has removed the uploads by itself, ms: they are kept for a day, and a day more until it is done. */
+/**
+ * Of a job so old, storage has removed the uploads by itself, ms: they are kept for a day, and a day more until
+ * it is done.
+ */
 const UPLOADS_GONE_MS = 2 * 24 * 3600 * 1000 + LONGEST_LIFE_MS;
 
 /** Of all jobs of a tenant that go on. */

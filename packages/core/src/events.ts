@@ -51,7 +51,8 @@ export async function listEvents(
 }
 
 /**
- * Delivers an event once more, from the first try on, to everyone who was to be told. A delivery of it that goes on ends.
+ * Delivers an event once more, from the first try on, to everyone who was to be told. A delivery of it that
+ * goes on ends.
  * @throws InfillError `not_found`, also for another tenant's; `invalid_request` when nobody is to be told
  */
 export async function replayEvent(

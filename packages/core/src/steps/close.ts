@@ -18,7 +18,10 @@ export async function giveUp(deps: WorkflowDeps, jobId: string, reason: string) 
   return null;
 }
 
-/** After the end: the pictures that were made for the provider go – of a job that is to be erased, all of it – and the event is on its way. */
+/**
+ * After the end: the pictures that were made for the provider go – of a job that is to be erased, all of it –
+ * the event is on its way, and whoever is next in line for the provider is awake.
+ */
 export async function close(deps: WorkflowDeps, jobId: string) {
   await deps.objects.removeAll(workKeys(jobId).prefix);
   const job = await deps.records.getJob(jobId);

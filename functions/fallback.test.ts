@@ -2,8 +2,6 @@ import { DatabaseSync } from "node:sqlite";
 import type { Job } from "@infill/core";
 import { mask, photo } from "@infill/functions/testing";
 import type { LocalEngine } from "@infill/local";
-import { loadProvider, registry } from "@infill/providers";
-import { createCatalogue } from "@infill/providers/catalogue";
 import {
   type BflBehaviour,
   type FalBehaviour,
@@ -16,6 +14,7 @@ import {
 } from "@infill/simulators";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { composeVendors, VENDOR_KEY } from "./testing/vendors.ts";
 import { startWorkflowBench, type WorkflowBench } from "./testing/workflow-bench.ts";
 
 /** What becomes of a submit, by the simulator's own account. */
@@ -28,8 +27,6 @@ type Fate =
   | "tried"
   /** Another would refuse it, too – or nobody knows what became of it. */
   | "ends";
-
-const KEY = "key";
 
 /** Each vendor's model, what its simulator can be told, and the options that the model takes – written down apart from its record. */
 const VENDORS = {
@@ -153,7 +150,7 @@ describe("500 lists of models whose vendors fail at random", () => {
   let simulators: Awaited<ReturnType<typeof start>>;
 
   const start = async (time: Parameters<typeof startBfl>[0]["time"]) => {
-    const options = { keys: [KEY], ...(time && { time }) };
+    const options = { keys: [VENDOR_KEY], ...(time && { time }) };
     return {
       modelslab: await startModelsLab(options),
       bfl: await startBfl(options),
@@ -165,27 +162,7 @@ describe("500 lists of models whose vendors fail at random", () => {
   beforeAll(async () => {
     bench = await startWorkflowBench(async ({ time, http }) => {
       simulators = await start(time);
-      const entries = await Promise.all(
-        NAMES.map(async (name) => {
-          const { create } = await loadProvider(name);
-          const access = {
-            http,
-            key: async () => KEY,
-            baseUrl: simulators[name].url,
-            simulated: true,
-            inlineImages: true,
-          };
-          return [name, create(access)] as const;
-        }),
-      );
-      return {
-        providers: new Map(entries),
-        catalogue: createCatalogue({
-          records: Object.values(registry).flatMap(({ models }) => models),
-          configured: NAMES,
-        }),
-        close: async () => void (await Promise.all(Object.values(simulators).map((simulator) => simulator.close()))),
-      };
+      return composeVendors(simulators, http);
     });
     engine = bench.engine(new DatabaseSync(":memory:"));
     const [width, height] = [64, 48];

@@ -3,13 +3,11 @@ import { type Durable, estimateInpaint, type Job, storeUpload } from "@infill/co
 import { sampleCaller } from "@infill/core/testing";
 import { mask, photo } from "@infill/functions/testing";
 import type { LocalEngine } from "@infill/local";
-import { aliases, loadProvider, registry } from "@infill/providers";
-import { createCatalogue } from "@infill/providers/catalogue";
 import { startIdeogram, startModelsLab, startOneMin, startStability } from "@infill/simulators";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { composeVendors, VENDOR_KEY } from "./testing/vendors.ts";
 import { startWorkflowBench, type WorkflowBench } from "./testing/workflow-bench.ts";
 
-const KEY = "key";
 const FAILING = { outcome: "failed", failure: "Failed, Try Again", takesSeconds: 1 } as const;
 
 describe("a job that moves from one model to the next", () => {
@@ -19,7 +17,7 @@ describe("a job that moves from one model to the next", () => {
   let vendors: Awaited<ReturnType<typeof start>>;
 
   const start = async (time: Parameters<typeof startModelsLab>[0]["time"]) => {
-    const options = { keys: [KEY], ...(time && { time }) };
+    const options = { keys: [VENDOR_KEY], ...(time && { time }) };
     return {
       modelslab: await startModelsLab(options),
       stability: await startStability(options),
@@ -31,30 +29,9 @@ describe("a job that moves from one model to the next", () => {
   beforeAll(async () => {
     bench = await startWorkflowBench(async ({ time, http }) => {
       vendors = await start(time);
-      const configured = Object.keys(vendors) as (keyof typeof vendors)[];
-      const entries = await Promise.all(
-        configured.map(async (name) => {
-          const { create } = await loadProvider(name);
-          const access = {
-            http,
-            key: async () => KEY,
-            baseUrl: vendors[name].url,
-            simulated: true,
-            inlineImages: true,
-          };
-          return [name, create(access)] as const;
-        }),
-      );
-      return {
-        providers: new Map(entries),
-        catalogue: createCatalogue({
-          records: Object.values(registry).flatMap(({ models }) => models),
-          configured,
-          aliases,
-          fallbacks: { "stability/inpaint": ["stable-image", "modelslab/inpaint"] },
-        }),
-        close: async () => void (await Promise.all(Object.values(vendors).map((vendor) => vendor.close()))),
-      };
+      return composeVendors(vendors, http, {
+        fallbacks: { "stability/inpaint": ["stable-image", "modelslab/inpaint"] },
+      });
     });
     engine = bench.engine(new DatabaseSync(":memory:"));
     const box = { left: 20, top: 16, width: 16, height: 12 };

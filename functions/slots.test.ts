@@ -3,13 +3,12 @@ import { cancelJob, type Job } from "@infill/core";
 import { sampleCaller } from "@infill/core/testing";
 import { mask, photo } from "@infill/functions/testing";
 import type { LocalEngine } from "@infill/local";
-import { atOnce, loadProvider, registry } from "@infill/providers";
-import { createCatalogue } from "@infill/providers/catalogue";
+import { atOnce } from "@infill/providers";
 import { startModelsLab } from "@infill/simulators";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { composeVendors, VENDOR_KEY } from "./testing/vendors.ts";
 import { startWorkflowBench, type WorkflowBench } from "./testing/workflow-bench.ts";
 
-const KEY = "key";
 const CALLER = sampleCaller({ tenant: "acme", subject: "key_test" });
 
 describe("with a vendor that takes five at a time", () => {
@@ -21,18 +20,8 @@ describe("with a vendor that takes five at a time", () => {
 
   beforeEach(async () => {
     bench = await startWorkflowBench(async ({ time, http }) => {
-      vendor = await startModelsLab({ keys: [KEY], time, maxQueued: 5 });
-      const { create } = await loadProvider("modelslab");
-      const access = { http, key: async () => KEY, baseUrl: vendor.url, simulated: true, inlineImages: true };
-      return {
-        providers: new Map([["modelslab", create(access)]]),
-        catalogue: createCatalogue({
-          records: registry["modelslab"]?.models ?? [],
-          configured: ["modelslab"],
-          atOnce,
-        }),
-        close: () => vendor.close(),
-      };
+      vendor = await startModelsLab({ keys: [VENDOR_KEY], time, maxQueued: 5 });
+      return composeVendors({ modelslab: vendor }, http, { atOnce });
     });
     database = new DatabaseSync(":memory:");
     engine = bench.engine(database);

@@ -1,10 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Durable } from "@infill/core";
 import { mask, photo } from "@infill/functions/testing";
-import { loadProvider, registry } from "@infill/providers";
-import { createCatalogue } from "@infill/providers/catalogue";
 import { type ModelsLabSimulator, startModelsLab } from "@infill/simulators";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { composeVendors, VENDOR_KEY } from "./testing/vendors.ts";
 import { startWorkflowBench, type WorkflowBench } from "./testing/workflow-bench.ts";
 
 /** A build of the workflow, as what it makes of its durable operations. */
@@ -58,14 +57,8 @@ describe("jobs of one build, gone on with by another", () => {
 
   beforeAll(async () => {
     bench = await startWorkflowBench(async ({ time, http }) => {
-      modelsLab = await startModelsLab({ keys: ["key"], time });
-      const { create } = await loadProvider("modelslab");
-      const access = { http, key: async () => "key", baseUrl: modelsLab.url, inlineImages: true };
-      return {
-        catalogue: createCatalogue({ records: registry["modelslab"]?.models ?? [], configured: ["modelslab"] }),
-        providers: new Map([["modelslab", create(access)]]),
-        close: () => modelsLab.close(),
-      };
+      modelsLab = await startModelsLab({ keys: [VENDOR_KEY], time });
+      return composeVendors({ modelslab: modelsLab }, http);
     });
     pictures = await bench.upload({ image: await photo(), mask: await mask() });
   });

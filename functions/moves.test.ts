@@ -54,7 +54,7 @@ describe("a job that moves from one model to the next", () => {
     asked += 1;
     const prompt = `move ${asked}`;
     const request = { prompt, deadlineSeconds: 60, edit: { crop: "off" }, ...body };
-    const estimate = estimateInpaint(bench.deps, request).amountMicroUsd;
+    const { amountMicroUsd: estimate } = await estimateInpaint(bench.deps, request);
     const id = await bench.ask(engine, { ...request, ...pictures });
     await meanwhile(id);
     await bench.advanceUntil(engine, finished(id));

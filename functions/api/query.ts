@@ -1,4 +1,4 @@
-import { InfillError, userName } from "@infill/core";
+import { InfillError, schemas } from "@infill/core";
 
 /** How many a page of a list has. */
 export const PAGE_LIMIT = { min: 1, max: 100, default: 20 } as const;
@@ -18,8 +18,9 @@ export function wholeNumber(
 }
 
 /** An end user's name from a query or a path, as bodies have it. @throws InfillError `invalid_request` for one that none can have */
-export function userNamed(text: string): string {
-  const { success, data, error } = userName().safeParse(text);
+export async function userNamed(text: string): Promise<string> {
+  const { userName } = await schemas();
+  const { success, data, error } = userName.safeParse(text);
   if (success) return data;
   throw new InfillError("invalid_request", `user ${error.issues[0]?.message}`, { pointer: "user" });
 }

@@ -6,23 +6,23 @@ import {
   rotationInput,
   uploadInput,
   uploadsInput,
-} from "@infill/core";
+} from "@infill/core/schemas";
 import * as z from "zod";
-import { tokenInput } from "../api/routes/tokens.ts";
+import { tokenInput } from "../api/token-input.ts";
 import * as access from "./access.ts";
 import * as answers from "./answers.ts";
 
 /** What callers send: the very schemas that their requests are parsed by. */
-const requests = () => ({
-  UploadRequest: uploadInput(),
-  UploadsRequest: z.union([uploadInput(), uploadsInput()]),
-  EditRequest: inpaintRequest(),
-  EstimateRequest: estimateRequest(),
-  ReportRequest: reportInput(),
-  TokenRequest: tokenInput(),
-  WebhookRequest: endpointInput(),
-  RotationRequest: rotationInput(),
-});
+const requests = {
+  UploadRequest: uploadInput,
+  UploadsRequest: z.union([uploadInput, uploadsInput]),
+  EditRequest: inpaintRequest,
+  EstimateRequest: estimateRequest,
+  ReportRequest: reportInput,
+  TokenRequest: tokenInput,
+  WebhookRequest: endpointInput,
+  RotationRequest: rotationInput,
+};
 
 const responses = {
   Upload: answers.upload,
@@ -53,7 +53,7 @@ const responses = {
 };
 
 /** A schema that the document names. */
-export type Named = keyof ReturnType<typeof requests> | keyof typeof responses;
+export type Named = keyof typeof requests | keyof typeof responses;
 
 /** JSON Schema, as far as it is read here. */
 export interface JsonSchema {
@@ -64,7 +64,7 @@ export const refTo = (name: Named): { $ref: string } => ({ $ref: `#/components/s
 
 /** Every named schema as JSON Schema 2020-12: what is sent as it may be sent, what is answered as it is. */
 export function componentSchemas(): Record<string, JsonSchema> {
-  return { ...convert(requests(), "input"), ...convert(responses, "output") };
+  return { ...convert(requests, "input"), ...convert(responses, "output") };
 }
 
 function convert(schemas: Record<string, z.ZodType>, io: "input" | "output"): Record<string, JsonSchema> {

@@ -10,7 +10,7 @@ import {
   presentReport,
   reportJob,
 } from "@infill/core";
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import { answerHeld } from "../answer.ts";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 import { readJson } from "../json.ts";
@@ -28,7 +28,7 @@ export const jobRoutes = (deps: ApiDeps) =>
       const page = await listJobs(deps, c.get("caller"), {
         limit: wholeNumber(c.req.query("limit"), "limit", PAGE_LIMIT),
         ...(after === undefined ? {} : { before: after }),
-        ...(user === undefined ? {} : { user: userNamed(user) }),
+        ...(user === undefined ? {} : { user: await userNamed(user) }),
       });
       return c.json({
         object: "list",

@@ -1,5 +1,5 @@
 import { type Quota, rateQuotas, spendingQuotas } from "@infill/core";
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 
 const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,5 +1,5 @@
 import { InfillError } from "@infill/core";
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 
 /** The page brings all it needs along, and runs nothing. */

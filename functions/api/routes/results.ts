@@ -1,5 +1,6 @@
 import { InfillError, openResultLink, type StoredResult } from "@infill/core";
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/quick";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 
 /** A redirect's target works this long, seconds: a URL signed with a function's role dies with the role's session. */

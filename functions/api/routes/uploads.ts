@@ -1,5 +1,5 @@
 import { createUploads, getUpload, renewUpload, toProblem, type Upload, type UploadState } from "@infill/core";
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 import { readJson } from "../json.ts";
 

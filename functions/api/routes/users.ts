@@ -1,5 +1,5 @@
 import { type Block, blockUser, deleteUser, unblockUser } from "@infill/core";
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 import { userNamed } from "../query.ts";
 
@@ -17,17 +17,17 @@ const presentBlock = (user: string, block: Block | undefined) => ({
 export const userRoutes = (deps: ApiDeps) =>
   new Hono<ApiEnv>()
     .delete("/:user", async (c) => {
-      const user = userNamed(c.req.param("user"));
+      const user = await userNamed(c.req.param("user"));
       const { done, ...jobs } = await deleteUser(deps, c.get("caller"), user);
       if (!done) c.header("retry-after", "1");
       return c.json({ object: "user", user, deleted: done, jobs }, done ? 200 : 202);
     })
     .post("/:user/block", async (c) => {
-      const user = userNamed(c.req.param("user"));
+      const user = await userNamed(c.req.param("user"));
       return c.json(presentBlock(user, await blockUser(deps, c.get("caller"), user)));
     })
     .delete("/:user/block", async (c) => {
-      const user = userNamed(c.req.param("user"));
+      const user = await userNamed(c.req.param("user"));
       await unblockUser(deps, c.get("caller"), user);
       return c.json(presentBlock(user, undefined));
     });

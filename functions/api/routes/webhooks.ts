@@ -2,15 +2,14 @@ import {
   createEndpoint,
   deleteEndpoint,
   enableEndpoint,
-  endpointInput,
   listEndpoints,
   parseInput,
   presentEndpoint,
   rotateEndpoint,
-  rotationInput,
+  schemas,
   type WebhookEndpoint,
 } from "@infill/core";
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 import { readJson } from "../json.ts";
 
@@ -24,6 +23,7 @@ const withSecret = (endpoint: WebhookEndpoint) => ({
 export const webhookRoutes = (deps: ApiDeps) =>
   new Hono<ApiEnv>()
     .post("/", async (c) => {
+      const { endpointInput } = await schemas();
       const input = parseInput(endpointInput, await readJson(c));
       return c.json(withSecret(await createEndpoint(deps, c.get("caller").tenant, input)), 201);
     })
@@ -40,6 +40,7 @@ export const webhookRoutes = (deps: ApiDeps) =>
       c.json(presentEndpoint(await enableEndpoint(deps, c.get("caller").tenant, c.req.param("id")))),
     )
     .post("/:id/rotate", async (c) => {
+      const { rotationInput } = await schemas();
       const input = parseInput(rotationInput, await readJson(c));
       return c.json(withSecret(await rotateEndpoint(deps, c.get("caller").tenant, c.req.param("id"), input)));
     });

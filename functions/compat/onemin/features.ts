@@ -1,5 +1,6 @@
 import { type Caller, InfillError, idOfUuid, isTerminal, type Job } from "@infill/core";
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/quick";
 import { limitedTo, readJson } from "../../api/json.ts";
 import { type Asked, askForEdit, type Taken } from "../ask.ts";
 import type { CompatDeps, CompatEnv } from "../context.ts";

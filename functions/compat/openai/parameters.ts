@@ -1,4 +1,4 @@
-import { type ImageHeader, InfillError, type InpaintInput, once, parseInput, type Violation } from "@infill/core";
+import { type ImageHeader, InfillError, type InpaintInput, parseInput, type Violation } from "@infill/core";
 import * as z from "zod";
 import { DEADLINE_SECONDS } from "../hold.ts";
 
@@ -11,29 +11,27 @@ const whole = (min: number, max: number) => {
 const text = z.string({ error: "is required, as text" });
 
 /** The parameters of an edit; a default and a null count as left out. */
-const parameters = once(() =>
-  z.strictObject({
-    model: text,
-    prompt: text,
-    n: whole(1, 10).default(1),
-    size: z
-      .string()
-      .regex(/^(auto|[1-9]\d{0,4}x[1-9]\d{0,4})$/, "must be auto, or WIDTHxHEIGHT in px")
-      .default("auto"),
-    quality: z.string().default("auto"),
-    background: oneOf("auto", "opaque", "transparent").default("auto"),
-    output_format: oneOf("png", "jpeg", "webp").default("png"),
-    output_compression: whole(0, 100).default(100),
-    input_fidelity: oneOf("low", "high").default("low"),
-    moderation: oneOf("auto", "low").default("auto"),
-    response_format: oneOf("b64_json", "url").default("b64_json"),
-    stream: z.boolean({ error: "must be true or false" }).default(false),
-    partial_images: whole(0, 3).default(0),
-    user: z.string().default(""),
-    safety_identifier: z.string().default(""),
-  }),
-);
-export type Parameters = z.output<ReturnType<typeof parameters>>;
+const parameters = z.strictObject({
+  model: text,
+  prompt: text,
+  n: whole(1, 10).default(1),
+  size: z
+    .string()
+    .regex(/^(auto|[1-9]\d{0,4}x[1-9]\d{0,4})$/, "must be auto, or WIDTHxHEIGHT in px")
+    .default("auto"),
+  quality: z.string().default("auto"),
+  background: oneOf("auto", "opaque", "transparent").default("auto"),
+  output_format: oneOf("png", "jpeg", "webp").default("png"),
+  output_compression: whole(0, 100).default(100),
+  input_fidelity: oneOf("low", "high").default("low"),
+  moderation: oneOf("auto", "low").default("auto"),
+  response_format: oneOf("b64_json", "url").default("b64_json"),
+  stream: z.boolean({ error: "must be true or false" }).default(false),
+  partial_images: whole(0, 3).default(0),
+  user: z.string().default(""),
+  safety_identifier: z.string().default(""),
+});
+export type Parameters = z.output<typeof parameters>;
 
 /** @throws InfillError `invalid_request` naming every parameter at fault, and what is none */
 export const readParameters = (fields: Record<string, unknown>): Parameters => parseInput(parameters, fields);

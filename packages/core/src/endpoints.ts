@@ -1,8 +1,7 @@
-import * as z from "zod";
 import { InfillError } from "./errors.ts";
 import { canonicalJson } from "./ids.ts";
-import { once } from "./once.ts";
 import { type Clock, EVENT_TYPES, type Ids, type OutgoingEvent, type Records, type WebhookEndpoint } from "./ports.ts";
+import type { EndpointInput } from "./schemas.ts";
 
 /** How many a tenant may have: each is one delivery of every event. */
 export const MAX_ENDPOINTS = 10;
@@ -10,37 +9,6 @@ export const MAX_ENDPOINTS = 10;
 const MAX_SECRETS = 3;
 /** Writes that meet others: more than ever change one tenant's endpoints at once. */
 const ATTEMPTS = 8;
-
-/** What is registered. */
-export const endpointInput = once(() =>
-  z.strictObject({
-    url: z
-      .url({ protocol: /^https?$/, error: "must be an https URL (http for localhost, on a local stack)" })
-      .max(2048)
-      .describe("Told of the end of every job of the tenant's"),
-    types: z
-      .array(z.enum(EVENT_TYPES))
-      .min(1)
-      .max(EVENT_TYPES.length)
-      .transform((types) => EVENT_TYPES.filter((type) => types.includes(type)))
-      .optional()
-      .describe("Of these alone; of every one without it"),
-  }),
-);
-
-export type EndpointInput = z.output<ReturnType<typeof endpointInput>>;
-
-/** How a signing secret is replaced. */
-export const rotationInput = once(() =>
-  z.strictObject({
-    overlapSeconds: z
-      .int()
-      .min(0)
-      .max(7 * 86_400)
-      .default(86_400)
-      .describe("How long the secret of before signs beside the new one; 0 after a leak"),
-  }),
-);
 
 interface EndpointDeps {
   records: Pick<Records, "getEndpoints" | "putEndpoints">;

@@ -2,7 +2,7 @@ import type { ErrorCode, ErrorRecord } from "./errors.ts";
 import type { ContentType, EditPlan, EditSettings, Fidelity, OutputFormat } from "./image.ts";
 import type { ProviderJob } from "./provider.ts";
 import type { Report } from "./reports.ts";
-import type { InpaintRequest } from "./request.ts";
+import type { InpaintRequest } from "./schemas.ts";
 
 export type Status = "queued" | "running" | "succeeded" | "failed" | "canceled";
 /** What a running job is doing, for people. */

@@ -3,6 +3,7 @@ import { eraseJob, isForgotten, isGone, type Removal } from "./erase.ts";
 import { InfillError, wordFor } from "./errors.ts";
 import { canonicalJson, jobIdFor, sha256Hex } from "./ids.ts";
 import type { ImageHeader } from "./image-header.ts";
+import { parseInput, schemas } from "./input.ts";
 import { type ImageSource, isTerminal, type Job, type StoredResult, type WebhookFormat } from "./job.ts";
 import { type Caller, isOwn, userFor } from "./keys.ts";
 import { reservationOf, spendingQuotas } from "./limits.ts";
@@ -12,7 +13,7 @@ import type { Catalogue, Clock, Engine, Ids, Log, Objects, Records } from "./por
 import { perResult, priceOf } from "./price.ts";
 import { quote } from "./quote.ts";
 import { referencedSources, weighReferences } from "./references.ts";
-import { estimateRequest, type InpaintRequest, inpaintRequest, parseInput } from "./request.ts";
+import type { InpaintRequest } from "./schemas.ts";
 import { chargedBefore, endJob, settlementOf } from "./settle.ts";
 import { readHeader, toSource, uploadedSource } from "./uploads.ts";
 import { warningsFor } from "./warnings.ts";
@@ -56,6 +57,7 @@ export async function createInpaint(
     words,
   }: { fingerprint?: string; webhookFormat?: WebhookFormat | undefined; words?: string | undefined } = {},
 ): Promise<{ job: Job; created: boolean }> {
+  const { inpaintRequest } = await schemas();
   const request = parseInput(inpaintRequest, body);
   const asked = fingerprint ?? sha256Hex(canonicalJson(request));
   const id = idempotencyKey === undefined ? deps.ids.make("job") : jobIdOf(deps, caller, idempotencyKey);
@@ -125,7 +127,8 @@ export async function createInpaint(
  * yet. Everything that is wrong with it for this model is refused, as it would be.
  * @throws InfillError naming what is wrong
  */
-export function estimateInpaint(deps: Pick<JobDeps, "catalogue" | "clock">, body: unknown): Estimate {
+export async function estimateInpaint(deps: Pick<JobDeps, "catalogue" | "clock">, body: unknown): Promise<Estimate> {
+  const { estimateRequest } = await schemas();
   const request = parseInput(estimateRequest, body);
   const { model, request: fitted, dropped, parts, amount } = quote(deps.catalogue, request, deps.clock.now());
   const { source, asOf } = model.price;

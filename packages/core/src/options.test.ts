@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { InfillError } from "./errors.ts";
+import { parseInput } from "./input.ts";
 import type { ModelRecord } from "./model.ts";
 import { resolveRequest } from "./options.ts";
-import { inpaintRequest, parseInput } from "./request.ts";
+import { inpaintRequest } from "./schemas.ts";
 
 const model: ModelRecord = {
   id: "acme/paint",

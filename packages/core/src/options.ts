@@ -1,6 +1,7 @@
 import { InfillError, type Violation } from "./errors.ts";
 import { isId } from "./ids.ts";
 import type { ContentType, EditSettings, OutputFormat, Size } from "./image.ts";
+import { toPointer } from "./input.ts";
 import type { AskedRequest, JobRequest } from "./job.ts";
 import {
   type EditDefaults,
@@ -10,7 +11,7 @@ import {
   type OptionName,
   type OptionRule,
 } from "./model.ts";
-import { type InpaintRequest, toPointer } from "./request.ts";
+import type { InpaintRequest } from "./schemas.ts";
 import { describeSizes, sizeAllowed } from "./sizes.ts";
 
 /** What a rule allows, in words. */

@@ -1,10 +1,8 @@
-import * as z from "zod";
 import { InfillError } from "./errors.ts";
+import { parseInput, schemas } from "./input.ts";
 import type { Job } from "./job.ts";
 import { getJob, type JobDeps } from "./jobs.ts";
 import type { Caller } from "./keys.ts";
-import { once } from "./once.ts";
-import { parseInput, writtenText } from "./request.ts";
 
 /** What can be wrong with what an edit shows, all that there is. */
 export const REPORT_REASONS = [
@@ -30,17 +28,6 @@ export interface Report {
   at: number;
 }
 
-/** What a report says. */
-export const reportInput = once(() =>
-  z.strictObject({
-    reason: z.enum(REPORT_REASONS).describe("What is wrong with what the job shows"),
-    text: writtenText(500)
-      .refine((value) => !/\p{Cc}/u.test(value), "may not hold control characters, line ends included")
-      .optional()
-      .describe("In somebody's own words. It is in no log"),
-  }),
-);
-
 /**
  * Keeps what somebody says of a job, whatever has become of it. A job has one report: a later one takes its
  * place, and each is counted.
@@ -52,6 +39,7 @@ export async function reportJob(
   id: string,
   body: unknown,
 ): Promise<{ job: Job; report: Report }> {
+  const { reportInput } = await schemas();
   const { reason, text } = parseInput(reportInput, body);
   const found = await getJob(deps, caller, id);
   const by = caller.token === undefined ? "key" : "user";

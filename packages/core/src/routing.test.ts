@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { InfillError } from "./errors.ts";
+import { parseInput } from "./input.ts";
 import type { AskedRequest } from "./job.ts";
 import type { ModelRecord } from "./model.ts";
 import type { Catalogue } from "./ports.ts";
-import { inpaintRequest, parseInput } from "./request.ts";
 import { planRoute } from "./routing.ts";
+import { inpaintRequest } from "./schemas.ts";
 
 const base: ModelRecord = {
   id: "",

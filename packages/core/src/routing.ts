@@ -1,10 +1,10 @@
 import { InfillError, type Violation } from "./errors.ts";
+import { fromPointer } from "./input.ts";
 import type { AskedRequest, RouteStep } from "./job.ts";
 import { endedBecause, endsSoon, refuseEnded } from "./lifecycle.ts";
 import type { ModelRecord } from "./model.ts";
 import { checkOptions } from "./options.ts";
 import type { Catalogue } from "./ports.ts";
-import { fromPointer } from "./request.ts";
 
 /** Where an edit begins, and where it may go on. */
 export interface Route {

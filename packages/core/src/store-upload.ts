@@ -4,8 +4,8 @@ import { InfillError } from "./errors.ts";
 import { sha256Hex } from "./ids.ts";
 import { MAX_UPLOAD_BYTES } from "./image.ts";
 import { type ImageHeader, readImageHeader } from "./image-header.ts";
+import { toPointer } from "./input.ts";
 import type { Caller } from "./keys.ts";
-import { toPointer } from "./request.ts";
 import type { UploadDeps } from "./uploads.ts";
 
 /** A picture that came along with a request. */

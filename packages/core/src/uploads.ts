@@ -1,42 +1,15 @@
-import * as z from "zod";
 import type { Asset } from "./asset.ts";
 import { refuseBlocked } from "./blocks.ts";
 import { InfillError } from "./errors.ts";
-import { CONTENT_TYPES, type ContentType, MAX_UPLOAD_BYTES } from "./image.ts";
+import { CONTENT_TYPES, type ContentType } from "./image.ts";
 import { HEADER_BYTES, HEIC_ADVICE, type ImageHeader, LONG_HEADER_BYTES, readImageHeader } from "./image-header.ts";
+import { parseInput, schemas, toPointer } from "./input.ts";
 import type { ImageSource } from "./job.ts";
 import { type Caller, isOwn, userFor } from "./keys.ts";
-import { once } from "./once.ts";
 import type { Clock, Ids, Objects, Records, SignedUpload } from "./ports.ts";
-import { parseInput, toPointer, userName } from "./request.ts";
 
 /** How long a signed upload works, seconds. */
 export const UPLOAD_SECONDS = 15 * 60;
-
-/** One upload, as a caller asks for it. */
-export const uploadInput = once(() =>
-  z.strictObject({
-    purpose: z.enum(["image", "mask"]).default("image"),
-    contentType: z
-      .string()
-      .max(100)
-      .describe(`One of ${CONTENT_TYPES.join(", ")}`),
-    contentLength: z
-      .int()
-      .min(1)
-      .max(MAX_UPLOAD_BYTES, `must be at most ${MAX_UPLOAD_BYTES} bytes (30 MiB)`)
-      .describe("Bytes, exactly"),
-    sha256: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/, "must be the content's SHA-256 in 64 lower-case hex digits")
-      .optional()
-      .describe("Of the content: other bytes are refused"),
-    user: userName().optional().describe("Your app's end user"),
-  }),
-);
-
-/** Several uploads at once. */
-export const uploadsInput = once(() => z.strictObject({ uploads: z.array(uploadInput()).min(1).max(10) }));
 
 export interface UploadDeps {
   records: Records;
@@ -85,6 +58,7 @@ export async function createUploads(
   body: unknown,
 ): Promise<{ uploads: Upload[]; single: boolean }> {
   const single = typeof body === "object" && body !== null && !("uploads" in body);
+  const { uploadInput, uploadsInput } = await schemas();
   const wanted = single ? [parseInput(uploadInput, body)] : parseInput(uploadsInput, body).uploads;
   const now = deps.clock.now();
   const assets = wanted.map((want, i): Asset => {

@@ -4,8 +4,9 @@ import { MAX_UPLOAD_BYTES, type PostWebhook } from "@infill/core";
 import { createConnections } from "./connections.ts";
 import { type ExchangeAnswer, type ExchangeRequest, exchange } from "./exchange.ts";
 import { abandoned, HttpFailure } from "./http-failure.ts";
+import { assertPublic } from "./public-address.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
-import { assertPublic, bareAddress, isLoopback, parseSafeUrl } from "./safe-url.ts";
+import { isAddress, isLoopback, parseSafeUrl } from "./safe-url.ts";
 
 export { HttpFailure, type HttpFailureReason } from "./http-failure.ts";
 
@@ -126,7 +127,7 @@ export function createHttp(options: HttpOptions = {}): Http {
 
   /** The addresses to connect to; none for an address, which `parseSafeUrl` let through as this machine's. */
   const resolve = async (hostname: string, signal: AbortSignal): Promise<LookupAddress[]> => {
-    if (bareAddress(hostname) !== undefined) return [];
+    if (isAddress(hostname)) return [];
     const addresses = await beforeAbort(lookup(hostname), signal, hostname);
     if (addresses.length === 0) throw new HttpFailure("dns", "no", `${hostname}: the name has no address`);
     // a public name that points at this machine is refused even where this machine's own name is not

@@ -111,10 +111,11 @@ describe(`${COUNT} URLs that mean to have something inside requested`, { timeout
     vi.doMock("../src/safe-url.ts", async (original) => ({
       ...(await original<typeof import("../src/safe-url.ts")>()),
       parseSafeUrl: (text: string) => new URL(text),
-      assertPublic: () => {},
     }));
+    vi.doMock("../src/public-address.ts", () => ({ assertPublic: () => {} }));
     const { createHttp: createUnguarded } = await import("../src/http.ts");
     vi.doUnmock("../src/safe-url.ts");
+    vi.doUnmock("../src/public-address.ts");
     const http = createUnguarded({ lookup: network.lookup });
     network.forget();
     for (const [kind, attempts] of kinds) {

@@ -3,7 +3,6 @@ import {
   type Durable,
   endUserHash,
   expireJob,
-  inpaintRequest,
   inpaintWorkflow,
   type Job,
   type Provider,
@@ -14,6 +13,7 @@ import {
   receiveCallback,
   type WorkflowDeps,
 } from "@infill/core";
+import { inpaintRequest } from "@infill/core/schemas";
 import { sampleJob } from "@infill/core/testing";
 import { expect, test } from "vitest";
 import { idsOf } from "./draw.ts";

@@ -1,3 +1,4 @@
+import { schemas } from "@infill/core";
 import { Client, settle } from "./clients.ts";
 import { forge } from "./forgers.ts";
 import { answerPlainly } from "./http.ts";
@@ -8,6 +9,7 @@ import { judge } from "./verdict.ts";
 import type { Settings } from "./world.ts";
 
 answerPlainly();
+await schemas(); // or the first world would wait for a disk, which none has
 
 /** What a world came to. */
 export interface Outcome {

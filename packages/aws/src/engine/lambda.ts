@@ -1,5 +1,4 @@
 import { type Clock, InfillError } from "@infill/core";
-import { AwsV4Signer } from "aws4fetch";
 import type { AwsCredentials } from "../presign.ts";
 
 /** Sends of one request. */
@@ -46,6 +45,7 @@ export function createLambda(options: LambdaOptions): (doing: string, request: L
   const signingKeys = new Map<string, ArrayBuffer>();
 
   async function send({ path, headers, body }: LambdaRequest): Promise<Response> {
+    const { AwsV4Signer } = await import("aws4fetch"); // most events start nothing
     const credentials = typeof options.credentials === "function" ? await options.credentials() : options.credentials;
     const signer = new AwsV4Signer({
       ...credentials,

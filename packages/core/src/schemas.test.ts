@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { InfillError } from "./errors.ts";
-import { inpaintRequest, parseInput } from "./request.ts";
+import { parseInput } from "./input.ts";
+import { inpaintRequest } from "./schemas.ts";
 
 const asset = `ast_${"0".repeat(26)}`;
 const minimal = { model: "local/fill", image: asset, mask: asset };

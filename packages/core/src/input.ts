@@ -1,0 +1,43 @@
+import type * as z from "zod";
+import { InfillError, type Violation } from "./errors.ts";
+import { once } from "./once.ts";
+
+/** What callers may send, loaded when the first request is read, and zod with it. */
+export const schemas = once(() => import("./schemas.ts"));
+
+/** `["edit", "grow"]` → `/edit/grow` (RFC 6901). */
+export const toPointer = (path: ReadonlyArray<PropertyKey>): string =>
+  path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+
+/** And back. */
+export const fromPointer = (pointer: string): string[] =>
+  pointer
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+
+function violationsOf(issues: readonly z.core.$ZodIssue[]): Violation[] {
+  return issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => ({ pointer: toPointer([...issue.path, key]), detail: "is not a known field" }))
+      : [{ pointer: toPointer(issue.path), detail: issue.message }],
+  );
+}
+
+/**
+ * Parses a caller's input strictly.
+ * @throws InfillError `invalid_request` (422) naming every field at fault and what is allowed there
+ */
+export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const parsed = schema.safeParse(input, {
+    error: (issue) => (issue.code === "invalid_type" && issue.input === undefined ? "is required" : undefined),
+  });
+  if (parsed.success) return parsed.data;
+  const errors = violationsOf(parsed.error.issues).slice(0, 20);
+  const first = errors[0];
+  throw new InfillError("invalid_request", first ? `${first.pointer || "the body"}: ${first.detail}` : "not valid", {
+    status: 422,
+    errors,
+    ...(first ? { pointer: first.pointer } : {}),
+  });
+}

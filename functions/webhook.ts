@@ -8,7 +8,7 @@ import {
   type Records,
   receiveCallback,
 } from "@infill/core";
-import { Hono } from "hono/quick";
+import { Hono } from "hono";
 import type { ApiEnv } from "./api/context.ts";
 import { everyAnswer } from "./api/every-answer.ts";
 import { limitBody } from "./api/json.ts";

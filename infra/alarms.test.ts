@@ -57,7 +57,7 @@ const read = [
 
 /** As CloudWatch has them: every metric that a line of the functions can count, with its dimensions. */
 const emitted = (["succeeded", "failed", "canceled"] as const).flatMap((status) => {
-  const all = { jobs: 1, spend: 1, duration: 1, callbacks: 1, webhooksFailed: 1, reports: 1, status };
+  const all = { jobs: 1, spend: 1, duration: 1, callbacks: 1, webhooksFailed: 1, reports: 1, unmoderated: 1, status };
   const line = JSON.parse(metricLine(all, { namespace: "infill/production", job: "job", now: 0 }) ?? "");
   return line._aws.CloudWatchMetrics.flatMap(
     ({ Dimensions: [names], Metrics }: { Dimensions: string[][]; Metrics: { Name: string }[] }) =>

@@ -25,7 +25,18 @@ const ofFunction = ({ name }: { name: $util.Output<string> }) => ({
 /** What the functions' own lines count, see functions/lambda/emf.ts. */
 const counted = { namespace: names.NAMESPACE, dimensions: { service: "infill" } };
 
+/** Of a stage whose operator moderates. */
+const ofModeration: Record<string, Alarm> = {
+  Unmoderated: {
+    says: "Moderation did not answer about edits",
+    ...counted,
+    metric: "unmoderated" satisfies keyof typeof METRICS,
+    above: 0,
+  },
+};
+
 const alarms: Record<string, Alarm> = {
+  ...(settings.moderation === undefined ? {} : ofModeration),
   LostMessages: {
     says: `A job could not be started or ended; the queue has it: npx infill jobs redrive --stage ${$app.stage}`,
     namespace: "AWS/SQS",

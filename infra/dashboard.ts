@@ -81,7 +81,11 @@ new aws.cloudwatch.Dashboard("Dashboard", {
         "Throttled",
         [api, compat, webhook, relay, inpaint.nodes.function].map((each) => ofLambda("Throttles", each)),
       ),
-      chart("Jobs reported", [counted("reports", { label: "reports" })], { period: 3600 }),
+      chart(
+        "Moderation",
+        [counted("reports", { label: "reports" }), counted("unmoderated", { label: "edits without its answer" })],
+        { period: 3600 },
+      ),
       chart("Callbacks and webhooks", [
         counted("callbacks", { label: "callbacks received" }),
         counted("webhooksFailed", { label: "webhooks given up" }),

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { readModerationSettings } from "../functions/moderation-settings.ts";
 import { aliases } from "../packages/providers/src/aliases.ts";
 import { BEDROCK_REGIONS } from "../packages/providers/src/bedrock/services.ts";
 import { createCatalogue } from "../packages/providers/src/catalogue.ts";
@@ -36,6 +37,8 @@ export const settings = {
   alarmHourlyUsd: wholeNumber("INFILL_ALARM_HOURLY_USD", 10),
   /** Prices and fallbacks of the operator's own, as the functions read them. */
   models: modelSettings(),
+  /** Who judges edits before anything of them is sent to a vendor. */
+  moderation: readModerationSettings(env, { allowLoopback: false }),
   /** Lambdas this account may run at once: ten where it is new. `npm run deploy` asks AWS and sets it. */
   concurrency: wholeNumber("INFILL_CONCURRENCY", 10),
   /** arm64 costs 20 % less; x86_64 is for running the bundles on a machine that is one. */

@@ -2,6 +2,7 @@ import pixels from "../packages/pixels/package.json" with { type: "json" };
 import { bedrock } from "./bedrock.ts";
 import { allow, defaults, names } from "./function.ts";
 import { url } from "./gateway.ts";
+import { moderation } from "./moderation.ts";
 import { aboutModels, linkKeyring, providerKeys, webhookSecret } from "./secrets.ts";
 import { mayEndJobs, pictures, table } from "./storage.ts";
 
@@ -42,8 +43,9 @@ export const inpaint = new sst.aws.Workflow("Inpaint", {
     ...aboutModels,
     PROVIDER_KEYS: providerKeys.prefix,
     ...bedrock.environment,
+    ...moderation.environment,
   },
-  link: [linkKeyring, ...pictures.link],
+  link: [linkKeyring, ...pictures.link, ...moderation.link],
   permissions: [
     ...mayEndJobs,
     // a photo is an upload, or the result of an earlier job

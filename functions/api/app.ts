@@ -1,7 +1,7 @@
 import { InfillError } from "@infill/core";
+import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import { Hono } from "hono/quick";
 import { gate } from "../auth/gate.ts";
 import type { ApiDeps, ApiEnv } from "./context.ts";
 import { everyAnswer } from "./every-answer.ts";

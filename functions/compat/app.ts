@@ -1,5 +1,5 @@
+import { Hono } from "hono";
 import { cors } from "hono/cors";
-import { Hono } from "hono/quick";
 import { everyAnswer } from "../api/every-answer.ts";
 import { onError } from "../api/problem.ts";
 import { resultRoutes } from "../api/routes/results.ts";

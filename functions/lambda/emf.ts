@@ -2,7 +2,7 @@ import { type Counts, METRICS } from "@infill/core";
 
 /**
  * What tells one deployment's metrics from another's is the namespace; this only has to be there. More
- * dimensions would be more metrics, of which each costs by the month: these are eight, and ten are free.
+ * dimensions would be more metrics, of which each costs by the month: these are nine, and ten are free.
  */
 const SERVICE = "infill";
 

@@ -3,6 +3,9 @@ import { loadProvider, type ProviderDeps, registry } from "@infill/providers";
 import { createHttp } from "@infill/providers/http";
 import { Resource } from "sst/resource";
 import { inpaintHandler } from "../inpaint.ts";
+import { createModeration } from "../moderation.ts";
+import { readModerationSettings } from "../moderation-settings.ts";
+import { signWebhook } from "../sign-webhook.ts";
 import { engine } from "./engine.ts";
 import { credentials, endpointOf, required } from "./environment.ts";
 import { log, logged } from "./event-log.ts";
@@ -31,6 +34,18 @@ function accessTo(name: string): Pick<ProviderDeps, "key" | "aws"> {
   return { key: async () => "", aws: { region: required(setting), credentials: async () => credentials() } };
 }
 
+declare module "sst" {
+  interface Resource {
+    // of stages whose operator moderates, which the generated types may not know
+    ModerationSecret: { value: string; type: "sst.sst.Secret" };
+  }
+}
+
+const settings = readModerationSettings(process.env, { allowLoopback: false });
+const moderation =
+  settings &&
+  createModeration({ ...settings, http, sign: signWebhook(Resource.ModerationSecret.value), now: clock.now });
+
 let pixels: Promise<Pixels> | undefined;
 const loadPixels = (): Promise<Pixels> => {
   pixels ??= import("@infill/pixels").then(({ createPixels }) => createPixels());
@@ -45,6 +60,7 @@ export const handler = logged(
     engine: engine(),
     catalogue: catalogue(),
     providers,
+    moderation,
     pixels: loadPixels,
     clock,
     ids: randomIds,

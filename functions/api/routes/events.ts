@@ -1,5 +1,5 @@
 import { listEvents, presentEvent, replayEvent } from "@infill/core";
-import { Hono } from "hono/quick";
+import { Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 import { PAGE_LIMIT, wholeNumber } from "../query.ts";
 

@@ -1,5 +1,5 @@
 import { createInpaint, estimateInpaint } from "@infill/core";
-import { Hono } from "hono/quick";
+import { Hono } from "hono";
 import { answerHeld } from "../answer.ts";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 import { readJson } from "../json.ts";

@@ -10,7 +10,7 @@ import {
   presentReport,
   reportJob,
 } from "@infill/core";
-import { Hono } from "hono/quick";
+import { Hono } from "hono";
 import { answerHeld } from "../answer.ts";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 import { readJson } from "../json.ts";

@@ -1,5 +1,5 @@
 import { type Quota, rateQuotas, spendingQuotas } from "@infill/core";
-import { Hono } from "hono/quick";
+import { Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 
 const iso = (ms: number): string => new Date(ms).toISOString();

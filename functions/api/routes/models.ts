@@ -1,5 +1,5 @@
 import { InfillError, MASK_THRESHOLD, type ModelRecord, unusableBecause, usableModel } from "@infill/core";
-import { Hono } from "hono/quick";
+import { Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 
 type ModelDeps = Pick<ApiDeps, "catalogue" | "clock">;

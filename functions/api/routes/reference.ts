@@ -1,5 +1,5 @@
 import { InfillError } from "@infill/core";
-import { Hono } from "hono/quick";
+import { Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 
 /** The page brings all it needs along, and runs nothing. */

@@ -1,6 +1,5 @@
 import { InfillError, openResultLink, type StoredResult } from "@infill/core";
-import type { Context } from "hono";
-import { Hono } from "hono/quick";
+import { type Context, Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 
 /** A redirect's target works this long, seconds: a URL signed with a function's role dies with the role's session. */

@@ -1,5 +1,5 @@
 import { modelsNamed, once, parseInput, refuseBlocked, type TokenGrant } from "@infill/core";
-import { Hono } from "hono/quick";
+import { Hono } from "hono";
 import { signToken } from "../../auth/token.ts";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 import { readJson } from "../json.ts";

@@ -1,5 +1,5 @@
 import { createUploads, getUpload, renewUpload, toProblem, type Upload, type UploadState } from "@infill/core";
-import { Hono } from "hono/quick";
+import { Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 import { readJson } from "../json.ts";
 

@@ -1,5 +1,5 @@
 import { dayOf, InfillError, USAGE_COUNTS, type UsageCounts, type UsageKind, type UsageRow } from "@infill/core";
-import { Hono } from "hono/quick";
+import { Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,5 +1,5 @@
 import { type Block, blockUser, deleteUser, unblockUser } from "@infill/core";
-import { Hono } from "hono/quick";
+import { Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 import { userNamed } from "../query.ts";
 

@@ -9,7 +9,7 @@ import {
   schemas,
   type WebhookEndpoint,
 } from "@infill/core";
-import { Hono } from "hono/quick";
+import { Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 import { readJson } from "../json.ts";
 

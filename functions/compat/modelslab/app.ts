@@ -13,8 +13,7 @@ import {
   resultLink,
   usableModel,
 } from "@infill/core";
-import type { Context } from "hono";
-import { Hono } from "hono/quick";
+import { type Context, Hono } from "hono";
 import { limitedTo, readJson } from "../../api/json.ts";
 import { holdAnswer, MAX_WAIT_SECONDS } from "../../api/wait.ts";
 import { admit } from "../admit.ts";

@@ -10,7 +10,7 @@ import {
   uuidOf,
 } from "@infill/core";
 import { MultipartParseError, parseMultipartRequest } from "@remix-run/multipart-parser";
-import { Hono } from "hono/quick";
+import { Hono } from "hono";
 import type { Editable } from "../ask.ts";
 import type { CompatDeps, CompatEnv } from "../context.ts";
 import { MissingFields } from "./errors.ts";

@@ -1,6 +1,5 @@
 import { type Caller, InfillError, idOfUuid, isTerminal, type Job } from "@infill/core";
-import type { Context } from "hono";
-import { Hono } from "hono/quick";
+import { type Context, Hono } from "hono";
 import { limitedTo, readJson } from "../../api/json.ts";
 import { type Asked, askForEdit, type Taken } from "../ask.ts";
 import type { CompatDeps, CompatEnv } from "../context.ts";

@@ -1,5 +1,5 @@
 import { InfillError } from "@infill/core";
-import { Hono } from "hono/quick";
+import { Hono } from "hono";
 import { limitedTo } from "../../api/json.ts";
 import { admit } from "../admit.ts";
 import type { CompatDeps, CompatEnv } from "../context.ts";

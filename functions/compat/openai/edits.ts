@@ -8,8 +8,7 @@ import {
   uploadedSource,
   usableModel,
 } from "@infill/core";
-import type { Context } from "hono";
-import { Hono } from "hono/quick";
+import { type Context, Hono } from "hono";
 import { type Asked, askForEdit, type Picture, type Taken } from "../ask.ts";
 import type { CompatDeps, CompatEnv } from "../context.ts";
 import { deliveredBody } from "../deliver.ts";

@@ -1,5 +1,5 @@
 import { type Catalogue, type Clock, InfillError, type ModelRecord, usableModel } from "@infill/core";
-import { Hono } from "hono/quick";
+import { Hono } from "hono";
 import type { CompatDeps, CompatEnv } from "../context.ts";
 
 const presentModel = (id: string, model: ModelRecord) => ({

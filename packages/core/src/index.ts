@@ -25,6 +25,7 @@ export * from "./limits.ts";
 export * from "./mask-fit.ts";
 export * from "./model.ts";
 export * from "./modelslab-words.ts";
+export * from "./moderation.ts";
 export * from "./notify.ts";
 export * from "./once.ts";
 export * from "./options.ts";

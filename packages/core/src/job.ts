@@ -208,6 +208,8 @@ export interface Job {
   settlement: Settlement;
   /** The event written with the terminal state. */
   eventId?: string;
+  /** What the operator's moderation said, and when; absent where it was not asked. */
+  moderation?: { state: "allowed" | "refused" | "unanswered"; at: number };
   /** What somebody said of it, last. */
   report?: Report;
 }

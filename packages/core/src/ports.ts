@@ -497,6 +497,7 @@ export const METRICS = {
   callbacks: "Count",
   webhooksFailed: "Count",
   reports: "Count",
+  unmoderated: "Count",
 } as const;
 
 /** What a line counts, once. `jobs` is told apart by how they ended. */
@@ -506,6 +507,6 @@ export type Counts = Partial<Record<keyof typeof METRICS, number>> & { status?: 
 export interface Log {
   /** @param counts where somebody counts; the line itself is for people */
   info(message: string, fields?: Record<string, unknown>, counts?: Counts): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>, counts?: Counts): void;
+  error(message: string, fields?: Record<string, unknown>, counts?: Counts): void;
 }

@@ -8,9 +8,9 @@ import type { Verb } from "./steps/verb.ts";
  * One job, from claim to notification, as a plain function of its durable context and its ports:
  *
  * ```
- * claim → prepare → submit ─┬─ settle (pause, look)… ─┬─ finish → close
- *            ▲              └─ answered at once ──────┤
- *            └──────── another model of its route ────┘
+ * claim → (moderate) → prepare → submit ─┬─ settle (pause, look)… ─┬─ finish → close
+ *                         ▲              └─ answered at once ──────┤
+ *                         └──────── another model of its route ────┘
  * ```
  *
  * Each step reads the row, acts, writes the row and returns a verb; the row is the memory and the
@@ -25,19 +25,31 @@ export async function inpaintWorkflow(
   const claim = await durable.step("claim", () => steps.claim(deps, jobId, durable.executionId));
   if (!claim.claimed) return;
   try {
-    await edit(durable, deps, jobId, claim.repeatable);
+    await edit(durable, deps, jobId, claim);
   } catch (error) {
     await durable.step("give-up", () => steps.giveUp(deps, jobId, wordFor(error)));
   }
   await durable.step("close", () => steps.close(deps, jobId));
 }
 
-async function edit(durable: Durable, deps: WorkflowDeps, jobId: string, repeatable: boolean): Promise<void> {
+async function edit(
+  durable: Durable,
+  deps: WorkflowDeps,
+  jobId: string,
+  { repeatable, moderated }: { repeatable: boolean; moderated: boolean },
+): Promise<void> {
   const execution = durable.executionId;
-  let [models, attempts, rounds] = [0, 0, 0];
-  let next: Verb = { do: "prepare" };
+  let [questions, models, attempts, rounds] = [0, 0, 0, 0];
+  let next: Verb = moderated ? { do: "moderate", afterSeconds: 0 } : { do: "prepare" };
   while (next.do !== "ended") {
     switch (next.do) {
+      case "moderate": {
+        questions += 1;
+        const round = questions;
+        if (next.afterSeconds > 0) await pause(durable, deps, jobId, `before-moderate-${round}`, next.afterSeconds);
+        next = await durable.step(`moderate-${round}`, () => steps.moderate(deps, jobId, execution, round));
+        break;
+      }
       case "prepare": {
         models += 1;
         const prepare = () => steps.prepare(deps, jobId, execution);

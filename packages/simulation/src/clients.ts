@@ -1,11 +1,13 @@
-import { jobIdFor, makeApiKey } from "@infill/core";
+import { type Ids, jobIdFor, makeApiKey, type WebhookEndpoint } from "@infill/core";
 import { idsOf } from "./draw.ts";
 import type { Keys } from "./keys.ts";
 import { MODELS } from "./models.ts";
 import { NAMESPACE, type Reply } from "./network.ts";
 import { pictureOf } from "./pictures.ts";
+import type { MemoryRecords } from "./records.ts";
 import { apiSecret, SECRETS } from "./secrets.ts";
 import type { Site } from "./site.ts";
+import type { World } from "./world.ts";
 
 export interface Tenant {
   name: string;
@@ -34,6 +36,7 @@ export function settle({ world, records, objects }: Site, name: string): Tenant 
   records.putKey(row);
   records.setLimits(name, a("all"));
   records.setBudgetLimit(name, draw.of(`limit of ${name}`, BUDGETS));
+  register(name, world, records, ids);
   const upload = (purpose: "image" | "mask", what: string) => {
     const id = ids.make("ast");
     const [key, bytes] = [`u/${name}/${id}`, pictureOf(what)];
@@ -50,6 +53,27 @@ export function settle({ world, records, objects }: Site, name: string): Tenant 
     photo: upload("image", `photo of ${name}`),
     mask: upload("mask", "mask"),
   };
+}
+
+/** Addresses that a tenant may have registered, of what they are told: some, of all; one has gone. */
+const HOOKS = [
+  ["all", undefined],
+  ["made", ["job.succeeded"]],
+  ["gone", undefined],
+] as const;
+
+function register(tenant: string, { draw, now }: World, records: MemoryRecords, ids: Ids): void {
+  const chosen = HOOKS.filter(([path]) => draw(`endpoint ${path} of ${tenant}`) < 0.15);
+  const endpoints = chosen.map(
+    ([path, types]): WebhookEndpoint => ({
+      id: ids.make("whe"),
+      url: `https://${tenant}.example/${path}`,
+      ...(types === undefined ? {} : { types: [...types] }),
+      createdAt: now,
+      secrets: [{ text: `whsec_${Buffer.from(`${tenant} ${path}`).toString("base64")}` }],
+    }),
+  );
+  if (endpoints.length > 0) records.putEndpoints(tenant, { v: 1, rev: 1, endpoints });
 }
 
 const ROUTES: readonly [string | string[], ...(string | string[])[]] = [

@@ -20,6 +20,7 @@ export const INVARIANTS = {
   10: "a callback that was answered with 2xx is stored",
   11: "no vendor has more of our work at a time than it is to be asked for",
   12: "no secret is in a log line, an answer or a row, and nothing of an erased job anywhere",
+  13: "a vendor is sent no edit that moderation refused, or that it must allow first and did not",
 } as const;
 export type InvariantNumber = keyof typeof INVARIANTS;
 
@@ -39,13 +40,17 @@ const KEPT_MS = 40_000;
 /** By so much at most two clocks are apart. */
 const SKEWS_MS = 3000;
 
+/** Whether the receiver there answers 410. */
+export const isGoneFor = (url: string): boolean => url.endsWith("/gone");
+
 /** Watches everything that happens against what must hold. */
 export class Law {
   readonly violations: Violation[] = [];
   readonly works: Work[] = [];
   readonly successes: Told[] = [];
   readonly events: OutgoingEvent[] = [];
-  readonly deliveries = new Map<string, number>();
+  /** Events and the addresses that took them. */
+  readonly deliveries = new Set<string>();
   /** Jobs that somebody asked to erase, answered or not. */
   readonly erasing = new Set<string>();
   /** Jobs that the API said are erased, or will be. */
@@ -76,7 +81,18 @@ export class Law {
     this.works.push(work);
     this.#sentAt.set(work, this.#site.records.jobs.get(work.jobId)?.submittedAt ?? world.now);
     this.#withinPlaces(work);
+    this.#isAllowed(work);
     callBack(this.#site, work);
+  }
+
+  /** Where edits go on without an answer, all three that were asked for may have been lost. */
+  #isAllowed({ jobId, id }: Work): void {
+    const { moderator } = this.#site;
+    if (moderator === undefined) return;
+    const state = this.rows.get(jobId)?.moderation?.state;
+    const right =
+      state === "allowed" ? moderator.allowed(jobId) : state === "unanswered" && moderator.onFailure === "allow";
+    if (!right) this.broken(13, `${jobId} is sent as ${id}, and moderation's word on it is ${state}`);
   }
 
   #withinPlaces({ vendor, id }: Work): void {
@@ -145,11 +161,15 @@ export class Law {
   /** An outgoing event is written. */
   told(event: OutgoingEvent): void {
     this.events.push(event);
+    const { endpoints = [] } = this.#site.records.getEndpoints(event.tenant) ?? {};
+    for (const { id, url, types } of endpoints)
+      if (!isGoneFor(url) && (types?.includes(event.type) ?? true) && !event.endpoints?.includes(id))
+        this.broken(5, `${event.type} of ${event.jobId} is not for ${url}, which is registered`);
   }
 
   /** A caller's receiver took a webhook. */
-  delivered(eventId: string, body: string): void {
-    this.deliveries.set(eventId, (this.deliveries.get(eventId) ?? 0) + 1);
+  delivered(eventId: string, url: string, body: string): void {
+    this.deliveries.add(`${eventId} ${url}`);
     const { records } = this.#site;
     const event = records.events.get(eventId);
     const job = event && records.jobs.get(event.jobId);

@@ -155,6 +155,13 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
         },
       }),
   },
+  "unheard-is-allowed": {
+    words: "moderation that does not answer is taken to allow the edit, also where it must say so",
+    moderation: ({ onFailure, ask }) => ({
+      onFailure,
+      ask: (...asked) => ask(...asked).catch(() => ({ allow: true })),
+    }),
+  },
   "unlimited-places": {
     words: "a place with a vendor is taken without a look at how many there are",
     records: () => new Roomy(),

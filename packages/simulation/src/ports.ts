@@ -71,8 +71,10 @@ export function workflowDeps(place: Place): WorkflowDeps {
     const adapter = vendor.adapter(() => place.process);
     return [name, site.mutant?.provider?.(adapter, place) ?? adapter];
   });
+  const moderation = site.moderator?.adapter(() => place.process);
   return {
     ...baseDeps(place),
+    moderation: moderation && (site.mutant?.moderation?.(moderation) ?? moderation),
     catalogue: { ...catalogue, slots: (provider) => site.slots.get(provider) },
     providers: new Map(adapters),
     pixels: async () => namingPixels,

@@ -1,10 +1,11 @@
-import { inpaintWorkflow, notifyWorkflow, type Provider, type Records } from "@infill/core";
+import { inpaintWorkflow, type Moderation, notifyWorkflow, type Provider, type Records } from "@infill/core";
 import { expireHandler } from "@infill/functions/expire";
 import { signWebhook } from "@infill/functions/sign-webhook";
 import { type Execution, MemoryEngine } from "./engine.ts";
 import { postWebhook } from "./hooks.ts";
 import { Law } from "./law.ts";
 import { VENDORS, type VendorName } from "./models.ts";
+import { Moderator } from "./moderator.ts";
 import { Network } from "./network.ts";
 import { MemoryObjects } from "./objects.ts";
 import { baseDeps, type Place, workflowDeps } from "./ports.ts";
@@ -30,6 +31,7 @@ export interface Mutant {
   port?: (port: Records, place: Place) => Records;
   runsAgain?: true;
   provider?: (provider: Provider, place: Place) => Provider;
+  moderation?: (moderation: Moderation) => Moderation;
   /** What the receiver makes of a request: another one, or an answer. */
   receiver?: (request: CallbackRequest, site: Site) => CallbackRequest | number;
 }
@@ -44,6 +46,7 @@ export class Site {
   readonly vendors: ReadonlyMap<VendorName, Vendor>;
   readonly law: Law;
   readonly network: Network;
+  readonly moderator: Moderator | undefined;
   /** How many edits at a time each vendor is asked for; absent = any number. */
   readonly slots: ReadonlyMap<string, number>;
 
@@ -57,6 +60,7 @@ export class Site {
     const names = Object.keys(VENDORS) as VendorName[];
     this.vendors = new Map(names.map((name) => [name, new Vendor(world, name, this.law)]));
     this.network = new Network(this);
+    this.moderator = Moderator.of(world);
     this.slots = new Map(
       names.flatMap((name): [string, number][] => {
         const places = world.draw.of(`places with ${name}`, [undefined, undefined, 1, 2]);

@@ -1,5 +1,5 @@
-import { isGone, isTerminal, type Job } from "@infill/core";
-import { withoutPrompt } from "./law.ts";
+import { type Delivery, isGone, isTerminal, type Job, type OutgoingEvent } from "@infill/core";
+import { isGoneFor, withoutPrompt } from "./law.ts";
 import { ledger } from "./ledger.ts";
 import { whatIs } from "./pictures.ts";
 import { leaks, SECRETS } from "./secrets.ts";
@@ -17,6 +17,7 @@ export function judge(site: Site): void {
     // what was to be erased may have gone halfway, and nobody said that it is done
     if (!site.law.erasing.has(job.id)) isItsOwn(site, job);
     hasOneEvent(site, job);
+    isJudged(site, job);
   }
   for (const id of site.law.erased) isErased(site, id);
   keepsItsWord(site);
@@ -45,6 +46,15 @@ function isItsOwn({ law, objects }: Site, job: Job): void {
   }
 }
 
+/** Nobody is told that moderation refused what it did not, and what it refused costs nothing. */
+function isJudged({ law, moderator }: Site, { id, error, moderation, settlement }: Job): void {
+  if (moderation?.state !== "refused") return;
+  if (moderator === undefined || moderator.wants(id))
+    law.broken(13, `moderation wants ${id}, which says that it does not`);
+  if (error?.code !== "content_rejected" || settlement.state !== "refunded" || settlement.amount !== 0)
+    law.broken(13, `moderation refused ${id}, which ends with ${error?.code} and ${settlement.state}`);
+}
+
 function hasOneEvent(site: Site, job: Job): void {
   const { law } = site;
   const events = law.events.filter(({ jobId }) => jobId === job.id);
@@ -54,16 +64,38 @@ function hasOneEvent(site: Site, job: Job): void {
     if (event !== undefined) law.broken(5, `${job.id} has ${job.status}, and has an event`);
   } else if (!one)
     law.broken(5, `${job.id} has ${job.status}, and its events are ${events.map(({ type }) => type).join(", ")}`);
-  else if (event.url !== undefined && job.erasedAt === undefined) isTold(site, event.id, event.url);
+  else if (job.erasedAt === undefined) everyoneIsTold(site, event);
 }
 
-function isTold({ law, records, engine, world }: Site, id: string, url: string): void {
-  const delivery = [...engine.executions].find(({ name }) => name === id);
+/** The job's own webhook, and every endpoint that was registered for such an event. */
+function everyoneIsTold(site: Site, { id, tenant, url, endpoints = [] }: OutgoingEvent): void {
+  const { delivery, told = {} } = site.records.events.get(id) as OutgoingEvent;
+  if (url !== undefined) isTold(site, { event: id, execution: id, url, state: delivery.state });
+  const registered = site.records.getEndpoints(tenant)?.endpoints ?? [];
+  for (const endpoint of registered) {
+    if (!endpoints.includes(endpoint.id)) continue;
+    const execution = `${id}-${endpoint.id.slice("whe_".length)}`;
+    isTold(site, { event: id, execution, url: endpoint.url, state: told[endpoint.id]?.state });
+    const disabled = endpoint.disabledAt !== undefined;
+    if (disabled !== isGoneFor(endpoint.url) && told[endpoint.id]?.state === "gone")
+      site.law.broken(5, `${endpoint.url} answered ${id} with 410, and is told more`);
+  }
+}
+
+interface Telling {
+  event: string;
+  /** Name of the execution that does it. */
+  execution: string;
+  url: string;
+  state: Delivery["state"] | undefined;
+}
+
+function isTold({ law, engine, world }: Site, { event, execution, url, state }: Telling): void {
+  const delivery = [...engine.executions].find(({ name }) => name === execution);
   if (delivery?.status === "failed" && world.faultRate > 0) return;
-  const heard = law.deliveries.has(id);
-  const state = records.events.get(id)?.delivery.state;
-  if (url.endsWith("/gone") ? state !== "gone" : !heard || state !== "delivered")
-    law.broken(5, `the delivery of ${id} to ${url} is ${state}, ${heard ? "" : "not "}heard`);
+  const heard = law.deliveries.has(`${event} ${url}`);
+  if (isGoneFor(url) ? state !== "gone" : !heard || state !== "delivered")
+    law.broken(5, `the delivery of ${event} to ${url} is ${state}, ${heard ? "" : "not "}heard`);
 }
 
 /** A prompt, a picture, an address: all of it has gone. */

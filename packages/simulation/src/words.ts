@@ -5,11 +5,11 @@ import type { Outcome } from "./run.ts";
 function named(text: string): string {
   const names = new Map<string, string>();
   const counts: Record<string, number> = {};
-  return text.replace(/\b(job|evt|ast)_[0-9a-z]{26}\b/g, (id, kind: string) => {
+  return text.replace(/\b(job|evt|ast|whe)_[0-9a-z]{26}\b/g, (id, kind: string) => {
     const there = names.get(id);
     if (there !== undefined) return there;
     counts[kind] = (counts[kind] ?? 0) + 1;
-    const name = `${{ job: "job", evt: "event", ast: "upload" }[kind]} ${counts[kind]}`;
+    const name = `${{ job: "job", evt: "event", ast: "upload", whe: "endpoint" }[kind]} ${counts[kind]}`;
     names.set(id, name);
     return name;
   });

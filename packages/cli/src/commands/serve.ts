@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { relative } from "node:path";
+import { type ModerationSettings, readModerationSettings } from "@infill/functions/moderation-settings";
 import type { AwsAccess } from "@infill/providers";
-import type { CatalogueSettings } from "@infill/providers/catalogue";
 import { readCatalogueSettings } from "@infill/providers/catalogue-settings";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Context } from "../context.ts";
@@ -21,6 +21,8 @@ stopped stack left unfinished goes on when it is started again with the same dat
 A provider is used when its key is in the environment (MODELSLAB_API_KEY, …); Amazon Bedrock, when INFILL_BEDROCK
 names a region and AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY are there. With --simulate every one answers from a
 simulator on this machine, keys or not: nothing is billed, and jobs say so.
+
+INFILL_MODERATION_URL is asked whether each edit may be made: docs/moderation.md.
 
 For phones on your network: infill serve --host 0.0.0.0 --public-url http://192.168.1.20:8787
 
@@ -68,6 +70,7 @@ async function serve(context: Context, flags: ServeFlags): Promise<void> {
   try {
     const host = flags.host ?? env.INFILL_HOST;
     const publicUrl = flags.publicUrl ?? env.INFILL_PUBLIC_URL;
+    const moderation = fromSettings(() => readModerationSettings(env, { allowLoopback: true }));
     const stack = await openStack(context, {
       dataDirectory: directory,
       port: flags.port ?? portFrom(env.PORT),
@@ -75,13 +78,14 @@ async function serve(context: Context, flags: ServeFlags): Promise<void> {
       ...(publicUrl ? { publicUrl } : {}),
       // simulators come last: who asks to simulate is never billed, whatever keys are lying about
       providers: { ...(await providersIn(env)), ...simulated?.providers },
-      catalogue: catalogueSettings(env),
+      catalogue: fromSettings(() => readCatalogueSettings(env)),
+      moderation,
       echoLog: flags.log ?? false,
     });
     stdout.write(
       welcome(
         stack,
-        { folder: relative(cwd, directory) || ".", host, publicUrl, simulate: flags.simulate === true },
+        { folder: relative(cwd, directory) || ".", host, publicUrl, simulate: flags.simulate === true, moderation },
         styles(stdout),
       ),
     );
@@ -119,9 +123,10 @@ function portFrom(text: string | undefined): number {
   }
 }
 
-function catalogueSettings(env: Context["env"]): CatalogueSettings {
+/** @throws CliError (2) with what is wrong with a setting */
+function fromSettings<T>(read: () => T): T {
   try {
-    return readCatalogueSettings(env);
+    return read();
   } catch (error) {
     throw new CliError(EXIT.usage, "usage", error instanceof Error ? error.message : String(error));
   }
@@ -155,6 +160,7 @@ interface Setting {
   host: string | undefined;
   publicUrl: string | undefined;
   simulate: boolean;
+  moderation: ModerationSettings | undefined;
 }
 
 /** What would surprise on a phone: an address that nothing listens on, or signed URLs that name this machine only. */
@@ -174,12 +180,17 @@ function advice({ host, publicUrl }: Setting, port: string): string[] {
 
 function welcome(stack: Stack, setting: Setting, style: Styles): string {
   const { url, apiKey, models } = stack;
-  const { folder, publicUrl, simulate } = setting;
+  const { folder, publicUrl, simulate, moderation } = setting;
   const lines = [
     `${style.bold("Infill")} runs at ${style.cyan(url)}${publicUrl ? `, for others at ${style.cyan(publicUrl)}` : ""}`,
     "",
     `  API key   ${apiKey}`,
     `  webhooks  signed with ${stack.webhookSecret}`,
+    ...(moderation
+      ? [
+          `  moderated by ${new URL(moderation.url).host}; without its answer ${moderation.onFailure === "allow" ? "edits go on" : "edits end"}`,
+        ]
+      : []),
     `  data      ${folder}  (log: infill.log in it)`,
     ...models.flatMap(({ id, unavailable }) => (unavailable === undefined ? [`  model     ${id}`] : [])),
     ...whyNot(models.map(({ id, unavailable }) => ({ id, unavailableBecause: unavailable }))).map((line) =>

@@ -19,6 +19,8 @@ import {
 import { createApi } from "@infill/functions/api";
 import { createCompat } from "@infill/functions/compat";
 import { inpaintHandler } from "@infill/functions/inpaint";
+import { createModeration } from "@infill/functions/moderation";
+import type { ModerationSettings } from "@infill/functions/moderation-settings";
 import { notifyHandler } from "@infill/functions/notify";
 import { reference } from "@infill/functions/reference";
 import { signWebhook } from "@infill/functions/sign-webhook";
@@ -57,6 +59,8 @@ export interface StackOptions {
   providers?: ProviderSettings;
   /** Prices and fallbacks of the operator's own. */
   catalogue?: CatalogueSettings;
+  /** Who judges edits before they are sent anywhere: asked with `webhookSecret`. */
+  moderation?: ModerationSettings | undefined;
   /** Instead of fetching pictures that formats name by address. */
   fetchPicture?: (url: string, signal: AbortSignal) => Promise<Uint8Array>;
   /** Copies the log to standard error. */
@@ -147,6 +151,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       catalogue: options.catalogue,
     });
     const links = { keyring: secrets.keyring, publicUrl };
+    const sign = signWebhook(secrets.webhookSecret);
+    const moderation =
+      options.moderation && createModeration({ ...options.moderation, http: http.inside, sign, now: clock.now });
 
     const shared = { records, objects, catalogue, clock, ids: randomIds, log };
     // engine and handlers need each other: the workflow starts deliveries, the engine runs the workflow
@@ -154,6 +161,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...shared,
       engine: { start: (...call) => engine().start(...call), complete: (token) => engine().complete(token) },
       providers: byName,
+      moderation,
       pixels: loadPixels,
       callbackUrl: (provider, jobId, attempt, deadlineAt) =>
         reachable(provider)
@@ -174,11 +182,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
             workflow(() => engine),
             client,
           ),
-        notify: (client) =>
-          notifyHandler(
-            { records, clock, log, links, post: http.inside.postWebhook, sign: signWebhook(secrets.webhookSecret) },
-            client,
-          ),
+        notify: (client) => notifyHandler({ records, clock, log, links, post: http.inside.postWebhook, sign }, client),
       },
       onEnded: async (execution) => {
         if (execution.workflow === "inpaint") await expireJob({ ...shared, engine }, execution.name);

@@ -1,6 +1,7 @@
 import { InfillError } from "../errors.ts";
 import type { Job } from "../job.ts";
 import type { ModelRecord } from "../model.ts";
+import type { Moderation } from "../moderation.ts";
 import type { Catalogue, Clock, Engine, Ids, Log, Objects, Pixels, Providers, Records } from "../ports.ts";
 import type { Provider } from "../provider.ts";
 
@@ -17,6 +18,8 @@ export interface WorkflowDeps {
   log: Log;
   /** Where a provider may call back about a job; `undefined` where nobody outside can reach us. */
   callbackUrl: (provider: string, jobId: string, attempt: number, deadlineAt: number) => string | undefined;
+  /** Judges edits before anything of them is sent anywhere; `undefined` where the operator has none. */
+  moderation?: Moderation | undefined;
   /** What a vendor is told an end user by, which does not name them. */
   endUser: (tenant: string, user: string) => string;
 }

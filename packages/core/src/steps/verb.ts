@@ -3,6 +3,7 @@ import type { Clock } from "../ports.ts";
 
 /** What the workflow does next. All that a step leaves in the engine's memory. */
 export type Verb =
+  | { readonly do: "moderate"; readonly afterSeconds: number }
   | { readonly do: "prepare" }
   | { readonly do: "submit"; readonly afterSeconds: number }
   | { readonly do: "look"; readonly afterSeconds: number }

@@ -1,0 +1,62 @@
+import { InfillError, type Moderation, type NotifyDeps, type Verdict } from "@infill/core";
+import type { Http } from "@infill/providers/http";
+import * as z from "zod";
+import type { ModerationSettings } from "./moderation-settings.ts";
+
+/** How long the operator has for an answer, ms. */
+const TIMEOUT_MS = 10_000;
+/** Longest answer, bytes. */
+const MAX_BYTES = 65_536;
+/** Longest reason that a caller is shown, characters. */
+const MAX_REASON = 300;
+
+const answer = z.object({ allow: z.boolean(), reason: z.string().optional() });
+
+export interface ModerationOptions extends ModerationSettings {
+  /** The guarded door. */
+  http: Pick<Http, "send">;
+  /** Standard Webhooks headers, by the operator's own secret. */
+  sign: NotifyDeps["sign"];
+  now: () => number;
+}
+
+/**
+ * The operator's moderation, asked over HTTPS: a signed POST of the question, whose answer is
+ * `{"allow": true}` or `{"allow": false, "reason": "…"}` with status 200. The same edit is asked about under the
+ * same `webhook-id`. Anything else than such an answer is none, and `ask` rejects.
+ */
+export const createModeration = ({ url, onFailure, http, sign, now }: ModerationOptions): Moderation => ({
+  onFailure,
+  async ask(question, signal) {
+    const body = JSON.stringify({ type: "job.moderation", timestamp: new Date(now()).toISOString(), data: question });
+    const { status, bytes } = await http.send(url, {
+      method: "POST",
+      headers: {
+        accept: "application/json",
+        "content-type": "application/json",
+        ...sign(question.job, Math.floor(now() / 1000), body),
+      },
+      body,
+      question: true,
+      timeoutMs: TIMEOUT_MS,
+      maxBytes: MAX_BYTES,
+      signal,
+    });
+    if (status !== 200) throw new InfillError("internal", `Moderation answered with status ${status}`);
+    return readAnswer(bytes);
+  },
+});
+
+/** @throws InfillError where it says neither yes nor no */
+function readAnswer(bytes: Uint8Array): Verdict {
+  let given: unknown;
+  try {
+    given = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    // said below
+  }
+  const { success, data } = answer.safeParse(given);
+  if (!success) throw new InfillError("internal", "Moderation's answer says neither allow: true nor allow: false");
+  const reason = data.reason?.replace(/\s+|\p{Cc}+/gu, " ").trim();
+  return { allow: data.allow, ...(reason ? { reason: [...reason].slice(0, MAX_REASON).join("") } : {}) };
+}

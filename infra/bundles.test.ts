@@ -14,10 +14,9 @@ const bytesOf = (name: string): number =>
     .reduce((sum, file) => sum + statSync(join(bundleOf(name), file)).size, 0);
 
 test.each([
-  // 20 of it open and sign client tokens: loaded when one comes
-  ["Api", 740],
+  ["Api", 700],
   // half of it is the HTTP stack, which is loaded when a picture is to be fetched from somewhere
-  ["Compat", 1550],
+  ["Compat", 1500],
   ["Webhook", 550],
   ["Relay", 550],
   // and the storage of what is erased

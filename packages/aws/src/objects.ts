@@ -127,7 +127,7 @@ export function createS3Objects(options: S3ObjectsOptions): Objects {
 }
 
 async function loadS3({ endpoint, region, credentials }: S3ObjectsOptions) {
-  const { S3Client, ...commands } = await import("@aws-sdk/client-s3");
+  const { S3Client, ...commands } = await import("./s3-client.ts");
   const client: S3Client = new S3Client({
     region,
     credentials,

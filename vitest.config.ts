@@ -1,4 +1,5 @@
 import { statfsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import type { Reporter, TestModule } from "vitest/node";
 
@@ -57,8 +58,8 @@ export default defineConfig({
         test: { name, include: [`packages/${name}/**/*.test.ts`] },
       })),
     ],
-    // most tests wait for a disk, a process or a socket: one worker a core, not one less
-    maxWorkers: "100%",
+    // most tests wait for a disk, a process or a socket: half a worker more than there are cores
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

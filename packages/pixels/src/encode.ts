@@ -4,6 +4,7 @@ import { BACKDROP } from "./colour.ts";
 import { hasAlpha, inEightBits, type Raster } from "./raster.ts";
 import { loadSharp } from "./sharp.ts";
 import { toTiff } from "./tiff.ts";
+import { withProfile } from "./webp-profile.ts";
 
 /** The longest side each format can hold, px. */
 const LONGEST_SIDE: Record<OutputFormat, number> = { png: 2 ** 31 - 1, jpeg: 65_535, webp: 16_383 };
@@ -42,21 +43,23 @@ export async function encode(
   const ready = format === "png" ? raster : inEightBits(raster);
   const carried = format === "webp" && grey ? undefined : profile;
   const space = format === "webp" || !grey ? (wide ? "rgb16" : "srgb") : wide ? "grey16" : "b-w";
-  // WebP's encoder holds a picture several times over: one without a profile needs no TIFF around it
-  const bare = format === "webp" && carried === undefined;
-  const input = bare
-    ? sharp(ready.data, { raw: { width, height, channels: channels as Channels }, limitInputPixels: false })
-    : sharp(toTiff(ready, carried), { limitInputPixels: false });
+  // WebP's encoder holds a picture several times over: it is given no TIFF, and the profile is put in after it
+  const input =
+    format === "webp"
+      ? sharp(ready.data, { raw: { width, height, channels: channels as Channels }, limitInputPixels: false })
+      : sharp(toTiff(ready, carried), { limitInputPixels: false });
   // keepIccProfile also keeps sharp from converting anything
   const picture = input.keepIccProfile().toColourspace(space);
   switch (format) {
     case "png":
       return picture.png({ compressionLevel: 2, adaptiveFiltering: true }).toBuffer();
-    case "webp":
+    case "webp": {
       // `exact` keeps the colour of pixels that are fully transparent
-      return picture
+      const bytes = await picture
         .webp(quality === undefined ? { lossless: true, exact: true, effort: 0 } : { quality, exact: true })
         .toBuffer();
+      return carried === undefined ? bytes : withProfile(bytes, carried, raster, hasAlpha(channels));
+    }
     case "jpeg":
       if (hasAlpha(channels)) picture.flatten({ background: BACKDROP });
       return picture.jpeg({ quality: quality ?? 95, chromaSubsampling: "4:4:4" }).toBuffer();

@@ -13,6 +13,7 @@ const SECRETS = [
   ...Object.values(registry).flatMap(({ secretName }) => (secretName === undefined ? [] : [sstSecretName(secretName)])),
   "R2AccessKeyId",
   "R2SecretAccessKey",
+  "ModerationSecret",
 ];
 
 /**

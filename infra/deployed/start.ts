@@ -95,11 +95,13 @@ function isQuiet({ id, state, submit, behaviour, ...job }: ModelsLabJob, sent: r
  * Starts everything that the graph describes.
  * @param internet hosts, besides ModelsLab's, and the origins on this machine at which they are
  * @param options.concurrent how many Lambdas the account may run at one time
+ * @param options.slots how many edits ModelsLab is given at one time. A place that a lost or canceled edit keeps is kept
+ *   by the functions' own clock, which nobody advances here: so many, that nobody waits for one
  */
 export async function startDeployed(
   { graph, artifacts }: Deployment,
   internet: Record<string, string> = {},
-  { concurrent = Number.POSITIVE_INFINITY }: { concurrent?: number } = {},
+  { concurrent = Number.POSITIVE_INFINITY, slots = 1000 }: { concurrent?: number; slots?: number } = {},
 ): Promise<Deployed> {
   const closing: (() => unknown)[] = [];
   const later = <T extends { close(): unknown }>(thing: T): T => {
@@ -174,9 +176,7 @@ export async function startDeployed(
       AWS_ENDPOINT_URL_LAMBDA: lambdaDoor.url,
       AWS_ENDPOINT_URL_SSM: parameterDoor.url,
       INFILL_INTERNET: JSON.stringify({ ...internet, "modelslab.com": modelsLab.url }),
-      // A place that a lost or canceled edit keeps is kept by the functions' own clock, which nobody advances here:
-      // enough of them, so that nobody waits for one.
-      INFILL_SLOTS: JSON.stringify({ modelslab: 1000 }),
+      INFILL_SLOTS: JSON.stringify({ modelslab: slots }),
     });
 
     const [mapping, ...others] = allOf(graph, "aws:lambda/eventSourceMapping:EventSourceMapping");

@@ -79,7 +79,8 @@ export class Law {
       else if (earlier.model === work.model) this.broken(1, `${work.jobId} is accepted twice by ${work.model}`);
     }
     this.works.push(work);
-    this.#sentAt.set(work, this.#site.records.jobs.get(work.jobId)?.submittedAt ?? world.now);
+    // what comes late may be of a job that is erased, whose row no longer says when
+    this.#sentAt.set(work, this.rows.get(work.jobId)?.submittedAt ?? world.now);
     this.#withinPlaces(work);
     this.#isAllowed(work);
     callBack(this.#site, work);

@@ -215,6 +215,7 @@ describe("an operator's moderation", () => {
     const { job, sent } = await edit();
     expect(job).toMatchObject({ status: "succeeded", moderation: { state: "unanswered" } });
     expect([sent, judge.asked.length]).toEqual([1, 3]);
+    expect(lines.slice(before)).toContainEqual(expect.stringContaining("NoAnswer (status 500)"));
     expect(lines.slice(before)).toContainEqual(expect.stringMatching(/without moderation's answer.*"unmoderated":1/));
   });
 
@@ -261,7 +262,7 @@ describe("an operator's moderation", () => {
       now: Date.now,
     });
     const asking = ask({ job: "job_1" } as ModerationQuestion, new AbortController().signal);
-    await expect(asking).rejects.toThrow(/an address is not requested/);
+    await expect(asking).rejects.toThrow(/no answer: unsafe-url/);
     await guarded.close();
   });
 

@@ -1,5 +1,5 @@
-import { InfillError, type Moderation, type NotifyDeps, type Verdict } from "@infill/core";
-import type { Http } from "@infill/providers/http";
+import type { Moderation, NotifyDeps, Verdict } from "@infill/core";
+import { type Http, HttpFailure } from "@infill/providers/http";
 import * as z from "zod";
 import type { ModerationSettings } from "./moderation-settings.ts";
 
@@ -20,16 +20,25 @@ export interface ModerationOptions extends ModerationSettings {
   now: () => number;
 }
 
+/** Nothing to go by. Its name is all that a log says of it. */
+class NoAnswer extends Error {
+  constructor(why: string) {
+    super(`Moderation gave no answer: ${why}`);
+    this.name = `NoAnswer (${why})`;
+  }
+}
+
 /**
  * The operator's moderation, asked over HTTPS: a signed POST of the question, whose answer is
  * `{"allow": true}` or `{"allow": false, "reason": "…"}` with status 200. The same edit is asked about under the
- * same `webhook-id`. Anything else than such an answer is none, and `ask` rejects.
+ * same `webhook-id`. Anything else than such an answer is none, and `ask` rejects; with the signal's reason where
+ * that fired.
  */
 export const createModeration = ({ url, onFailure, http, sign, now }: ModerationOptions): Moderation => ({
   onFailure,
   async ask(question, signal) {
     const body = JSON.stringify({ type: "job.moderation", timestamp: new Date(now()).toISOString(), data: question });
-    const { status, bytes } = await http.send(url, {
+    const asking = http.send(url, {
       method: "POST",
       headers: {
         accept: "application/json",
@@ -42,21 +51,25 @@ export const createModeration = ({ url, onFailure, http, sign, now }: Moderation
       maxBytes: MAX_BYTES,
       signal,
     });
-    if (status !== 200) throw new InfillError("internal", `Moderation answered with status ${status}`);
+    const { status, bytes } = await asking.catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw error instanceof HttpFailure ? new NoAnswer(error.reason) : error;
+    });
+    if (status !== 200) throw new NoAnswer(`status ${status}`);
     return readAnswer(bytes);
   },
 });
 
-/** @throws InfillError where it says neither yes nor no */
+/** @throws NoAnswer where it says neither yes nor no */
 function readAnswer(bytes: Uint8Array): Verdict {
   let given: unknown;
   try {
     given = JSON.parse(new TextDecoder().decode(bytes));
   } catch {
-    // said below
+    throw new NoAnswer("no JSON");
   }
   const { success, data } = answer.safeParse(given);
-  if (!success) throw new InfillError("internal", "Moderation's answer says neither allow: true nor allow: false");
+  if (!success) throw new NoAnswer("neither allow: true nor allow: false");
   const reason = data.reason?.replace(/\s+|\p{Cc}+/gu, " ").trim();
   return { allow: data.allow, ...(reason ? { reason: [...reason].slice(0, MAX_REASON).join("") } : {}) };
 }

@@ -63,7 +63,8 @@ function stage(providers: Provider[], overrides: Partial<Job> = {}) {
     },
     wait: async () => {},
   };
-  const run = (other: Partial<WorkflowDeps> = {}) => inpaintWorkflow(durable, { ...deps, ...other }, { jobId: job.id });
+  const run = (other: Partial<WorkflowDeps> = {}, engine: Partial<Durable> = {}) =>
+    inpaintWorkflow({ ...durable, ...engine }, { ...deps, ...other }, { jobId: job.id });
   return { world, deps, job, row: () => store.getJob(job.id), run };
 }
 
@@ -201,4 +202,35 @@ test("a job that is ended because its execution was stopped keeps its place: its
   expect(await expireJob(deps, job.id)).toMatchObject({ error: { code: "outcome_unknown" } });
   expect(await deps.records.takeSlot(other.job.id, {}, place(job.deadlineAt - 1))).toMatchObject({ taken: false });
   expect(await deps.records.takeSlot(other.job.id, {}, place(job.deadlineAt))).toMatchObject({ taken: true });
+});
+
+test("who is in line sleeps, although callbacks of a model that the job has left were never read", async () => {
+  const { deps, job, world, run } = stage([
+    { name: "alpha", models: [], submit: async () => ({ state: "succeeded", outputs: [output] }) },
+  ]);
+  const other = await deps.records.createJob(sampleJob({ tenant: "acme" }));
+  const place = { provider: "alpha", places: 1, now: world.now };
+  await deps.records.takeSlot(other.job.id, {}, { ...place, now: job.deadlineAt });
+  await deps.records.putCallback(job.id, { hash: "1", attempt: 0, body: "{}", receivedAt: world.now }, 8);
+  let [pauses, slept] = [0, 0];
+  const sleeping = (seconds: number) => ({
+    // biome-ignore lint/suspicious/noThenProperty: it passes when somebody waits for it, and not before
+    then(passed: (how: "timed-out") => void) {
+      world.now += seconds * 1000;
+      slept += 1;
+      passed("timed-out");
+    },
+  });
+  await run(
+    { catalogue: { ...catalogue, slots: () => 1 } },
+    {
+      callback: async (_, seconds) => {
+        pauses += 1;
+        if (pauses > 10) throw new Error("it does not sleep");
+        return { token: "token", settled: sleeping(seconds) as unknown as Promise<"timed-out"> };
+      },
+    },
+  );
+  expect(pauses).toBeGreaterThan(0);
+  expect(slept).toBe(pauses);
 });

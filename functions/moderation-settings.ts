@@ -30,6 +30,9 @@ export function readModerationSettings(
   }
   const reason = unsafeBecause(url, { allowLoopback });
   // an address may hold a token: it is not repeated
-  if (reason !== undefined) throw new Error(`INFILL_MODERATION_URL cannot be asked: ${reason}`);
+  if (reason !== undefined)
+    throw new Error(
+      `INFILL_MODERATION_URL must be an address that begins with https:// (or http://localhost, on a laptop): ${reason}`,
+    );
   return { url, onFailure };
 }

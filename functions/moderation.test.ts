@@ -6,7 +6,7 @@ import type { Job, Moderation, ModerationQuestion } from "@infill/core";
 import { mask, photo } from "@infill/functions/testing";
 import type { LocalEngine } from "@infill/local";
 import { createHttp, type Http } from "@infill/providers/http";
-import { startModelsLab, startStability } from "@infill/simulators";
+import { startBfl, startModelsLab } from "@infill/simulators";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createModeration } from "./moderation.ts";
@@ -67,7 +67,7 @@ const NO_ANSWER: [string, Answer][] = [
   ["nothing that is asked for", json({ allowed: true })],
   ["a list", json([true])],
   ["a connection that breaks", (res) => res.destroy()],
-  ["more than anybody reads", (res) => res.end(JSON.stringify({ allow: true, padding: "x".repeat(70_000) }))],
+  ["more than anybody reads", (res) => res.end(JSON.stringify({ allow: true, padding: "x".repeat(4_500_000) }))],
 ];
 
 describe("an operator's moderation", () => {
@@ -81,7 +81,7 @@ describe("an operator's moderation", () => {
 
   const start = async (time: Parameters<typeof startModelsLab>[0]["time"]) => {
     const options = { keys: [VENDOR_KEY], ...(time && { time }) };
-    return { modelslab: await startModelsLab(options), stability: await startStability(options) };
+    return { modelslab: await startModelsLab(options), bfl: await startBfl(options) };
   };
   const pictures = { image: photo(64, 48), mask: mask(64, 48, { left: 20, top: 16, width: 16, height: 12 }) };
 
@@ -146,7 +146,7 @@ describe("an operator's moderation", () => {
       job: job.id,
       tenant: "acme",
       user: "anna",
-      model: "modelslab/inpaint",
+      models: ["modelslab/inpaint"],
       operation: "replace",
       prompt: PROMPT,
       n: 1,
@@ -176,10 +176,19 @@ describe("an operator's moderation", () => {
     expect([requests, judge.asked.length, job.eventId !== undefined]).toEqual([0, 1, true]);
   });
 
-  test("need not say why, and is heard in 300 characters", async () => {
-    judge.says(json({ allow: false }), json({ allow: false, reason: "🦫".repeat(400) }));
-    expect((await edit()).job.error?.message).toBe("This edit is not allowed here");
-    expect((await edit()).job.error?.message).toBe("🦫".repeat(300));
+  test.each([
+    ["nothing", undefined, "This edit is not allowed here"],
+    ["null", null, "This edit is not allowed here"],
+    ["a number", 17, "This edit is not allowed here"],
+    ["much", "🦫".repeat(400), "🦫".repeat(300)],
+    ["all that it was asked", "\u00e9".repeat(600_000), "\u00e9".repeat(300)],
+    ["half an emoji, turned around", "not \u202e\u2066here\ud83e", "not here\ufffd"],
+  ])("that says no is heard, whatever its reason: %s", async (_, reason, message) => {
+    judge.says(json({ allow: false, reason }));
+    moderate("allow");
+    const { job, requests } = await edit();
+    expect(job.error).toMatchObject({ code: "content_rejected", message });
+    expect([requests, judge.asked.length]).toEqual([0, 1]);
   });
 
   test.each(NO_ANSWER)(
@@ -205,7 +214,7 @@ describe("an operator's moderation", () => {
     judge.says(json({}, 503), (res) => res.destroy(), ALLOWED);
     const { job, sent } = await edit();
     expect([job.status, sent, judge.asked.length]).toEqual(["succeeded", 1, 3]);
-    expect((job.preparedAt ?? 0) - (job.claimedAt ?? 0)).toBeGreaterThanOrEqual(12_000);
+    expect((job.submittedAt ?? 0) - (job.preparedAt ?? 0)).toBeGreaterThanOrEqual(12_000);
   });
 
   test("may be gone without, where the operator would rather have that, who hears of it", async () => {
@@ -213,7 +222,11 @@ describe("an operator's moderation", () => {
     judge.says(json({}, 500));
     const before = lines.length;
     const { job, sent } = await edit();
-    expect(job).toMatchObject({ status: "succeeded", moderation: { state: "unanswered" } });
+    expect(job).toMatchObject({
+      status: "succeeded",
+      moderation: { state: "unanswered" },
+      warnings: expect.arrayContaining([expect.stringMatching(/Moderation did not answer/)]),
+    });
     expect([sent, judge.asked.length]).toEqual([1, 3]);
     expect(lines.slice(before)).toContainEqual(expect.stringContaining("NoAnswer (status 500)"));
     expect(lines.slice(before)).toContainEqual(expect.stringMatching(/without moderation's answer.*"unmoderated":1/));
@@ -221,10 +234,29 @@ describe("an operator's moderation", () => {
 
   test("is asked once of an edit that goes on to another model", async () => {
     judge.says(ALLOWED);
-    vendors.stability.behave({ refuse: "no-credit", times: 1 });
-    const { job, sent } = await edit({ model: ["stability/inpaint", "modelslab/inpaint"] });
+    vendors.bfl.behave({ refuse: "no-credits", times: 1 });
+    const { job, sent } = await edit({
+      model: ["1min/ideogram-3", "bfl/flux-fill", "modelslab/inpaint"],
+      negativePrompt: "clothes",
+      fallback: { dropOptions: true },
+    });
     expect(job).toMatchObject({ status: "succeeded", request: { model: "modelslab/inpaint" } });
     expect([sent, judge.asked.length]).toEqual([1, 1]);
+    // and was told then where it may go, and with what
+    const { data } = JSON.parse(judge.asked[0]?.body ?? "");
+    expect(data).toMatchObject({ models: ["bfl/flux-fill", "modelslab/inpaint"], negativePrompt: "clothes" });
+  });
+
+  test("is asked of an edit, too, that has waited for its vendor since before there was a judge", async () => {
+    bench.deps.moderation = undefined;
+    vendors.modelslab.behave({ refuse: "try-again", times: 1 });
+    judge.says(json({ allow: false }));
+    const { job, sent } = await edit({}, async (id) => {
+      await bench.advanceUntil(engine, async () => (await bench.deps.records.getJob(id))?.waiting !== undefined);
+      moderate("refuse");
+    });
+    expect(job).toMatchObject({ status: "failed", error: { code: "content_rejected" }, attempt: 1 });
+    expect([sent, judge.asked.length]).toEqual([0, 1]);
   });
 
   test("does not hold an edit that is canceled meanwhile", async () => {
@@ -244,11 +276,7 @@ describe("an operator's moderation", () => {
       await vi.waitFor(() => expect(judge.asked).toHaveLength(1));
       bench.clock.advance(30_000);
     });
-    expect(job).toMatchObject({
-      status: "failed",
-      error: { code: "provider_unavailable" },
-      settlement: { state: "refunded" },
-    });
+    expect(job).toMatchObject({ status: "failed", error: { code: "internal" }, settlement: { state: "refunded" } });
     expect(requests).toBe(0);
   });
 
@@ -287,7 +315,7 @@ describe("the settings of moderation", () => {
 
   test.each([
     ["http://localhost:3000/x", undefined, /localhost.*https/],
-    ["https://10.0.0.1/x?token=hush", undefined, /INFILL_MODERATION_URL cannot be asked: 10\.0\.0\.1/],
+    ["https://10.0.0.1/x?token=hush", undefined, /INFILL_MODERATION_URL must be.*https:.*: 10\.0\.0\.1/],
     ["moderation", undefined, /not an absolute URL/],
     ["https://example.com/x", "maybe", /INFILL_MODERATION_ON_FAILURE is "maybe": it must be refuse or allow/],
     [undefined, "allow", /set INFILL_MODERATION_URL, too/],

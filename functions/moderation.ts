@@ -5,12 +5,12 @@ import type { ModerationSettings } from "./moderation-settings.ts";
 
 /** How long the operator has for an answer, ms. */
 const TIMEOUT_MS = 10_000;
-/** Longest answer, bytes. */
-const MAX_BYTES = 65_536;
+/** Longest answer, bytes: whoever repeats all that they were asked, every character escaped, is heard. */
+const MAX_BYTES = 4 * 1024 * 1024;
 /** Longest reason that a caller is shown, characters. */
 const MAX_REASON = 300;
 
-const answer = z.object({ allow: z.boolean(), reason: z.string().optional() });
+const answer = z.object({ allow: z.boolean(), reason: z.unknown().optional() });
 
 export interface ModerationOptions extends ModerationSettings {
   /** The guarded door. */
@@ -42,6 +42,7 @@ export const createModeration = ({ url, onFailure, http, sign, now }: Moderation
       method: "POST",
       headers: {
         accept: "application/json",
+        "accept-encoding": "identity",
         "content-type": "application/json",
         ...sign(question.job, Math.floor(now() / 1000), body),
       },
@@ -70,6 +71,16 @@ function readAnswer(bytes: Uint8Array): Verdict {
   }
   const { success, data } = answer.safeParse(given);
   if (!success) throw new NoAnswer("neither allow: true nor allow: false");
-  const reason = data.reason?.replace(/\s+|\p{Cc}+/gu, " ").trim();
-  return { allow: data.allow, ...(reason ? { reason: [...reason].slice(0, MAX_REASON).join("") } : {}) };
+  // a no is a no, whatever is wrong with its reason
+  const reason = typeof data.reason === "string" ? readable(data.reason) : "";
+  return { allow: data.allow, ...(reason === "" ? {} : { reason }) };
+}
+
+/** One line that callers can be shown, without what would turn it around. */
+function readable(reason: string): string {
+  const line = reason
+    .toWellFormed()
+    .replace(/[\s\p{Cc}\p{Bidi_Control}]+/gu, " ")
+    .trim();
+  return [...line].slice(0, MAX_REASON).join("");
 }

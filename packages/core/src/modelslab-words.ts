@@ -39,7 +39,8 @@ export function modelsLabMeta({ id, request, plan, image }: Job, pictures: Pictu
 /** A job that came to nothing. */
 export function modelsLabFailure(job: Job, id: number | "") {
   const message = job.error?.message ?? "The edit was canceled";
-  const unsafe = job.error?.code === "content_rejected" ? { nsfw_content_detected: true } : {};
+  const withheld = job.error?.code === "content_rejected" && job.moderation?.state !== "refused";
+  const unsafe = withheld ? { nsfw_content_detected: true } : {};
   return { status: "failed", id, message, output: "", ...unsafe };
 }
 

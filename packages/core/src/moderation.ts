@@ -1,3 +1,4 @@
+import type { EditSettings } from "./image.ts";
 import type { Job } from "./job.ts";
 import type { Objects } from "./ports.ts";
 
@@ -19,8 +20,10 @@ export interface ModerationQuestion {
   job: string;
   tenant: string;
   user?: string;
-  model: string;
+  /** Every model that it may be sent to, in this order. */
+  models: string[];
   operation: "replace" | "erase";
+  /** What was asked for, also what the first of the models does not take. */
   prompt?: string;
   negativePrompt?: string;
   /** How many results are wanted. */
@@ -30,6 +33,8 @@ export interface ModerationQuestion {
   providerOptions: Record<string, unknown>;
   image: ShownPicture;
   mask: ShownPicture;
+  /** How the mask is read, and what is made of it: of `white`, white is what is edited. */
+  edit: EditSettings;
   /** Pictures that the model's own options name, by option. */
   references: Record<string, ShownPicture[]>;
 }
@@ -50,7 +55,8 @@ export interface Moderation {
 
 /** The question about a job. */
 export async function questionAbout(objects: Pick<Objects, "signDownload">, job: Job): Promise<ModerationQuestion> {
-  const { model, operation, prompt, negativePrompt, n, metadata, providerOptions } = job.request;
+  const { prompt, negativePrompt, n, providerOptions } = job.route?.asked ?? job.request;
+  const { model, operation, metadata, edit } = job.request;
   const show = async ({ key, contentType, width, height }: Job["image"]): Promise<ShownPicture> => ({
     url: await objects.signDownload({ key, contentType, expiresInSeconds: LINK_SECONDS }),
     contentType,
@@ -65,7 +71,7 @@ export async function questionAbout(objects: Pick<Objects, "signDownload">, job:
     job: job.id,
     tenant: job.tenant,
     ...(job.user === undefined ? {} : { user: job.user }),
-    model,
+    models: [model, ...(job.route?.left ?? [])],
     operation,
     ...(prompt === undefined ? {} : { prompt }),
     ...(negativePrompt === undefined ? {} : { negativePrompt }),
@@ -74,6 +80,7 @@ export async function questionAbout(objects: Pick<Objects, "signDownload">, job:
     providerOptions,
     image,
     mask,
+    edit,
     references,
   };
 }

@@ -8,9 +8,9 @@ import type { Verb } from "./steps/verb.ts";
  * One job, from claim to notification, as a plain function of its durable context and its ports:
  *
  * ```
- * claim → (moderate) → prepare → submit ─┬─ settle (pause, look)… ─┬─ finish → close
- *                         ▲              └─ answered at once ──────┤
- *                         └──────── another model of its route ────┘
+ * claim → prepare → (moderate) → submit ─┬─ settle (pause, look)… ─┬─ finish → close
+ *            ▲                           └─ answered at once ──────┤
+ *            └─────────────── another model of its route ──────────┘
  * ```
  *
  * Each step reads the row, acts, writes the row and returns a verb; the row is the memory and the
@@ -25,35 +25,30 @@ export async function inpaintWorkflow(
   const claim = await durable.step("claim", () => steps.claim(deps, jobId, durable.executionId));
   if (!claim.claimed) return;
   try {
-    await edit(durable, deps, jobId, claim);
+    await edit(durable, deps, jobId, claim.repeatable);
   } catch (error) {
     await durable.step("give-up", () => steps.giveUp(deps, jobId, wordFor(error)));
   }
   await durable.step("close", () => steps.close(deps, jobId));
 }
 
-async function edit(
-  durable: Durable,
-  deps: WorkflowDeps,
-  jobId: string,
-  { repeatable, moderated }: { repeatable: boolean; moderated: boolean },
-): Promise<void> {
+async function edit(durable: Durable, deps: WorkflowDeps, jobId: string, repeatable: boolean): Promise<void> {
   const execution = durable.executionId;
-  let [questions, models, attempts, rounds] = [0, 0, 0, 0];
-  let next: Verb = moderated ? { do: "moderate", afterSeconds: 0 } : { do: "prepare" };
+  let [models, questions, attempts, rounds] = [0, 0, 0, 0];
+  let next: Verb = { do: "prepare" };
   while (next.do !== "ended") {
     switch (next.do) {
+      case "prepare": {
+        models += 1;
+        const prepare = () => steps.prepare(deps, jobId, execution);
+        next = models === 1 ? await durable.step("prepare", prepare) : await durable.step(`prepare-${models}`, prepare);
+        break;
+      }
       case "moderate": {
         questions += 1;
         const round = questions;
         if (next.afterSeconds > 0) await pause(durable, deps, jobId, `before-moderate-${round}`, next.afterSeconds);
         next = await durable.step(`moderate-${round}`, () => steps.moderate(deps, jobId, execution, round));
-        break;
-      }
-      case "prepare": {
-        models += 1;
-        const prepare = () => steps.prepare(deps, jobId, execution);
-        next = models === 1 ? await durable.step("prepare", prepare) : await durable.step(`prepare-${models}`, prepare);
         break;
       }
       case "submit": {

@@ -35,6 +35,10 @@ export function servedBy(deps: WorkflowDeps, job: Job): { model: ModelRecord; pr
   return { model, provider };
 }
 
+/** Whether the operator is yet to be asked about a job. */
+export const isUnjudged = ({ moderation }: WorkflowDeps, job: Job): boolean =>
+  moderation !== undefined && job.moderation === undefined;
+
 /** The photo of a job, as it was when the job was made. @throws InfillError `asset_missing` */
 export const readPhoto = ({ objects }: Pick<WorkflowDeps, "objects">, { id, image }: Job): Promise<Uint8Array> =>
   // its own copy is nobody else's to change, and has another tag

@@ -10,6 +10,8 @@ export const ROOT = resolve(import.meta.dirname, "../..");
 const SST = join(ROOT, "node_modules/.bin/sst");
 /** Where SST looks for `pulumi`, and keeps nothing of the person who runs this. */
 const HOME = join(ROOT, ".sst/offline");
+/** Written by SST, and checked in. */
+const TYPES = join(ROOT, "sst-env.d.ts");
 
 /**
  * `sst deploy`, without AWS: the real CLI, components and bundles; what is stood in for is `pulumi`
@@ -34,6 +36,7 @@ export async function deployOffline(options: {
     mode: 0o755,
   });
 
+  const types = readFileSync(TYPES);
   const aws = await startControlPlane();
   try {
     const { code, output } = await sst(["deploy"], {
@@ -51,7 +54,10 @@ export async function deployOffline(options: {
       ...Object.fromEntries(Object.entries(secrets).map(([name, value]) => [`SST_SECRET_${name}`, value])),
       ...env,
     });
-    if (code !== 0 || !existsSync(graphFile)) throw new Error(`The offline deploy of ${stage} failed:\n${output}`);
+    if (code !== 0 || !existsSync(graphFile)) {
+      writeFileSync(TYPES, types); // of a configuration that is refused, SST leaves an empty one
+      throw new Error(`The offline deploy of ${stage} failed:\n${output}`);
+    }
     return JSON.parse(readFileSync(graphFile, "utf8")) as Graph;
   } finally {
     aws.close();

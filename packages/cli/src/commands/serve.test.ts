@@ -1,5 +1,9 @@
+import { once } from "node:events";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { registry } from "@infill/providers";
 import sharp from "sharp";
 import { expect, test } from "vitest";
@@ -115,6 +119,43 @@ test("a data folder that cannot be made is one line that names it", async () => 
   const { exitCode, stderr } = await run(["serve", "--port", "0", "--data", "file/data"], { cwd: folder.path });
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/file\/data cannot be written \(ENOTDIR\).*INFILL_DATA\n$/);
+});
+
+test("a judge is asked about every edit, and what it says is what the caller reads", async () => {
+  using folder = workFolder();
+  const { path: cwd } = folder;
+  await sharp({ create: { width: 64, height: 48, channels: 3, background: "red" } }).toFile(join(cwd, "photo.png"));
+  const spot = Buffer.alloc(64 * 48).fill(255, 64 * 20, 64 * 22);
+  await sharp(spot, { raw: { width: 64, height: 48, channels: 1 } }).toFile(join(cwd, "mask.png"));
+  const asked: string[] = [];
+  const judge = createServer(async (req, res) => {
+    asked.push(await text(req));
+    res.end('{"allow":false,"reason":"No benches here"}');
+  }).listen(0, "127.0.0.1");
+  await once(judge, "listening");
+  const host = `localhost:${(judge.address() as AddressInfo).port}`;
+
+  const env = { INFILL_MODERATION_URL: `http://${host}/edits?token=hush` };
+  const server = spawnCli(["serve", "--port", "0", "--data", ".infill"], { cwd, env });
+  const welcome = await server.printed(/Ctrl-C/);
+  expect(welcome).toContain(`judge     ${host}`);
+  expect(welcome).not.toContain("hush");
+  const edit = ["edit", "photo.png", "-m", "mask.png", "-p", "a bench", "--model", "local/fill"];
+  const { exitCode, stderr } = await run(edit, { cwd, env: NO_KEY });
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining("No benches here")]);
+  expect(asked.map((body) => JSON.parse(body).data.prompt)).toEqual(["a bench"]);
+  server.signal("SIGTERM");
+  await server.ended;
+  judge.close();
+});
+
+test("a judge that could not be asked is one line that says what its address must be", async () => {
+  using folder = workFolder();
+  const env = { INFILL_MODERATION_URL: "http://10.0.0.1/edits?token=hush" };
+  const { exitCode, stderr } = await run(["serve", "--port", "0", "--data", ".infill"], { cwd: folder.path, env });
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/INFILL_MODERATION_URL must be an address that begins with https:\/\//);
+  expect(stderr).not.toContain("hush");
 });
 
 test("PORT must be a port", async () => {

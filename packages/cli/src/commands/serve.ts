@@ -188,7 +188,7 @@ function welcome(stack: Stack, setting: Setting, style: Styles): string {
     `  webhooks  signed with ${stack.webhookSecret}`,
     ...(moderation
       ? [
-          `  moderated by ${new URL(moderation.url).host}; without its answer ${moderation.onFailure === "allow" ? "edits go on" : "edits end"}`,
+          `  judge     ${new URL(moderation.url).host}, asked with the same secret; without its answer ${moderation.onFailure === "allow" ? "edits go on" : "edits end"}`,
         ]
       : []),
     `  data      ${folder}  (log: infill.log in it)`,

@@ -1,7 +1,7 @@
 import type { Bench } from "./bench.ts";
 import type { Block } from "./blocks.ts";
 import { isRefusal, isRefused, isSetting, namesCommands, prints, serveEach } from "./commands.ts";
-import { isJudge, isQuestion, isVerdict } from "./moderation.ts";
+import { isJudge, isQuestion, isVerdict, judges } from "./moderation.ts";
 import { edits, inApp, inExpo, isWellFormed, mints, receives, resumes, simulates } from "./programs.ts";
 import {
   asks,
@@ -84,6 +84,7 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
     ["json", isQuestion],
     ["json", isVerdict],
     ["json", isVerdict],
+    ["js", judges],
     ["sh", AWS],
     ["json", isReport],
     ["sh", prints("anna is blocked since", "anna is not blocked")],

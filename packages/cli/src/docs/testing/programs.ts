@@ -158,7 +158,7 @@ export async function mints(bench: Bench, { code }: Block): Promise<void> {
   });
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   await using server = await startHttp(() => {});
   return server.port;
 }

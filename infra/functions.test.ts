@@ -28,6 +28,11 @@ test.each(Object.entries(sizes))("%s has its time-out and memory, on Node 24 and
   });
 });
 
+test("the function that decodes pictures gives back what each thread frees", () => {
+  const { variables } = functionNamed(graph, "InpaintHandler").inputs.environment;
+  expect(variables).toMatchObject({ MALLOC_ARENA_MAX: "2" });
+});
+
 test("these are all the functions there are", () => {
   expect(functionNames(graph).sort()).toEqual(Object.keys(sizes).sort());
 });

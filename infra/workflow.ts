@@ -36,6 +36,8 @@ export const inpaint = new sst.aws.Workflow("Inpaint", {
   retention: "7 days",
   environment: {
     ...names,
+    // each thread that decodes would keep what it has freed for itself: 50 MB of a photo of 12 megapixels
+    MALLOC_ARENA_MAX: "2",
     PUBLIC_URL: url,
     TABLE: table.name,
     ...pictures.environment,

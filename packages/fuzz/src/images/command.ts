@@ -27,7 +27,7 @@ function tell({ small, large, outcomes, bombs, slowest, peaks, problems }: Image
     const where = { header: "refused before decoding", nowhere: "that look sound" }[stopped];
     console.log(`bombs     ${tried.length} ${where}: at most ${dearest} of what a sound photo of 12 megapixels takes`);
   }
-  const memory = Object.entries(peaks).map(([kind, bytes]) => `${kind} ${Math.ceil(bytes / 1024 / 1024)} MiB`);
+  const memory = Object.entries(peaks).map(([kind, bytes]) => `${kind} ${Math.ceil(bytes / 1e6)} MB`);
   console.log(`memory    ${memory.join(", ")}`);
   console.log(`slowest   ${slowest.what}: ${Math.round(slowest.ms)} ms`);
   for (const { what, problem } of problems) console.log(`\n${what}\n  ${problem}`);

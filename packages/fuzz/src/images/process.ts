@@ -41,6 +41,7 @@ export function runProcess(batch: Batch, watch: Watch): Promise<{ index: number;
   const { promise, resolve } = Promise.withResolvers<{ index: number; how: string } | undefined>();
   const child = fork(program, [JSON.stringify(batch)], {
     execArgv: [],
+    env: { ...process.env, MALLOC_ARENA_MAX: "2" }, // as the workflow's function has it
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   let index = batch.from;

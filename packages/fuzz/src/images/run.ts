@@ -37,7 +37,7 @@ export const SMALL_PER_LARGE = 1000;
 /** Ten minutes: on a busy machine one that is not urgent waits for long. */
 const PATIENCE_MS = 600_000;
 /** Resident, bytes: with pictures of up to 12 megapixels. */
-const MOST_MEMORY = 512 * 1024 * 1024;
+const MOST_MEMORY = 512_000_000;
 /** Of what a sound photo of 12 megapixels takes. */
 const MOST_SHARE = { header: 0.5, nowhere: 3 };
 /** After so many it is enough. */
@@ -91,8 +91,7 @@ export async function fuzzImages(options: ImagesOptions): Promise<ImagesReport> 
     await rm(folder, { recursive: true });
   }
   for (const [kind, peak] of Object.entries(report.peaks))
-    if (peak > MOST_MEMORY)
-      report.problems.push({ what: kind, problem: `${Math.ceil(peak / 1024 / 1024)} MiB were resident` });
+    if (peak > MOST_MEMORY) report.problems.push({ what: kind, problem: `${Math.ceil(peak / 1e6)} MB were resident` });
   return report;
 }
 

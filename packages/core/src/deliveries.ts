@@ -4,6 +4,13 @@ import type { Delivery, Engine, OutgoingEvent } from "./ports.ts";
 export const toldOf = (event: OutgoingEvent, endpoint: string): Delivery =>
   event.told?.[endpoint] ?? { state: "pending", attempts: 0 };
 
+/**
+ * Orders the notes of one delivery: a later delivery after an earlier one, of one its tries, and of one try, which
+ * may have been made once more, its end after that there is none yet. None has a thousand tries.
+ */
+export const rankOf = ({ replay = 0, attempts, state }: Delivery): number =>
+  2 * (1000 * replay + attempts) + (state === "pending" ? 0 : 1);
+
 /** Whether somebody is to be told of an event of whom no try was ever noted: what a start that was lost leaves behind. */
 export function isUntold({ url, delivery, endpoints = [], told = {} }: OutgoingEvent): boolean {
   if (url !== undefined && delivery.state === "pending" && delivery.attempts === 0) return true;

@@ -304,8 +304,7 @@ export interface Records {
     after?: Position;
   }): Promise<{ events: OutgoingEvent[]; more: boolean }>;
   /**
-   * Notes a try that comes after those that are noted, a later delivery's after an earlier one's; a late one
-   * changes nothing. To the job's own webhook, or to a registered `endpoint`.
+   * Notes a try that comes after those that are noted, as `rankOf` has them; a late one changes nothing. To the job's own webhook, or to a registered `endpoint`.
    */
   updateDelivery(id: string, delivery: Delivery, endpoint?: string): Promise<void>;
 

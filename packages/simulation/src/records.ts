@@ -20,6 +20,7 @@ import {
   type Replay,
   type Report,
   type Reservation,
+  rankOf,
   type StoredCallback,
 } from "@infill/core";
 import { MemoryAccounts } from "./accounts.ts";
@@ -271,11 +272,11 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
     const event = this.events.get(id);
     if (event !== undefined && endpoint !== undefined) {
       const before = event.told?.[endpoint];
-      if (before !== undefined && triesOf(before) >= triesOf(delivery)) return;
+      if (before !== undefined && rankOf(before) >= rankOf(delivery)) return;
       this.events.set(id, frozen({ ...event, told: { ...event.told, [endpoint]: delivery } }));
       return;
     }
-    if (event !== undefined && triesOf(event.delivery) < triesOf(delivery))
+    if (event !== undefined && rankOf(event.delivery) < rankOf(delivery))
       this.events.set(id, frozen({ ...event, delivery }));
   }
 
@@ -337,9 +338,6 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
 
 /** What a write changes: of state and money, too. */
 type Change = JobPatch & { [K in "status" | "settlement" | "slot"]?: Job[K] | undefined };
-
-/** The number of a try among all of an event's: those of a later delivery come after those of an earlier one. */
-const triesOf = ({ replay = 0, attempts }: Delivery): number => replay * 1000 + attempts;
 
 const newestFirst = (a: Position, b: Position): number =>
   b.createdAt - a.createdAt || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);

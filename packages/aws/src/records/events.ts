@@ -1,4 +1,4 @@
-import type { EndpointSet, OutgoingEvent, Records } from "@infill/core";
+import { type EndpointSet, type OutgoingEvent, type Records, rankOf } from "@infill/core";
 import { fromItem, type Item, toAttribute, toItem } from "./item.ts";
 import type { Rows } from "./rows.ts";
 import { keyOf } from "./table.ts";
@@ -34,11 +34,10 @@ export function eventRecords(
       await rows.update(
         keyOf("event", id),
         {
-          // The tries stand beside the delivery, which is one text: a late write of an earlier one is refused.
-          // A delivery that was asked for again begins a thousand: none has so many.
+          // The rank stands beside the delivery, which is one text: a late write of an earlier one is refused.
           update: `SET #${noted} = :delivery, #${tries} = :tries`,
           condition: `attribute_exists(#pk) AND (attribute_not_exists(#${tries}) OR #${tries} < :tries)`,
-          values: { delivery: toAttribute(delivery), tries: (delivery.replay ?? 0) * 1000 + delivery.attempts },
+          values: { delivery: toAttribute(delivery), tries: rankOf(delivery) },
         },
         "noting a delivery",
       );

@@ -5,6 +5,7 @@ import {
   type OutgoingEvent,
   type Records,
   type Replay,
+  rankOf,
   type StoredCallback,
 } from "@infill/core";
 import { openDatabase } from "./database.ts";
@@ -153,8 +154,8 @@ export function createSqliteRecords(options: { path: string }): LocalRecords {
     async updateDelivery(id, delivery, endpoint) {
       const path = endpoint === undefined ? "$.delivery" : `$.told.${endpoint}`;
       sql.run`UPDATE events SET body = json_set(body, ${path}, json(${JSON.stringify(delivery)}))
-        WHERE id = ${id} AND (coalesce(body ->> ${`${path}.replay`}, 0), coalesce(body ->> ${`${path}.attempts`}, -1))
-          < (${delivery.replay ?? 0}, ${delivery.attempts})`;
+        WHERE id = ${id} AND 2 * (1000 * coalesce(body ->> ${`${path}.replay`}, 0) + coalesce(body ->> ${`${path}.attempts`}, -1))
+          + (coalesce(body ->> ${`${path}.state`}, 'pending') <> 'pending') < ${rankOf(delivery)}`;
     },
     untoldEvents() {
       // asked once a start: no index

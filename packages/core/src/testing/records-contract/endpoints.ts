@@ -71,6 +71,10 @@ export function keepsEndpoints(records: () => Records): void {
     test("forgets nothing for what an earlier try notes late", async () => {
       const event = await ended();
       const note = (delivery: Delivery) => records().updateDelivery(event.id, delivery, one);
+      // a process that died noted its try late, and the next one has made the same with another outcome
+      await note({ state: "pending", attempts: 1 });
+      await note({ state: "delivered", attempts: 1 });
+      expect((await records().getEvent(event.id))?.told?.[one]).toEqual({ state: "delivered", attempts: 1 });
       await note({ state: "delivered", attempts: 2 });
       for (const attempts of [1, 2]) await note({ state: "pending", attempts });
       expect((await records().getEvent(event.id))?.told).toStrictEqual({ [one]: { state: "delivered", attempts: 2 } });

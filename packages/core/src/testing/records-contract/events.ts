@@ -28,6 +28,10 @@ export function keepsEvents(records: () => Records): void {
     test("forgets no delivery for what an earlier try notes late, but for one that was begun since", async () => {
       const event = await ended(sampleTenant(), 0);
       const note = (delivery: OutgoingEvent["delivery"]) => records().updateDelivery(event.id, delivery);
+      // a process that died noted its try late, and the next one has made the same with another outcome
+      await note({ state: "pending", attempts: 1 });
+      await note({ state: "delivered", attempts: 1 });
+      expect((await records().getEvent(event.id))?.delivery).toEqual({ state: "delivered", attempts: 1 });
       await note({ state: "delivered", attempts: 2 });
       for (const attempts of [1, 2]) await note({ state: "pending", attempts });
       expect(await records().getEvent(event.id)).toMatchObject({ delivery: { state: "delivered", attempts: 2 } });

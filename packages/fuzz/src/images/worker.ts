@@ -10,8 +10,10 @@ const { kind, seed, from, to, folder }: Batch = JSON.parse(process.argv[2] ?? "{
 process.on("SIGINT", () => {}); // Ctrl-C is for who started this
 
 const pixels = createPixels();
-const small = await smallSeeds();
-await costOfSound(pixels, small); // so that what is loaded on first use is no cost of what is tried
+// the memory is to be that of the large picture alone
+const small = kind === "large" ? { list: [], maskFor: () => new Uint8Array() } : await smallSeeds();
+// so that what is loaded on first use is no cost of what is tried
+if (kind !== "large") await costOfSound(pixels, small);
 
 async function tryNumber(index: number): Promise<Finding> {
   switch (kind) {

@@ -58,7 +58,7 @@ export default defineConfig({
         test: { name, include: [`packages/${name}/**/*.test.ts`] },
       })),
     ],
-    // most tests wait for a disk, a process or a socket: half a worker more than there are cores
+    // most tests wait for a disk, a process or a socket: half as many workers again as there are cores
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
     testTimeout: 30_000,
     hookTimeout: 60_000,

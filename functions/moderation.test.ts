@@ -25,7 +25,7 @@ interface Question {
 type Answer = (res: ServerResponse) => unknown;
 
 /** An operator's own moderation. */
-async function startJudge() {
+async function startEndpoint() {
   const asked: Question[] = [];
   let answers: Answer[] = [];
   const server = createServer(async (req, res) => {
@@ -74,7 +74,7 @@ describe("an operator's moderation", () => {
   let bench: WorkflowBench;
   let engine: LocalEngine;
   let http: Http;
-  let judge: Awaited<ReturnType<typeof startJudge>>;
+  let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
   let vendors: Awaited<ReturnType<typeof start>>;
   let uploads: { image: string; mask: string };
   const lines: string[] = [];
@@ -86,7 +86,7 @@ describe("an operator's moderation", () => {
   const pictures = { image: photo(64, 48), mask: mask(64, 48, { left: 20, top: 16, width: 16, height: 12 }) };
 
   beforeAll(async () => {
-    judge = await startJudge();
+    endpoint = await startEndpoint();
     bench = await startWorkflowBench(async (outside) => {
       http = outside.http;
       vendors = await start(outside.time);
@@ -100,13 +100,13 @@ describe("an operator's moderation", () => {
   afterAll(async () => {
     await engine.close();
     await bench[Symbol.asyncDispose]();
-    await judge.close();
+    await endpoint.close();
   });
   beforeEach(() => moderate("refuse"));
 
   function moderate(onFailure: Moderation["onFailure"]): void {
     const now = () => bench.clock.now();
-    bench.deps.moderation = createModeration({ url: judge.url, onFailure, http, sign: signWebhook(SECRET), now });
+    bench.deps.moderation = createModeration({ url: endpoint.url, onFailure, http, sign: signWebhook(SECRET), now });
   }
 
   const job = async (id: string) => (await bench.deps.records.getJob(id)) as Job;
@@ -128,12 +128,12 @@ describe("an operator's moderation", () => {
   }
 
   test("is asked before anything is sent, signed, and shown what the edit is made of", async () => {
-    judge.says(ALLOWED);
+    endpoint.says(ALLOWED);
     const { job, sent } = await edit({ user: "anna", metadata: { album: "7" } });
     expect(job).toMatchObject({ status: "succeeded", moderation: { state: "allowed" } });
-    expect([sent, judge.asked.length]).toEqual([1, 1]);
+    expect([sent, endpoint.asked.length]).toEqual([1, 1]);
 
-    const [{ headers, body } = { headers: {}, body: "" }] = judge.asked;
+    const [{ headers, body } = { headers: {}, body: "" }] = endpoint.asked;
     expect(headers).toMatchObject({ "webhook-id": job.id, "content-type": "application/json" });
     vi.setSystemTime((job.claimedAt ?? 0) + 1000); // the library asks for the time by itself
     const { type, data } = new Webhook(SECRET).verify(body, headers as Record<string, string>) as {
@@ -160,7 +160,7 @@ describe("an operator's moderation", () => {
   });
 
   test("refuses an edit in its own words, which then costs nothing and is sent to nobody", async () => {
-    judge.says(json({ allow: false, reason: " No marmots\u0007,\nplease. ", score: 0.98 }));
+    endpoint.says(json({ allow: false, reason: " No marmots\u0007,\nplease. ", score: 0.98 }));
     const { job, requests } = await edit();
     expect(job).toMatchObject({
       status: "failed",
@@ -173,7 +173,7 @@ describe("an operator's moderation", () => {
       settlement: { state: "refunded" },
       moderation: { state: "refused" },
     });
-    expect([requests, judge.asked.length, job.eventId !== undefined]).toEqual([0, 1, true]);
+    expect([requests, endpoint.asked.length, job.eventId !== undefined]).toEqual([0, 1, true]);
   });
 
   test.each([
@@ -184,17 +184,17 @@ describe("an operator's moderation", () => {
     ["all that it was asked", "\u00e9".repeat(600_000), "\u00e9".repeat(300)],
     ["half an emoji, turned around", "not \u202e\u2066here\ud83e", "not here\ufffd"],
   ])("that says no is heard, whatever its reason: %s", async (_, reason, message) => {
-    judge.says(json({ allow: false, reason }));
+    endpoint.says(json({ allow: false, reason }));
     moderate("allow");
     const { job, requests } = await edit();
     expect(job.error).toMatchObject({ code: "content_rejected", message });
-    expect([requests, judge.asked.length]).toEqual([0, 1]);
+    expect([requests, endpoint.asked.length]).toEqual([0, 1]);
   });
 
   test.each(NO_ANSWER)(
     "that answers with %s has not answered: it is asked three times, and the edit ends",
     async (_, no) => {
-      judge.says(no);
+      endpoint.says(no);
       const { job, requests } = await edit();
       expect(job).toMatchObject({
         status: "failed",
@@ -205,21 +205,21 @@ describe("an operator's moderation", () => {
         },
         settlement: { state: "refunded" },
       });
-      expect([requests, judge.asked.length]).toEqual([0, 3]);
-      expect(new Set(judge.asked.map(({ headers }) => headers["webhook-id"]))).toEqual(new Set([job.id]));
+      expect([requests, endpoint.asked.length]).toEqual([0, 3]);
+      expect(new Set(endpoint.asked.map(({ headers }) => headers["webhook-id"]))).toEqual(new Set([job.id]));
     },
   );
 
   test("that answers at last is heard", async () => {
-    judge.says(json({}, 503), (res) => res.destroy(), ALLOWED);
+    endpoint.says(json({}, 503), (res) => res.destroy(), ALLOWED);
     const { job, sent } = await edit();
-    expect([job.status, sent, judge.asked.length]).toEqual(["succeeded", 1, 3]);
+    expect([job.status, sent, endpoint.asked.length]).toEqual(["succeeded", 1, 3]);
     expect((job.submittedAt ?? 0) - (job.preparedAt ?? 0)).toBeGreaterThanOrEqual(12_000);
   });
 
   test("may be gone without, where the operator would rather have that, who hears of it", async () => {
     moderate("allow");
-    judge.says(json({}, 500));
+    endpoint.says(json({}, 500));
     const before = lines.length;
     const { job, sent } = await edit();
     expect(job).toMatchObject({
@@ -227,13 +227,13 @@ describe("an operator's moderation", () => {
       moderation: { state: "unanswered" },
       warnings: expect.arrayContaining([expect.stringMatching(/Moderation did not answer/)]),
     });
-    expect([sent, judge.asked.length]).toEqual([1, 3]);
+    expect([sent, endpoint.asked.length]).toEqual([1, 3]);
     expect(lines.slice(before)).toContainEqual(expect.stringContaining("NoAnswer (status 500)"));
     expect(lines.slice(before)).toContainEqual(expect.stringMatching(/without moderation's answer.*"unmoderated":1/));
   });
 
   test("is asked once of an edit that goes on to another model", async () => {
-    judge.says(ALLOWED);
+    endpoint.says(ALLOWED);
     vendors.bfl.behave({ refuse: "no-credits", times: 1 });
     const { job, sent } = await edit({
       model: ["1min/ideogram-3", "bfl/flux-fill", "modelslab/inpaint"],
@@ -241,28 +241,28 @@ describe("an operator's moderation", () => {
       fallback: { dropOptions: true },
     });
     expect(job).toMatchObject({ status: "succeeded", request: { model: "modelslab/inpaint" } });
-    expect([sent, judge.asked.length]).toEqual([1, 1]);
+    expect([sent, endpoint.asked.length]).toEqual([1, 1]);
     // and was told then where it may go, and with what
-    const { data } = JSON.parse(judge.asked[0]?.body ?? "");
+    const { data } = JSON.parse(endpoint.asked[0]?.body ?? "");
     expect(data).toMatchObject({ models: ["bfl/flux-fill", "modelslab/inpaint"], negativePrompt: "clothes" });
   });
 
-  test("is asked of an edit, too, that has waited for its vendor since before there was a judge", async () => {
+  test("is asked of an edit, too, that has waited for its vendor since before there was one", async () => {
     bench.deps.moderation = undefined;
     vendors.modelslab.behave({ refuse: "try-again", times: 1 });
-    judge.says(json({ allow: false }));
+    endpoint.says(json({ allow: false }));
     const { job, sent } = await edit({}, async (id) => {
       await bench.advanceUntil(engine, async () => (await bench.deps.records.getJob(id))?.waiting !== undefined);
       moderate("refuse");
     });
     expect(job).toMatchObject({ status: "failed", error: { code: "content_rejected" }, attempt: 1 });
-    expect([sent, judge.asked.length]).toEqual([0, 1]);
+    expect([sent, endpoint.asked.length]).toEqual([0, 1]);
   });
 
   test("does not hold an edit that is canceled meanwhile", async () => {
-    judge.says(() => {}); // and never a word
+    endpoint.says(() => {}); // and never a word
     const { job, requests } = await edit({}, async (id) => {
-      await vi.waitFor(() => expect(judge.asked).toHaveLength(1));
+      await vi.waitFor(() => expect(endpoint.asked).toHaveLength(1));
       await bench.deps.records.requestCancel(id, bench.clock.now());
       bench.clock.advanceToNext();
     });
@@ -271,9 +271,9 @@ describe("an operator's moderation", () => {
   });
 
   test("does not hold an edit beyond its deadline", async () => {
-    judge.says(() => {});
+    endpoint.says(() => {});
     const { job, requests } = await edit({ deadlineSeconds: 30 }, async () => {
-      await vi.waitFor(() => expect(judge.asked).toHaveLength(1));
+      await vi.waitFor(() => expect(endpoint.asked).toHaveLength(1));
       bench.clock.advance(30_000);
     });
     expect(job).toMatchObject({ status: "failed", error: { code: "internal" }, settlement: { state: "refunded" } });

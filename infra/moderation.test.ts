@@ -21,7 +21,7 @@ test("the workflow alone asks, and signs with a secret that no tenant is given",
   expect(keys).toContainEqual(["WebhookSigningKey", 32]);
 });
 
-test("where no judge is named, there is neither a question nor a secret", () => {
+test("where no moderation endpoint is named, there is neither a question nor a secret", () => {
   expect(told(production)).toEqual([]);
   const keys = allOf(production, "random:index/randomBytes:RandomBytes").map(({ name }) => name);
   expect(keys).not.toContain("ModerationSigningKey");

@@ -37,7 +37,7 @@ export const settings = {
   alarmHourlyUsd: wholeNumber("INFILL_ALARM_HOURLY_USD", 10),
   /** Prices and fallbacks of the operator's own, as the functions read them. */
   models: modelSettings(),
-  /** Who judges edits before anything of them is sent to a vendor. */
+  /** The operator's moderation, asked before anything of an edit is sent to a vendor. */
   moderation: readModerationSettings(env, { allowLoopback: false }),
   /** Lambdas this account may run at once: ten where it is new. `npm run deploy` asks AWS and sets it. */
   concurrency: wholeNumber("INFILL_CONCURRENCY", 10),

@@ -8,7 +8,7 @@ export const toldOf = (event: OutgoingEvent, endpoint: string): Delivery =>
  * Orders the notes of one delivery: a later delivery after an earlier one, of one its tries, and of one try, which
  * may have been made once more, its end after that there is none yet. None has a thousand tries.
  */
-export const rankOf = ({ replay = 0, attempts, state }: Delivery): number =>
+export const deliveryRank = ({ replay = 0, attempts, state }: Delivery): number =>
   2 * (1000 * replay + attempts) + (state === "pending" ? 0 : 1);
 
 /** Whether somebody is to be told of an event of whom no try was ever noted: what a start that was lost leaves behind. */

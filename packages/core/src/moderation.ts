@@ -20,7 +20,7 @@ export interface ModerationQuestion {
   job: string;
   tenant: string;
   user?: string;
-  /** Every model that it may be sent to, in this order. */
+  /** Every model that it may be sent to, in this order; the later ones by the names that were asked for. */
   models: string[];
   operation: "replace" | "erase";
   /** What was asked for, also what the first of the models does not take. */
@@ -45,7 +45,7 @@ export interface Verdict {
   reason?: string;
 }
 
-/** The operator's own judge of what may be asked for. */
+/** What the operator has to say on what may be made. */
 export interface Moderation {
   /** Rejects where there is no answer to go by: it was lost, late, or is none. */
   ask(question: ModerationQuestion, signal: AbortSignal): Promise<Verdict>;

@@ -304,7 +304,8 @@ export interface Records {
     after?: Position;
   }): Promise<{ events: OutgoingEvent[]; more: boolean }>;
   /**
-   * Notes a try that comes after those that are noted, as `rankOf` has them; a late one changes nothing. To the job's own webhook, or to a registered `endpoint`.
+   * Notes a try that comes after those that are noted, as `deliveryRank` has them; a late one changes nothing.
+   * @param endpoint a registered one; absent = the job's own webhook
    */
   updateDelivery(id: string, delivery: Delivery, endpoint?: string): Promise<void>;
 

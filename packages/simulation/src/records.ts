@@ -4,6 +4,7 @@ import {
   type Block,
   type Budget,
   type Delivery,
+  deliveryRank,
   type EndpointSet,
   InfillError,
   isForgotten,
@@ -20,7 +21,6 @@ import {
   type Replay,
   type Report,
   type Reservation,
-  rankOf,
   type StoredCallback,
 } from "@infill/core";
 import { MemoryAccounts } from "./accounts.ts";
@@ -272,11 +272,11 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
     const event = this.events.get(id);
     if (event !== undefined && endpoint !== undefined) {
       const before = event.told?.[endpoint];
-      if (before !== undefined && rankOf(before) >= rankOf(delivery)) return;
+      if (before !== undefined && deliveryRank(before) >= deliveryRank(delivery)) return;
       this.events.set(id, frozen({ ...event, told: { ...event.told, [endpoint]: delivery } }));
       return;
     }
-    if (event !== undefined && rankOf(event.delivery) < rankOf(delivery))
+    if (event !== undefined && deliveryRank(event.delivery) < deliveryRank(delivery))
       this.events.set(id, frozen({ ...event, delivery }));
   }
 

@@ -17,7 +17,7 @@ export function judge(site: Site): void {
     // what was to be erased may have gone halfway, and nobody said that it is done
     if (!site.law.erasing.has(job.id)) isItsOwn(site, job);
     hasOneEvent(site, job);
-    isJudged(site, job);
+    isModerated(site, job);
   }
   for (const id of site.law.erased) isErased(site, id);
   keepsItsWord(site);
@@ -47,7 +47,7 @@ function isItsOwn({ law, objects }: Site, job: Job): void {
 }
 
 /** Nobody is told that moderation refused what it did not, and what it refused costs nothing. */
-function isJudged({ law, moderator }: Site, { id, error, moderation, settlement }: Job): void {
+function isModerated({ law, moderator }: Site, { id, error, moderation, settlement }: Job): void {
   if (moderation?.state !== "refused") return;
   if (moderator === undefined || moderator.wants(id))
     law.broken(13, `moderation wants ${id}, which says that it does not`);

@@ -1,9 +1,9 @@
-import { type EndpointSet, type OutgoingEvent, type Records, rankOf } from "@infill/core";
+import { deliveryRank, type EndpointSet, type OutgoingEvent, type Records } from "@infill/core";
 import { fromItem, type Item, toAttribute, toItem } from "./item.ts";
 import type { Rows } from "./rows.ts";
 import { keyOf } from "./table.ts";
 
-// How each endpoint was told is an attribute of its own, beside the number of the try: deliveries to several
+// How each endpoint was told is an attribute of its own, beside the rank of that note: deliveries to several
 // endpoints at once write nothing of each other's.
 const TOLD = "told_";
 const TRIES = "tries_";
@@ -37,7 +37,7 @@ export function eventRecords(
           // The rank stands beside the delivery, which is one text: a late write of an earlier one is refused.
           update: `SET #${noted} = :delivery, #${tries} = :tries`,
           condition: `attribute_exists(#pk) AND (attribute_not_exists(#${tries}) OR #${tries} < :tries)`,
-          values: { delivery: toAttribute(delivery), tries: rankOf(delivery) },
+          values: { delivery: toAttribute(delivery), tries: deliveryRank(delivery) },
         },
         "noting a delivery",
       );

@@ -121,24 +121,24 @@ test("a data folder that cannot be made is one line that names it", async () => 
   expect(stderr).toMatch(/file\/data cannot be written \(ENOTDIR\).*INFILL_DATA\n$/);
 });
 
-test("a judge is asked about every edit, and what it says is what the caller reads", async () => {
+test("a moderation endpoint is asked about every edit, and what it says is what the caller reads", async () => {
   using folder = workFolder();
   const { path: cwd } = folder;
   await sharp({ create: { width: 64, height: 48, channels: 3, background: "red" } }).toFile(join(cwd, "photo.png"));
   const spot = Buffer.alloc(64 * 48).fill(255, 64 * 20, 64 * 22);
   await sharp(spot, { raw: { width: 64, height: 48, channels: 1 } }).toFile(join(cwd, "mask.png"));
   const asked: string[] = [];
-  const judge = createServer(async (req, res) => {
+  const moderation = createServer(async (req, res) => {
     asked.push(await text(req));
     res.end('{"allow":false,"reason":"No benches here"}');
   }).listen(0, "127.0.0.1");
-  await once(judge, "listening");
-  const host = `localhost:${(judge.address() as AddressInfo).port}`;
+  await once(moderation, "listening");
+  const host = `localhost:${(moderation.address() as AddressInfo).port}`;
 
   const env = { INFILL_MODERATION_URL: `http://${host}/edits?token=hush` };
   const server = spawnCli(["serve", "--port", "0", "--data", ".infill"], { cwd, env });
   const welcome = await server.printed(/Ctrl-C/);
-  expect(welcome).toContain(`judge     ${host}`);
+  expect(welcome).toContain(`moderated by ${host}`);
   expect(welcome).not.toContain("hush");
   const edit = ["edit", "photo.png", "-m", "mask.png", "-p", "a bench", "--model", "local/fill"];
   const { exitCode, stderr } = await run(edit, { cwd, env: NO_KEY });
@@ -146,10 +146,10 @@ test("a judge is asked about every edit, and what it says is what the caller rea
   expect(asked.map((body) => JSON.parse(body).data.prompt)).toEqual(["a bench"]);
   server.signal("SIGTERM");
   await server.ended;
-  judge.close();
+  moderation.close();
 });
 
-test("a judge that could not be asked is one line that says what its address must be", async () => {
+test("a moderation endpoint that could not be asked is one line that says what its address must be", async () => {
   using folder = workFolder();
   const env = { INFILL_MODERATION_URL: "http://10.0.0.1/edits?token=hush" };
   const { exitCode, stderr } = await run(["serve", "--port", "0", "--data", ".infill"], { cwd: folder.path, env });

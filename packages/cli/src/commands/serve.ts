@@ -178,6 +178,10 @@ function advice({ host, publicUrl }: Setting, port: string): string[] {
   ];
 }
 
+/** Without the address's path and query, which may hold a token. */
+const moderatedBy = ({ url, onFailure }: ModerationSettings): string =>
+  `${new URL(url).host}, asked with the same secret; without its answer ${onFailure === "allow" ? "edits go on" : "edits end"}`;
+
 function welcome(stack: Stack, setting: Setting, style: Styles): string {
   const { url, apiKey, models } = stack;
   const { folder, publicUrl, simulate, moderation } = setting;
@@ -186,11 +190,7 @@ function welcome(stack: Stack, setting: Setting, style: Styles): string {
     "",
     `  API key   ${apiKey}`,
     `  webhooks  signed with ${stack.webhookSecret}`,
-    ...(moderation
-      ? [
-          `  judge     ${new URL(moderation.url).host}, asked with the same secret; without its answer ${moderation.onFailure === "allow" ? "edits go on" : "edits end"}`,
-        ]
-      : []),
+    ...(moderation ? [`  moderated by ${moderatedBy(moderation)}`] : []),
     `  data      ${folder}  (log: infill.log in it)`,
     ...models.flatMap(({ id, unavailable }) => (unavailable === undefined ? [`  model     ${id}`] : [])),
     ...whyNot(models.map(({ id, unavailable }) => ({ id, unavailableBecause: unavailable }))).map((line) =>

@@ -59,7 +59,7 @@ export interface StackOptions {
   providers?: ProviderSettings;
   /** Prices and fallbacks of the operator's own. */
   catalogue?: CatalogueSettings;
-  /** Who judges edits before they are sent anywhere: asked with `webhookSecret`. */
+  /** The operator's moderation, asked before an edit is sent anywhere, and signed to with `webhookSecret`. */
   moderation?: ModerationSettings | undefined;
   /** Instead of fetching pictures that formats name by address. */
   fetchPicture?: (url: string, signal: AbortSignal) => Promise<Uint8Array>;

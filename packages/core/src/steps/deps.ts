@@ -18,7 +18,7 @@ export interface WorkflowDeps {
   log: Log;
   /** Where a provider may call back about a job; `undefined` where nobody outside can reach us. */
   callbackUrl: (provider: string, jobId: string, attempt: number, deadlineAt: number) => string | undefined;
-  /** Judges edits before anything of them is sent anywhere; `undefined` where the operator has none. */
+  /** Asked before anything of an edit is sent anywhere; `undefined` where the operator has none. */
   moderation?: Moderation | undefined;
   /** What a vendor is told an end user by, which does not name them. */
   endUser: (tenant: string, user: string) => string;
@@ -36,7 +36,7 @@ export function servedBy(deps: WorkflowDeps, job: Job): { model: ModelRecord; pr
 }
 
 /** Whether the operator is yet to be asked about a job. */
-export const isUnjudged = ({ moderation }: WorkflowDeps, job: Job): boolean =>
+export const isUnmoderated = ({ moderation }: WorkflowDeps, job: Job): boolean =>
   moderation !== undefined && job.moderation === undefined;
 
 /** The photo of a job, as it was when the job was made. @throws InfillError `asset_missing` */

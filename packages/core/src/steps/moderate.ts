@@ -1,7 +1,7 @@
 import { InfillError, wordFor } from "../errors.ts";
 import { isTerminal, type Job } from "../job.ts";
 import { questionAbout, type Verdict } from "../moderation.ts";
-import { isUnjudged, type WorkflowDeps } from "./deps.ts";
+import type { WorkflowDeps } from "./deps.ts";
 import { canceled, failed } from "./end.ts";
 import { ended, type Verb } from "./verb.ts";
 import { Canceled, PastDeadline, watched } from "./watch.ts";
@@ -20,7 +20,7 @@ export async function moderate(deps: WorkflowDeps, jobId: string, execution: str
   if (job.cancelRequestedAt !== undefined) return canceled(deps, job);
   const { moderation } = deps;
   const goOn: Verb = { do: "submit", afterSeconds: 0 };
-  if (moderation === undefined || !isUnjudged(deps, job)) return goOn;
+  if (moderation === undefined || job.moderation !== undefined) return goOn;
   if (deps.clock.now() >= job.deadlineAt) return unanswered(deps, job);
 
   let verdict: Verdict | undefined;

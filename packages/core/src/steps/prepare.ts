@@ -1,7 +1,7 @@
 import { InfillError } from "../errors.ts";
 import { isTerminal } from "../job.ts";
 import { priceOf } from "../price.ts";
-import { isUnjudged, readPhoto, servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
+import { isUnmoderated, readPhoto, servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { canceled, failed, late } from "./end.ts";
 import { goOn } from "./submit.ts";
@@ -50,7 +50,7 @@ export async function prepare(deps: WorkflowDeps, jobId: string, execution: stri
       { execution, attempt: job.attempt },
       { ...(own && { image: own }), plan, price, warnings, preparedAt: deps.clock.now(), progress: 0.15 },
     );
-    return { do: isUnjudged(deps, job) ? "moderate" : "submit", afterSeconds: 0 };
+    return { do: isUnmoderated(deps, job) ? "moderate" : "submit", afterSeconds: 0 };
   } catch (error) {
     if (error instanceof Canceled) return canceled(deps, job);
     if (error instanceof PastDeadline) return late(deps, job, "The deadline passed before the pictures were ready");

@@ -4,7 +4,7 @@ import { type ImageSource, isTerminal, type Job } from "../job.ts";
 import type { ProviderHealth } from "../ports.ts";
 import type { Provider, ProviderJob, ProviderRequest, SubmitOutcome } from "../provider.ts";
 import { collect } from "./collect.ts";
-import { isUnjudged, servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
+import { isUnmoderated, servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
 import { aside, elsewhere } from "./elsewhere.ts";
 import { canceled, failed, late, unknown } from "./end.ts";
 import { seat } from "./slot.ts";
@@ -29,8 +29,8 @@ export async function submit(deps: WorkflowDeps, jobId: string, execution: strin
   if (before.cancelRequestedAt !== undefined) return canceled(deps, before);
   // the run that made this model the job's died before it said so
   if (before.plan === undefined) return { do: "prepare" };
-  // whoever has waited since before there was a judge, too
-  if (isUnjudged(deps, before) && before.acceptance === "none") return { do: "moderate", afterSeconds: 0 };
+  // whoever has waited since before there was moderation, too
+  if (isUnmoderated(deps, before) && before.acceptance === "none") return { do: "moderate", afterSeconds: 0 };
   if (deps.clock.now() >= before.deadlineAt) return late(deps, before, "The provider took no work before the deadline");
 
   const { model, provider } = servedBy(deps, before);

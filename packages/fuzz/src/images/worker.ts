@@ -1,3 +1,4 @@
+import { once } from "@infill/core";
 import { createPixels } from "@infill/pixels";
 import { randomOf } from "../random.ts";
 import { costOfSound, tryBomb } from "./bomb-trial.ts";
@@ -10,10 +11,9 @@ const { kind, seed, from, to, folder }: Batch = JSON.parse(process.argv[2] ?? "{
 process.on("SIGINT", () => {}); // Ctrl-C is for who started this
 
 const pixels = createPixels();
-// the memory is to be that of the large picture alone
-const small = kind === "large" ? { list: [], maskFor: () => new Uint8Array() } : await smallSeeds();
-// so that what is loaded on first use is no cost of what is tried
-if (kind !== "large") await costOfSound(pixels, small);
+const small = once(smallSeeds);
+// What is loaded on first use is no cost of what is tried; but the memory is to be that of a large picture alone.
+if (kind !== "large") await costOfSound(pixels, await small());
 
 async function tryNumber(index: number): Promise<Finding> {
   switch (kind) {
@@ -26,7 +26,7 @@ async function tryNumber(index: number): Promise<Finding> {
     }
     case "large":
     case "pictures": {
-      const seeds = kind === "large" ? await large(index) : small;
+      const seeds = kind === "large" ? await large(index) : await small();
       const { file: _, ...trial } = await tryOne(pixels, seeds, randomOf(seed, index));
       return { kind, trial };
     }

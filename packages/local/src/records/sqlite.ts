@@ -1,11 +1,11 @@
 import {
   type ApiKey,
   type Asset,
+  deliveryRank,
   isUntold,
   type OutgoingEvent,
   type Records,
   type Replay,
-  rankOf,
   type StoredCallback,
 } from "@infill/core";
 import { openDatabase } from "./database.ts";
@@ -152,10 +152,13 @@ export function createSqliteRecords(options: { path: string }): LocalRecords {
       return { events: rows.slice(0, limit).map((row): OutgoingEvent => parse(row)), more: rows.length > limit };
     },
     async updateDelivery(id, delivery, endpoint) {
-      const path = endpoint === undefined ? "$.delivery" : `$.told.${endpoint}`;
-      sql.run`UPDATE events SET body = json_set(body, ${path}, json(${JSON.stringify(delivery)}))
-        WHERE id = ${id} AND 2 * (1000 * coalesce(body ->> ${`${path}.replay`}, 0) + coalesce(body ->> ${`${path}.attempts`}, -1))
-          + (coalesce(body ->> ${`${path}.state`}, 'pending') <> 'pending') < ${rankOf(delivery)}`;
+      transaction(() => {
+        const event: OutgoingEvent | undefined = parse(sql.get`SELECT body FROM events WHERE id = ${id}`);
+        const before = endpoint === undefined ? event?.delivery : event?.told?.[endpoint];
+        if (before !== undefined && deliveryRank(before) >= deliveryRank(delivery)) return;
+        const path = endpoint === undefined ? "$.delivery" : `$.told.${endpoint}`;
+        sql.run`UPDATE events SET body = json_set(body, ${path}, json(${JSON.stringify(delivery)})) WHERE id = ${id}`;
+      });
     },
     untoldEvents() {
       // asked once a start: no index

@@ -1,7 +1,7 @@
 import type { Bench } from "./bench.ts";
 import type { Block } from "./blocks.ts";
 import { isRefusal, isRefused, isSetting, namesCommands, prints, serveEach } from "./commands.ts";
-import { isJudge, isQuestion, isVerdict, judges } from "./moderation.ts";
+import { isModerationUrl, isQuestion, isVerdict, moderates } from "./moderation.ts";
 import { edits, inApp, inExpo, isWellFormed, mints, receives, resumes, simulates } from "./programs.ts";
 import {
   asks,
@@ -80,11 +80,11 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
     ["", isRefusal],
   ],
   "docs/moderation.md": [
-    ["sh", isJudge],
+    ["sh", isModerationUrl],
     ["json", isQuestion],
     ["json", isVerdict],
     ["json", isVerdict],
-    ["js", judges],
+    ["js", moderates],
     ["sh", AWS],
     ["json", isReport],
     ["sh", prints("anna is blocked since", "anna is not blocked")],

@@ -14,7 +14,7 @@ import { freePort } from "./programs.ts";
 
 const SECRET = `whsec_${Buffer.alloc(24).toString("base64")}`;
 
-/** Asks the judge there about an edit. */
+/** Asks the moderation endpoint there about an edit. */
 async function ask(url: string, prompt: string): ReturnType<Moderation["ask"]> {
   const http = createHttp({ allowLoopback: true });
   const { request } = sampleJob();
@@ -28,7 +28,7 @@ async function ask(url: string, prompt: string): ReturnType<Moderation["ask"]> {
   }
 }
 
-/** Asks a judge who answers so. @returns what it was asked, and what came of it */
+/** Asks an endpoint that answers so. @returns what it was asked, and what came of it */
 async function put(answer: string): Promise<{ asked: unknown; verdict: Awaited<ReturnType<Moderation["ask"]>> }> {
   let asked = "";
   const server = createServer(async (req, res) => {
@@ -44,26 +44,26 @@ async function put(answer: string): Promise<{ asked: unknown; verdict: Awaited<R
   }
 }
 
-/** What a judge is asked has these fields, and no others. */
+/** What is asked has these fields, and no others. */
 export async function isQuestion(_: Bench, { code }: Block): Promise<void> {
   const { asked } = await put('{"allow":true}');
   expectDocumented(asked, JSON.parse(code));
   expectDocumented(JSON.parse(code), asked);
 }
 
-/** What a judge may answer. */
+/** What may be answered. */
 export async function isVerdict(_: Bench, { code }: Block): Promise<void> {
   expect((await put(code)).verdict).toEqual(JSON.parse(code));
 }
 
-/** Where a judge is, as a deployment reads it. */
-export async function isJudge(bench: Bench, { code }: Block): Promise<void> {
+/** Where the endpoint is, as a deployment reads it. */
+export async function isModerationUrl(bench: Bench, { code }: Block): Promise<void> {
   const url = await bench.sh(`${code}\nprintf %s "$INFILL_MODERATION_URL"`);
   expect(readModerationSettings({ INFILL_MODERATION_URL: url }, { allowLoopback: false })).toMatchObject({ url });
 }
 
-/** A judge's own program: it says no to what it does not want, and nothing to whoever has not signed. */
-export async function judges(bench: Bench, { code }: Block): Promise<void> {
+/** An endpoint's own program: it says no to what it does not want, and nothing to whoever has not signed. */
+export async function moderates(bench: Bench, { code }: Block): Promise<void> {
   const port = await freePort();
   const last = /response\.end\((.*)\);/;
   expect(code).toMatch(last);

@@ -1,13 +1,19 @@
-import type { Plane } from "./raster.ts";
+import { type Plane, release } from "./raster.ts";
 
 /**
  * Squared Euclidean distance, in px², from every pixel to the nearest seed, exact up to `reach` (at most
  * 65 534) and something larger beyond it. Two passes, linear in the pixels whatever the reach
  * (Meijster, Roerdink, Hesselink: "A general algorithm for computing distance transforms in linear time").
+ * The plane is not read again once the first row is there.
  *
  * @param seeds pixels of this value are at distance 0
+ * @returns row by row, each in the same array: all of them would be four bytes a pixel
  */
-export function squaredDistances({ width, height, data }: Plane, seeds: number, reach: number): Uint32Array {
+export function* squaredDistances(
+  { width, height, data }: Plane,
+  seeds: number,
+  reach: number,
+): Generator<Uint32Array, void, undefined> {
   const far = Math.min(Math.floor(reach) + 1, 0xffff);
   const farSquare = far * far;
 
@@ -23,7 +29,7 @@ export function squaredDistances({ width, height, data }: Plane, seeds: number, 
   }
 
   // along each row: the lower envelope of one parabola a column
-  const out = new Uint32Array(width * height);
+  const out = new Uint32Array(width);
   const apex = new Int32Array(width);
   const from = new Int32Array(width);
   const squares = new Float64Array(width);
@@ -36,7 +42,7 @@ export function squaredDistances({ width, height, data }: Plane, seeds: number, 
       squares[x] = v * v;
     }
     if (!near) {
-      out.fill(farSquare, row, row + width);
+      yield out.fill(farSquare);
       continue;
     }
     let top = 0;
@@ -66,9 +72,10 @@ export function squaredDistances({ width, height, data }: Plane, seeds: number, 
     }
     for (let x = width - 1; x >= 0; x--) {
       const a = apex[top] ?? 0;
-      out[row + x] = Math.min(farSquare, (x - a) * (x - a) + (squares[a] ?? 0));
+      out[x] = Math.min(farSquare, (x - a) * (x - a) + (squares[a] ?? 0));
       if (x === from[top]) top--;
     }
+    yield out;
   }
-  return out;
+  release(vertical);
 }

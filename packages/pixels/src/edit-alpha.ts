@@ -31,10 +31,12 @@ export function editAlpha(mask: Plane, { grow, feather }: Pick<EditSettings, "gr
   const data = cutPlane(mask, area);
   if (reach >= 1) {
     const ramp = rampBySquare(grow, feather, peak);
-    const squares = squaredDistances({ ...area, data }, peak, reach);
-    for (let i = 0; i < data.length; i++) {
-      const spreading = ramp[squares[i] ?? 0] ?? 0;
-      if (spreading > (data[i] ?? 0)) data[i] = spreading;
+    let at = 0;
+    for (const squares of squaredDistances({ ...area, data }, peak, reach)) {
+      for (let x = 0; x < area.width; x++, at++) {
+        const spreading = ramp[squares[x] ?? 0] ?? 0;
+        if (spreading > (data[at] ?? 0)) data[at] = spreading;
+      }
     }
   }
   let pixels = 0;

@@ -3,7 +3,7 @@ import { canonicalMask } from "./canonical-mask.ts";
 import { decode } from "./decode.ts";
 import { type EditAlpha, editAlpha } from "./edit-alpha.ts";
 import { inspect, MASK, PHOTO, type Picture } from "./inspect.ts";
-import type { Raster } from "./raster.ts";
+import { type Raster, release } from "./raster.ts";
 import { scaleMask } from "./resample-mask.ts";
 
 /** A photo and its mask, checked and decoded: the common start of preparing and finishing. */
@@ -35,7 +35,10 @@ export async function readEdit(
   input.signal?.throwIfAborted();
 
   const canonical = canonicalMask(painted, settings.maskConvention);
+  release(painted.data);
   const fitted = maskScaled ? await scaleMask(canonical, photo.size) : canonical;
+  const alpha = editAlpha(fitted, settings);
+  release(canonical.data, fitted.data);
   const ownMask = settings.maskConvention === "alpha" && Buffer.compare(input.image, input.mask) === 0;
-  return { photo, pixels, mask, maskScaled, alpha: editAlpha(fitted, settings), ownMask };
+  return { photo, pixels, mask, maskScaled, alpha, ownMask };
 }

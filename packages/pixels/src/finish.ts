@@ -7,7 +7,7 @@ import { encode } from "./encode.ts";
 import { compareOutside, measureDrift } from "./fidelity.ts";
 import { inspect, OWN } from "./inspect.ts";
 import { pasteBack } from "./paste-back.ts";
-import { cutOut, putIn } from "./raster.ts";
+import { cutOut, putIn, release } from "./raster.ts";
 import { workMask } from "./render.ts";
 
 const CONTENT_TYPE = { png: "image/png", jpeg: "image/jpeg", webp: "image/webp" } as const satisfies Record<
@@ -28,29 +28,23 @@ export async function finish(input: Parameters<Pixels["finish"]>[0], scratch: st
   const providerDrift = measureDrift(sent, answer, await workMask(alpha, plan, false));
   signal?.throwIfAborted();
 
-  const edited = await toOwnColours(
-    await answerOver(answer, plan, alpha.area),
-    pixels.channels,
-    photo.colours,
-    scratch,
-  );
+  const over = await answerOver(answer, plan, alpha.area);
+  const edited = await toOwnColours(over, pixels.channels, photo.colours, scratch);
   signal?.throwIfAborted();
 
   // Pasted in place, and undone once encoded: the photo is in memory once.
   const before = cutOut(pixels, alpha.area);
   pasteBack(pixels, edited, alpha, edit.ownMask);
+  release(sent.data, answer.data, over.data, edited.data);
   const bytes = await encode(pixels, photo.profile, outputFormat, input.outputQuality);
   putIn(pixels, before, alpha.area);
   signal?.throwIfAborted();
 
   const result = await decode(await inspect(bytes, OWN));
-  return {
-    bytes,
-    contentType: CONTENT_TYPE[outputFormat],
-    width: result.width,
-    height: result.height,
-    fidelity: { ...compareOutside(pixels, result, alpha), providerDrift, crop: plan.crop },
-  };
+  const { width, height } = result;
+  const fidelity = { ...compareOutside(pixels, result, alpha), providerDrift, crop: plan.crop };
+  release(pixels.data, alpha.data, before.data, result.data);
+  return { bytes, contentType: CONTENT_TYPE[outputFormat], width, height, fidelity };
 }
 
 /** A plan is for one photo and one mask; another pair would be pasted over where nothing was generated. */

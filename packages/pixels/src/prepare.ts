@@ -1,7 +1,7 @@
 import type { EditPlan, Pixels, Prepared } from "@infill/core";
 import { planCrop } from "./crop-plan.ts";
 import { type Edit, readEdit } from "./edit.ts";
-import { hasAlpha } from "./raster.ts";
+import { hasAlpha, release } from "./raster.ts";
 import { encodeMask, renderImage, workMask } from "./render.ts";
 
 /** See the port `Pixels.prepare`. */
@@ -21,7 +21,9 @@ export async function prepare(input: Parameters<Pixels["prepare"]>[0]): Promise<
   const image = await renderImage(pixels, photo.colours, plan);
   signal?.throwIfAborted();
   const mask = await encodeMask(await workMask(alpha, plan, maskRule.soft), maskRule.convention);
-  return { plan, image, mask, warnings: warningsOf(edit, plan) };
+  const warnings = warningsOf(edit, plan);
+  release(pixels.data, alpha.data);
+  return { plan, image, mask, warnings };
 }
 
 /** A mask that selects more of the photo than this may well be read the wrong way round, 0–1. */

@@ -15,6 +15,17 @@ export interface Plane extends Size {
 export const colourChannels = (channels: number) => (channels > 2 ? 3 : 1);
 export const hasAlpha = (channels: number) => channels % 2 === 0;
 
+/**
+ * Gives the samples' memory back now, and not when they are collected: a picture of 12 megapixels is 36 MB of it,
+ * which a collector that counts its own heap is in no hurry for. They are gone then, and the array is empty.
+ * A part of a larger buffer is left alone.
+ */
+export function release(...samples: Raster["data"][]): void {
+  for (const { buffer, byteLength } of samples) {
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength && !buffer.detached) buffer.transfer(0);
+  }
+}
+
 /** A copy of the part of a raster that `rect` covers. */
 export function cutOut(raster: Raster, rect: Rect): Raster {
   const { channels } = raster;

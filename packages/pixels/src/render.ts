@@ -1,7 +1,7 @@
 import type { EditPlan, MaskRule, Rect } from "@infill/core";
 import { BACKDROP, inOwnColours } from "./colour.ts";
 import type { EditAlpha } from "./edit-alpha.ts";
-import { cutOut, type Plane, type Raster } from "./raster.ts";
+import { cutOut, type Plane, type Raster, release } from "./raster.ts";
 import { coverTouched, scaleSoft } from "./resample-mask.ts";
 import { loadSharp } from "./sharp.ts";
 
@@ -15,13 +15,17 @@ const PNG = { compressionLevel: 3, adaptiveFiltering: true } as const;
 export async function renderImage(photo: Raster, profile: Uint8Array | undefined, plan: EditPlan): Promise<Uint8Array> {
   const { crop, placed, work } = plan;
   const sharp = await loadSharp();
+  const cut = cutOut(photo, crop);
+  const file = inOwnColours(cut, profile);
+  release(cut.data);
   // Resized first, in its own colours (`keepIccProfile` keeps sharp from converting): fewer pixels to convert.
-  const resized = await sharp(inOwnColours(cutOut(photo, crop), profile))
+  const resized = await sharp(file)
     .keepIccProfile()
     .resize(placed.width, placed.height, { fit: "fill" })
     .toColourspace(photo.channels <= 2 ? "b-w" : "srgb")
     .tiff({ compression: "none" })
     .toBuffer();
+  release(file);
   return sharp(resized)
     .flatten({ background: BACKDROP })
     .extend({

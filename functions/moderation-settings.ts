@@ -1,9 +1,6 @@
 import type { Moderation } from "@infill/core";
 import { unsafeBecause } from "@infill/providers/safe-url";
 
-/** What an operator may say of moderation in the environment. */
-export const MODERATION_SETTINGS = ["INFILL_MODERATION_URL", "INFILL_MODERATION_ON_FAILURE"] as const;
-
 export interface ModerationSettings {
   /** Asked before anything of an edit is sent to a vendor. */
   url: string;
@@ -11,7 +8,8 @@ export interface ModerationSettings {
 }
 
 /**
- * Reads them.
+ * Reads what an operator says of moderation in the environment: `INFILL_MODERATION_URL` and
+ * `INFILL_MODERATION_ON_FAILURE`.
  * @returns `undefined` where nobody moderates
  * @throws Error saying which one is wrong and what it must be
  */

@@ -28,11 +28,13 @@ type Answer = (res: ServerResponse) => unknown;
 async function startEndpoint() {
   const asked: Question[] = [];
   let answers: Answer[] = [];
+  let first = Promise.withResolvers<void>();
   const server = createServer(async (req, res) => {
     let body = "";
     for await (const chunk of req) body += chunk;
     asked.push({ headers: req.headers, body });
     (answers[Math.min(asked.length, answers.length) - 1] as Answer)(res);
+    first.resolve();
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -43,7 +45,10 @@ async function startEndpoint() {
     says(...next: Answer[]) {
       asked.length = 0;
       answers = next;
+      first = Promise.withResolvers();
     },
+    /** Resolves when somebody asked. */
+    wasAsked: () => first.promise,
     async close() {
       server.closeAllConnections();
       server.close();
@@ -262,7 +267,7 @@ describe("an operator's moderation", () => {
   test("does not hold an edit that is canceled meanwhile", async () => {
     endpoint.says(() => {}); // and never a word
     const { job, requests } = await edit({}, async (id) => {
-      await vi.waitFor(() => expect(endpoint.asked).toHaveLength(1));
+      await endpoint.wasAsked();
       await bench.deps.records.requestCancel(id, bench.clock.now());
       bench.clock.advanceToNext();
     });
@@ -273,7 +278,7 @@ describe("an operator's moderation", () => {
   test("does not hold an edit beyond its deadline", async () => {
     endpoint.says(() => {});
     const { job, requests } = await edit({ deadlineSeconds: 30 }, async () => {
-      await vi.waitFor(() => expect(endpoint.asked).toHaveLength(1));
+      await endpoint.wasAsked();
       bench.clock.advance(30_000);
     });
     expect(job).toMatchObject({ status: "failed", error: { code: "internal" }, settlement: { state: "refunded" } });

@@ -1,4 +1,4 @@
-import { type Engine, type Log, type Records, startDeliveries } from "@infill/core";
+import { type Engine, type Log, type Records, startDeliveries, wordFor } from "@infill/core";
 
 /** What a change says is new. */
 export type NewRow = { kind: "job" | "event"; id: string };
@@ -36,10 +36,9 @@ export const relayHandler =
           if (row !== undefined) await startRow(deps, row);
           return [];
         } catch (error) {
-          const reason = error instanceof Error ? error.message : String(error);
           deps.log.warn("the relay could not start this; the stream tries again", {
             ...(row && { [row.kind]: row.id }),
-            error: reason,
+            error: wordFor(error),
           });
           return [{ itemIdentifier: change.dynamodb?.SequenceNumber ?? "" }];
         }

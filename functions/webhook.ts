@@ -11,7 +11,7 @@ import {
 import { Hono } from "hono";
 import type { ApiEnv } from "./api/context.ts";
 import { everyAnswer } from "./api/every-answer.ts";
-import { limitBody } from "./api/json.ts";
+import { limitedTo } from "./api/json.ts";
 import { answerProblem, onError } from "./api/problem.ts";
 
 export interface WebhookDeps {
@@ -23,6 +23,9 @@ export interface WebhookDeps {
   keyring: Keyring;
 }
 
+/** Largest body that is taken, bytes: it fits a row of DynamoDB's 400 KB even in base64. */
+const MAX_CALLBACK_BYTES = 256 * 1024;
+
 /**
  * The receiver of providers' callbacks: `POST /webhooks/{provider}/{capability}`. A function of its
  * own, so that a flood cannot starve the API. Whatever is wrong with the path is one uniform 404,
@@ -31,12 +34,12 @@ export interface WebhookDeps {
 export function createWebhook(deps: WebhookDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
   app.use(everyAnswer(deps));
-  app.use(limitBody);
+  app.use(limitedTo(MAX_CALLBACK_BYTES, "a callback says how work stands and names its pictures by address"));
   app.onError(onError(deps.log));
   app.notFound((c) => answerProblem(c, new InfillError("not_found", "There is nothing here")));
   app.post("/webhooks/:provider/:token", async (c) => {
     const { provider, token } = c.req.param();
-    await receiveCallback(deps, provider, token, await c.req.text(), c.req.raw.headers);
+    await receiveCallback(deps, provider, token, new Uint8Array(await c.req.arrayBuffer()), c.req.raw.headers);
     return c.json({ ok: true });
   });
   return app;

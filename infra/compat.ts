@@ -40,7 +40,8 @@ export const compat = new sst.aws.Function("Compat", {
     allow(["lambda:SendDurableExecutionCallbackSuccess"], $interpolate`${inpaint.arn}:*`),
     // it stores what a request brings along, reads its header like any upload's, and removes it where it refuses
     ...pictures.may(["GetObject", "PutObject", "DeleteObject"], "u"),
-    ...pictures.may(["GetObject"], "r"),
+    // and sends results, and pictures of the work under way
+    ...pictures.may(["GetObject"], "r", "w"),
     // a read of a job past its deadline ends it and announces that
     allow(["lambda:InvokeFunction"], $interpolate`${inpaint.arn}:*`, $interpolate`${notify.arn}:*`),
   ],

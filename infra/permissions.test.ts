@@ -45,7 +45,7 @@ const rights: Record<string, object[]> = {
     dynamodb("Query", "DeleteItem"),
     allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT),
     allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], `${BUCKET}/u/*`),
-    allow(["s3:GetObject"], `${BUCKET}/r/*`),
+    allow(["s3:GetObject"], `${BUCKET}/r/*`, `${BUCKET}/w/*`),
     allow(["lambda:InvokeFunction"], INPAINT, NOTIFY),
   ],
   Webhook: [dynamodb("GetItem", "Query", "PutItem"), allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT)],

@@ -16,12 +16,18 @@ const RETRY_AFTER_SECONDS = 5;
 
 /**
  * Takes a place for an answer that is held, before anything is begun.
- * @returns what gives it back
+ * @returns what gives it back: once, however often it is called. Never rejects
  * @throws InfillError `rate_limited` when every place is taken
  */
 export async function takePlace({ holds }: Pick<CompatDeps, "holds">): Promise<() => Promise<void>> {
   const release = holds === undefined ? async () => {} : await holds.take(HOLD_SECONDS);
-  if (release !== undefined) return () => release().catch(() => {}); // its time frees it
+  if (release !== undefined) {
+    let given: Promise<void> | undefined;
+    return () => {
+      given ??= release().catch(() => {}); // its time frees it
+      return given;
+    };
+  }
   throw new InfillError(
     "rate_limited",
     "As many edits are waited for here as may be at one time; nothing was begun. POST /v1/inpaint waits for nobody",

@@ -24,6 +24,7 @@ export const caller = z.strictObject({
   tenant: z.string(),
   key: keyId().describe("The key; of a token, the one that minted it"),
   user: z.string().optional().describe("Of a token"),
+  blocked: z.boolean().optional().describe("Of a token: whether nothing more is made for its user"),
   expiresAt: z.iso.datetime().optional().describe("Of a token"),
   models: z.array(z.string()).optional().describe("Of a token: what its edits may ask for; absent = every model"),
   scopes: z.array(z.enum(SCOPES)),

@@ -1,4 +1,4 @@
-import { type Quota, rateQuotas, spendingQuotas } from "@infill/core";
+import { isBlocked, type Quota, rateQuotas, spendingQuotas } from "@infill/core";
 import { Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 
@@ -28,6 +28,7 @@ export const meRoutes = (deps: ApiDeps) =>
         ? {}
         : {
             user: token.user,
+            blocked: await isBlocked(deps, caller, token.user),
             expiresAt: iso(token.expiresAt),
             ...(token.models === undefined ? {} : { models: token.models }),
           }),

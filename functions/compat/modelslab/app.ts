@@ -56,7 +56,7 @@ export function modelsLab(deps: CompatDeps): Hono<CompatEnv> {
       c,
       new InfillError(
         "not_found",
-        `${c.req.method} ${c.req.path}: there are POST /api/v6/image_editing/inpaint, /api/v6/image_editing/fetch/{id} and /api/v6/images/fetch here`,
+        `${c.req.method} ${c.req.path}: there are POST /api/v6/image_editing/inpaint, /api/v6/image_editing/fetch/{id}, /api/v6/images/fetch/{id} and /api/v6/images/fetch here`,
       ),
       deps.clock.now(),
     ),

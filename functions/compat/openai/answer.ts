@@ -1,4 +1,5 @@
-import { hasAlphaChannel, InfillError, type Job, type Objects, type StoredResult } from "@infill/core";
+import { hasAlphaChannel, InfillError, type Job, type Objects, type StoredResult, wordFor } from "@infill/core";
+import type { CompatDeps } from "../context.ts";
 import { base64Json, readResult } from "../results.ts";
 
 /** The tokens that the model's vendor counted; of those that count none, zeros: clients add them up. */
@@ -65,18 +66,23 @@ export async function* completedEvents(objects: Objects, job: Job): AsyncGenerat
   }
 }
 
-/** An `image_edit.partial_image`: the part of the photo that the model works on, as it stands. */
-export async function* partialEvent(objects: Objects, job: Job, index: number, now: number): AsyncGenerator<string> {
-  if (job.preview === undefined) return;
-  // gone when the job ended meanwhile: then the whole picture is next
-  const bytes = await objects.read(job.preview).catch(() => undefined);
+/**
+ * An `image_edit.partial_image`: the part of the photo that the model works on, as it stands. Nothing where that
+ * cannot be read: the whole picture is next.
+ */
+export async function* partialEvent(
+  deps: Pick<CompatDeps, "objects" | "clock" | "log">,
+  job: Job,
+  index: number,
+): AsyncGenerator<string> {
+  const bytes = await readPreview(deps, job);
   if (bytes === undefined) return;
   const type = "image_edit.partial_image";
   const { width, height } = job.plan?.work ?? { width: 0, height: 0 };
   const rest = {
     type,
     partial_image_index: index,
-    created_at: seconds(now),
+    created_at: seconds(deps.clock.now()),
     background: "opaque",
     output_format: "png",
     quality: job.request.quality ?? "auto",
@@ -85,4 +91,21 @@ export async function* partialEvent(objects: Objects, job: Job, index: number, n
   yield `event: ${type}\ndata: {`;
   yield* base64Field(bytes);
   yield `,${JSON.stringify(rest).slice(1)}\n\n`;
+}
+
+async function readPreview(
+  { objects, log }: Pick<CompatDeps, "objects" | "log">,
+  { id, preview }: Job,
+): Promise<Uint8Array | undefined> {
+  if (preview === undefined) return undefined;
+  try {
+    return await objects.read(preview);
+  } catch (error) {
+    // gone when the job ended meanwhile; to whoever may not list, S3 says 403 of that, too
+    if (error instanceof InfillError && error.code === "asset_missing") return undefined;
+    // in storage's own words, which name a key at most
+    const reason = error instanceof InfillError ? error.message : wordFor(error);
+    log.warn("a partial picture could not be read", { job: id, error: reason });
+    return undefined;
+  }
 }

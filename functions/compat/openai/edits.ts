@@ -128,7 +128,7 @@ function streamAnswer(deps: CompatDeps, c: Edits, { job, delivered, until, relea
     try {
       for (; !beat.done; beat = await beats.next()) {
         const { previews = 0 } = beat.value;
-        if (previews > shown) yield* partialEvent(deps.objects, beat.value, previews - 1, deps.clock.now());
+        if (previews > shown) yield* partialEvent(deps, beat.value, previews - 1);
         else yield ": the edit goes on\n\n";
         shown = previews;
       }
@@ -147,7 +147,7 @@ function streamAnswer(deps: CompatDeps, c: Edits, { job, delivered, until, relea
   const deliveredEnd = async () => {
     if (told) await delivered();
   };
-  return c.body(deliveredBody(events(), deliveredEnd, signal), 200, {
+  return c.body(deliveredBody(events(), deliveredEnd, signal, release), 200, {
     "content-type": "text/event-stream; charset=utf-8",
     "x-accel-buffering": "no",
   });

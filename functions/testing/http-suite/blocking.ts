@@ -25,7 +25,10 @@ export function blocksUsers(runtime: () => Runtime): void {
         mask: await t().upload(await mask(), "image/png", key),
       };
       const asked = t().modelsLab.jobs.length;
+      const me = async () => (await t().api("/v1/me", { key })).json();
+      expect(await me()).toMatchObject({ blocked: false });
       expect(await block(user)).toMatchObject([200, { object: "user", user, blocked: true }]);
+      expect(await me()).toMatchObject({ blocked: true });
       for (const answer of [
         await t().ask({ user }),
         await t().ask({ user: user.normalize("NFD") }),

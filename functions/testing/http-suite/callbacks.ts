@@ -29,6 +29,16 @@ export function receivesCallbacks(runtime: () => Runtime): void {
       expect(answers[0]).toMatchObject({ code: "not_found", status: 404 });
     });
 
+    test("that is too large is told so as its sender needs it, whatever its path", async () => {
+      const answer = await fetch(`${t().url}/webhooks/modelslab/x`, { method: "POST", body: "x".repeat(300_000) });
+      expect(await problem(answer)).toMatchObject({
+        code: "invalid_request",
+        status: 413,
+        detail: expect.stringMatching(/^The body is larger than 262144 bytes; a callback says/),
+        maxBytes: 262_144,
+      });
+    });
+
     test("that says anything at all is taken and believed in nothing", async () => {
       t().modelsLab.behave({ takesSeconds: Number.POSITIVE_INFINITY, callback: "never" });
       const answer = await t().ask();

@@ -8,13 +8,22 @@ export class CliError extends Error {
   readonly code: string;
   /** Joins `error` in the document that `--json` prints. */
   readonly document: Readonly<Record<string, unknown>>;
+  /** Is part of that `error`. */
+  readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(exitCode: number, code: string, message: string, document: Readonly<Record<string, unknown>> = {}) {
+  constructor(
+    exitCode: number,
+    code: string,
+    message: string,
+    document: Readonly<Record<string, unknown>> = {},
+    details: Readonly<Record<string, unknown>> = {},
+  ) {
     super(message);
     this.name = "CliError";
     this.exitCode = exitCode;
     this.code = code;
     this.document = document;
+    this.details = details;
   }
 }
 

@@ -31,7 +31,7 @@ test("where nothing answers it says how to start something: exit code 3", async 
   await gone[Symbol.asyncDispose]();
   const { exitCode, stdout, stderr, pauses } = await run(["models", "--json"], { cwd: folder.path, url: gone.url });
   expect({ exitCode, pauses }).toEqual({ exitCode: 3, pauses: [] });
-  expect(stderr).toContain("npm start");
+  for (const way of ["npm start", "--url", "INFILL_URL", "INFILL_DATA"]) expect(stderr).toContain(way);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: "unreachable" } });
 });
 
@@ -43,6 +43,7 @@ test("a wrong key is exit code 3 and tells where keys come from", async () => {
   const { exitCode, stderr } = await run(["models"], { cwd: folder.path, url: api.url });
   expect(exitCode).toBe(3);
   expect(stderr).toContain("INFILL_API_KEY");
+  expect(stderr).toContain("infill keys create");
 });
 
 test("address and key of a running local stack are found from a folder below it", async () => {
@@ -85,6 +86,11 @@ test("jobs are a table, and one job is shown in full", async () => {
   expect(list.stderr).toContain("--after cursor");
   const one = await run(["jobs", JOB_ID], { cwd: folder.path, url: api.url });
   expect(one.stdout).toContain("outside the mask 0 of 3 pixels changed");
+  // the same in words
+  expect(await run(["jobs", "list", "--limit", "1"], { cwd: folder.path, url: api.url })).toEqual(list);
+  expect(await run(["jobs", "show", JOB_ID], { cwd: folder.path, url: api.url })).toEqual(one);
+  const document = await run(["jobs", "show", JOB_ID, "--json"], { cwd: folder.path, url: api.url });
+  expect(JSON.parse(document.stdout)).toEqual(jobView());
 });
 
 test("cancel says what it costs, and fails for a job that has ended", async () => {
@@ -96,8 +102,20 @@ test("cancel says what it costs, and fails for a job that has ended", async () =
   );
   const canceled = await run(["cancel", JOB_ID], { cwd: folder.path, url: api.url });
   expect(canceled).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("up to $0.04") });
+  expect(await run(["jobs", "cancel", JOB_ID], { cwd: folder.path, url: api.url })).toEqual(canceled);
   status = "succeeded";
   expect(await run(["cancel", JOB_ID], { cwd: folder.path, url: api.url })).toMatchObject({ exitCode: 1 });
+});
+
+test.each([
+  [["users", "unblock"], "are taken again", "are refused from then on"],
+  [["users", "delete"], "what they uploaded", "Erase all of an end user's jobs"],
+  [["keys"], "blocking and deleting users", "endpoints, deleting users"],
+])("%j --help says what it does", async (argv, says, not) => {
+  using folder = workFolder();
+  const { stdout } = await run([...argv, "--help"], { cwd: folder.path });
+  expect(stdout).toContain(says);
+  expect(stdout).not.toContain(not);
 });
 
 test("--help of every command has an example; --version is the package's", async () => {

@@ -26,7 +26,7 @@ local stack that runs here (its data folder: INFILL_DATA, or the nearest .infill
 Exit codes:
   0    done
   1    the job failed, or the request was refused
-  2    the command line is wrong: a missing file, an unknown option
+  2    the command line is wrong: a missing file, an unknown option, a value that the API does not take
   3    nothing answers there, or the API key is missing or wrong
   130  stopped by Ctrl-C
 

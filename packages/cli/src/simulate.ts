@@ -10,6 +10,7 @@ import {
   systemTime,
   type Time,
 } from "@infill/simulators";
+import { endAll, startAll } from "./closing.ts";
 import type { ProviderAccess, ProviderSettings } from "./stack/providers.ts";
 
 /** Not a secret: it opens a simulator on this machine. */
@@ -51,25 +52,24 @@ const SIMULATORS = {
 
 export type Simulators = { [Name in keyof typeof SIMULATORS]: Awaited<ReturnType<(typeof SIMULATORS)[Name]>> };
 
-/** Vendors as servers on this machine, for trying every model without a key. */
+/** Vendors as servers on this machine, for trying every model without a key: all of them, or none. */
 export async function startSimulators(
   time: Time = systemTime,
 ): Promise<{ providers: ProviderSettings; simulators: Simulators; close(): Promise<void> }> {
   const beginning = { time, startedAt: Date.now() };
-  const started = await Promise.all(
-    Object.entries(SIMULATORS).map(
-      async ([name, start]): Promise<[string, Simulator]> => [name, await start(beginning)],
-    ),
+  const started = await startAll(
+    Object.entries(SIMULATORS).map(([name, start]) => async () => {
+      const simulator: Simulator = await start(beginning);
+      return { name, simulator, close: () => simulator.close() };
+    }),
   );
-  const access = ([name, { url }]: [string, Simulator]): [string, ProviderAccess] => [
+  const access = ({ name, simulator: { url } }: (typeof started)[number]): [string, ProviderAccess] => [
     name,
     { key: KEY, baseUrl: url, simulated: true, ...BESIDES[name] },
   ];
   return {
-    simulators: Object.fromEntries(started) as Simulators,
+    simulators: Object.fromEntries(started.map(({ name, simulator }) => [name, simulator])) as Simulators,
     providers: Object.fromEntries(started.map(access)),
-    async close() {
-      await Promise.all(started.map(([, simulator]) => simulator.close()));
-    },
+    close: () => endAll(started.map(({ close }) => close)),
   };
 }

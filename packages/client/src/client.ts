@@ -11,6 +11,7 @@ import type {
   JobResult,
   Me,
   Model,
+  ReportReason,
   SignedUpload,
   UploadRequest,
   UploadState,
@@ -145,6 +146,12 @@ export function createInfill(options: InfillOptions) {
       } while (after !== undefined);
     },
     cancel: (id: string) => ask<Job>(http, `${jobPath(id)}/cancel`, {}),
+    /** Erases a job and its pictures. `deleted: false`: it is being canceled, and goes at its end. */
+    delete: async (id: string): Promise<{ deleted: boolean }> =>
+      (await http(jobPath(id), { method: "DELETE" })).json() as Promise<{ deleted: boolean }>,
+    /** Says what is wrong with what a job shows; a later report takes its place. */
+    report: (id: string, report: { reason: ReportReason; text?: string }): Promise<unknown> =>
+      ask(http, `${jobPath(id)}/report`, report),
   };
 
   /** Waits for a job's end, asking as often as the server suggests. @throws InfillError the job's own error */

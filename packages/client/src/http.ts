@@ -15,7 +15,7 @@ export interface HttpOptions {
 }
 
 export interface HttpRequest {
-  method?: "GET" | "POST";
+  method?: "GET" | "POST" | "DELETE";
   json?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;

@@ -1,5 +1,17 @@
 /** What a caller sends and gets. Times are ISO dates, money is in micro-USD, lengths in px. */
 
+/** What a report says of a job. */
+export type ReportReason =
+  | "sexual"
+  | "minors"
+  | "violence"
+  | "hate"
+  | "harassment"
+  | "deception"
+  | "privacy"
+  | "copyright"
+  | "other";
+
 export type Status = "queued" | "running" | "succeeded" | "failed" | "canceled";
 
 /** An RFC 9457 problem, as jobs carry it. */
@@ -184,8 +196,10 @@ export interface Me {
   scopes: ("edit" | "read" | "tokens" | "admin")[];
   /** Every limit that is in force. */
   limits: Limit[];
-  /** Of a token, as the two below. */
+  /** Of a token, as the three below. */
   user?: string;
+  /** Nothing more is made for this user. */
+  blocked?: boolean;
   expiresAt?: string;
   /** What its edits may ask for; absent = every model. */
   models?: string[];

@@ -61,7 +61,10 @@ describe.skipIf(!there)(`the packed client, in ${CHROMIUM}, on a page of another
   async function open(): Promise<Page> {
     const page = await browser.newPage();
     onTestFinished(() => page.close());
-    await page.exposeFunction("elapse", (ms: number) => t.elapse(ms));
+    await page.exposeFunction("elapse", async (ms: number) => {
+      t.elapse(ms);
+      await t.quiet();
+    });
     await page.goto(site.url);
     await page.evaluate(
       async ({ baseUrl, apiKey }) => {
@@ -69,10 +72,7 @@ describe.skipIf(!there)(`the packed client, in ${CHROMIUM}, on a page of another
         const client = here.packed.createInfill({
           baseUrl,
           apiKey,
-          async sleep(ms) {
-            await here.elapse(Math.min(ms, 100));
-            await new Promise((resolve) => setTimeout(resolve, 20));
-          },
+          sleep: (ms) => here.elapse(ms),
         });
         const picked = async (path: string) => (await fetch(path)).blob();
         Object.defineProperty(here, "screen", {

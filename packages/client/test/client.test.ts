@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { changedOutside, mask, photo } from "@infill/functions/testing";
 import { build } from "esbuild";
-import { Miniflare } from "miniflare";
+import { Miniflare, Response as MiniflareResponse } from "miniflare";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestStack, type TestStack } from "../../cli/src/stack/testing/test-stack.ts";
@@ -178,6 +178,16 @@ describe("the packed client, in Node", () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  test("reports a job, and erases it", async () => {
+    const infill = client();
+    const { job } = await infill.edit(erasing());
+    await infill.jobs.report(job.id, { reason: "other", text: "not what I asked for" });
+    const { report } = await t.job(job.id);
+    expect(report).toMatchObject({ reason: "other", text: "not what I asked for", by: "key" });
+    expect(await infill.jobs.delete(job.id)).toMatchObject({ deleted: true });
+    await expect(infill.jobs.get(job.id)).rejects.toMatchObject({ code: "not_found" });
+  });
+
   test("says what an edit would cost", async () => {
     expect(await client().estimate({ model: "modelslab/inpaint", prompt: "x", n: 2 })).toMatchObject({
       amountMicroUsd: 20_000,
@@ -265,10 +275,10 @@ test("in workerd", async () => {
   const worker = `
     import { createInfill } from "./client.js";
     export default {
-      async fetch(request) {
+      async fetch(request, env) {
         const { baseUrl, apiKey, image, mask } = await request.json();
         const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-        const infill = createInfill({ baseUrl, apiKey, sleep: () => new Promise((resolve) => setTimeout(resolve, 20)) });
+        const infill = createInfill({ baseUrl, apiKey, sleep: (ms) => env.CLOCK.fetch("http://clock/" + ms) });
         const { results } = await infill.edit({ model: "local/fill", operation: "erase", image: bytes(image), mask: bytes(mask) });
         return new Response(await results[0].data());
       },
@@ -279,6 +289,13 @@ test("in workerd", async () => {
       { type: "ESModule", path: "client.js", contents: await readFile(installed.path, "utf8") },
     ],
     compatibilityDate: "2026-07-01",
+    serviceBindings: {
+      async CLOCK({ url }: { url: string }) {
+        t.elapse(Number(new URL(url).pathname.slice(1)));
+        await t.quiet();
+        return new MiniflareResponse();
+      },
+    },
   });
   try {
     const body = {

@@ -30,16 +30,23 @@ export const unblockUser = (
   user: string,
 ): Promise<void> => records.removeBlock(blockIdOf(tenant, user));
 
+/** Whether nothing more is made for an end user of this tenant. */
+export const isBlocked = async (
+  { records }: { records: Pick<Records, "getBlock"> },
+  { tenant }: Pick<Caller, "tenant">,
+  user: string,
+): Promise<boolean> => (await records.getBlock(blockIdOf(tenant, user))) !== undefined;
+
 /**
  * Asked wherever an end user would make something: a job, an upload, a token. Whoever names none costs nothing.
  * @throws InfillError `forbidden` for one who is blocked
  */
 export async function refuseBlocked(
-  { records }: { records: Pick<Records, "getBlock"> },
-  { tenant }: Pick<Caller, "tenant">,
+  deps: { records: Pick<Records, "getBlock"> },
+  caller: Pick<Caller, "tenant">,
   user: string | undefined,
 ): Promise<void> {
-  if (user === undefined || (await records.getBlock(blockIdOf(tenant, user))) === undefined) return;
+  if (user === undefined || !(await isBlocked(deps, caller, user))) return;
   throw new InfillError("forbidden", "This user is blocked: nothing is made for them until that is lifted", {
     details: { blocked: true },
   });

@@ -2,7 +2,7 @@ import { type Keyring, openCapability, signCapability } from "./capability.ts";
 import { InfillError } from "./errors.ts";
 import { sha256Hex } from "./ids.ts";
 import { isTerminal } from "./job.ts";
-import type { Clock, Engine, Log, Records } from "./ports.ts";
+import type { Clock, Engine, Log, Records, StoredCallback } from "./ports.ts";
 
 /** Different callbacks kept for one job: more than any provider sends, and a bound for a flood. */
 export const MAX_CALLBACKS = 8;
@@ -18,6 +18,21 @@ const signingHeaders = (headers: Iterable<[string, string]>): Record<string, str
       .filter(([name, value]) => SIGNING.test(name) && value.length <= MAX_HEADER_LENGTH)
       .slice(0, MAX_SIGNING_HEADERS),
   );
+
+/** Nothing is dropped, not even a byte order mark, and nothing replaced. */
+const exactly = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A body as it is kept: as text, where that is what came. */
+function bodyOf(bytes: Uint8Array): Pick<StoredCallback, "body" | "encoding"> {
+  try {
+    return { body: exactly.decode(bytes) };
+  } catch {
+    return { body: Buffer.from(bytes).toString("base64"), encoding: "base64" };
+  }
+}
+
+/** The body of a callback that was kept, to the byte. */
+export const callbackBytes = ({ body, encoding }: StoredCallback): Uint8Array => Buffer.from(body, encoding ?? "utf8");
 
 const purpose = (provider: string): string => `callback:${provider}`;
 
@@ -42,7 +57,7 @@ export async function receiveCallback(
   deps: { records: Records; engine: Engine; clock: Clock; log: Log; keyring: Keyring },
   provider: string,
   token: string,
-  body: string,
+  body: Uint8Array,
   headers: Iterable<[string, string]> = [],
 ): Promise<void> {
   const now = deps.clock.now();
@@ -58,7 +73,7 @@ export async function receiveCallback(
       hash: sha256Hex(body),
       provider,
       attempt: job.attempt,
-      body,
+      ...bodyOf(body),
       receivedAt: now,
       ...(Object.keys(signed).length === 0 ? {} : { headers: signed }),
     },

@@ -1,4 +1,4 @@
-import { type ImageSource, isTerminal, type Job } from "./job.ts";
+import { type ImageSource, isTerminal, type Job, type StoredResult } from "./job.ts";
 import type { Clock, Log, Objects, Records } from "./ports.ts";
 
 /** How long what is left of an erased job answers for its idempotency key, ms. */
@@ -7,6 +7,10 @@ export const TOMBSTONE_MS = 24 * 3600 * 1000;
 /** Whether nobody is shown a job any more: it is erased, or will be at its end. */
 export const isGone = ({ erasedAt, eraseRequestedAt }: Job): boolean =>
   erasedAt !== undefined || eraseRequestedAt !== undefined;
+
+/** A picture of a job that is shown to those who may see it; none of a job that is erased, or will be. */
+export const shownResult = (job: Job | undefined, index: number): StoredResult | undefined =>
+  job === undefined || isGone(job) ? undefined : job.results[index];
 
 /** Whether what was left of an erased job counts no more, although it may still be there. */
 export const isForgotten = ({ erasedAt }: Job, now: number): boolean =>
@@ -119,8 +123,14 @@ export async function uploadsInUse(
   let before: string | undefined;
   do {
     const page = await records.listJobs({ tenant, limit: 100, ...(before === undefined ? {} : { before }) });
-    for (const job of page.jobs)
-      if (!isTerminal(job.status)) for (const key of uploadsOf(job)) used.set(key, [...(used.get(key) ?? []), job.id]);
+    for (const job of page.jobs) {
+      if (isTerminal(job.status)) continue;
+      for (const key of uploadsOf(job)) {
+        const by = used.get(key) ?? [];
+        by.push(job.id);
+        used.set(key, by);
+      }
+    }
     before = (page.jobs.at(-1)?.createdAt ?? 0) > oldest ? page.next : undefined;
   } while (before !== undefined);
   return used;

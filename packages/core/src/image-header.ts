@@ -111,18 +111,29 @@ function readWebp(bytes: Uint8Array): Reading {
   }
 }
 
+/** https://mp4ra.org/registered-types/brands */
+const AVIF_BRANDS = new Set(["avif", "avis"]);
+const HEIC_BRANDS = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"]);
+
+/** Which picture an ISO media file is by its brand; `undefined` for videos, sound and raw photos, which begin alike. */
+export function isoPicture(bytes: Uint8Array): "heic" | "avif" | undefined {
+  if (ascii(bytes, 4, 4) !== "ftyp") return undefined;
+  const brand = ascii(bytes, 8, 4);
+  if (AVIF_BRANDS.has(brand)) return "avif";
+  return HEIC_BRANDS.has(brand) ? "heic" : undefined;
+}
+
 /** What the bytes are by their own signature, whatever their name or content type says. */
 export function sniff(bytes: Uint8Array): ContentType | "heic" | "avif" | "gif" | "tiff" | "bmp" | "svg" | undefined {
   const head = ascii(bytes, 0, 16);
   if (head.startsWith("\x89PNG\r\n\x1a\n")) return "image/png";
   if (head.startsWith("\xff\xd8\xff")) return "image/jpeg";
   if (head.startsWith("RIFF") && head.slice(8, 12) === "WEBP") return "image/webp";
-  if (head.slice(4, 8) === "ftyp") return /avi[fs]/.test(head.slice(8, 12)) ? "avif" : "heic";
   if (head.startsWith("GIF8")) return "gif";
   if (head.startsWith("II*\0") || head.startsWith("MM\0*")) return "tiff";
   if (head.startsWith("BM")) return "bmp";
   if (/^\s*<(\?xml|svg)/i.test(head)) return "svg";
-  return undefined;
+  return isoPicture(bytes);
 }
 
 /**

@@ -16,6 +16,35 @@ export const fromPointer = (pointer: string): string[] =>
     .slice(1)
     .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 
+/** A kind of JSON value, with its article. */
+function kindOf(expected: string): string {
+  if (expected === "int") return "a whole number";
+  return `${/^[aeo]/.test(expected) ? "an" : "a"} ${expected}`;
+}
+
+/** So much of what an issue counts: of a number itself, of a text its characters, of a list its items. */
+function amountOf(origin: string, bound: string, n: number | bigint): string {
+  const unit = origin === "string" ? "character" : origin === "array" ? "item" : undefined;
+  return unit === undefined ? `must be ${bound} ${n}` : `must have ${bound} ${n} ${unit}${n === 1 ? "" : "s"}`;
+}
+
+/** What is allowed where a schema has no words of its own. */
+function wordsFor(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.input === undefined) return "is required";
+  switch (issue.code) {
+    case "invalid_type":
+      return `must be ${kindOf(issue.expected)}`;
+    case "invalid_value":
+      return `must be one of ${issue.values.join(", ")}`;
+    case "too_small":
+      return amountOf(issue.origin, issue.inclusive ? "at least" : "more than", issue.minimum);
+    case "too_big":
+      return amountOf(issue.origin, issue.inclusive ? "at most" : "less than", issue.maximum);
+    default:
+      return undefined;
+  }
+}
+
 function violationsOf(issues: readonly z.core.$ZodIssue[]): Violation[] {
   return issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"
@@ -29,9 +58,7 @@ function violationsOf(issues: readonly z.core.$ZodIssue[]): Violation[] {
  * @throws InfillError `invalid_request` (422) naming every field at fault and what is allowed there
  */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
-  const parsed = schema.safeParse(input, {
-    error: (issue) => (issue.code === "invalid_type" && issue.input === undefined ? "is required" : undefined),
-  });
+  const parsed = schema.safeParse(input, { error: wordsFor });
   if (parsed.success) return parsed.data;
   const errors = violationsOf(parsed.error.issues).slice(0, 20);
   const first = errors[0];

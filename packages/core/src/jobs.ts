@@ -1,5 +1,5 @@
 import { refuseBlocked } from "./blocks.ts";
-import { eraseJob, isForgotten, isGone, type Removal } from "./erase.ts";
+import { eraseJob, isForgotten, isGone, type Removal, shownResult } from "./erase.ts";
 import { InfillError, wordFor } from "./errors.ts";
 import { canonicalJson, jobIdFor, sha256Hex } from "./ids.ts";
 import type { ImageHeader } from "./image-header.ts";
@@ -256,8 +256,8 @@ async function photoSource(
   reference: InpaintRequest["image"],
 ): Promise<{ source: ImageSource; header: ImageHeader }> {
   if (typeof reference === "string") return uploadedSource(deps, caller, reference, "/image");
-  const result = (await deps.records.getJob(reference.job).then((job) => (job && isOwn(caller, job) ? job : undefined)))
-    ?.results[reference.result];
+  const job = await deps.records.getJob(reference.job);
+  const result = job && isOwn(caller, job) ? shownResult(job, reference.result) : undefined;
   const read = result && (await readHeader(deps.objects, result.key, "/image"));
   if (read === undefined)
     throw new InfillError("asset_missing", `There is no result ${reference.result} of ${reference.job}`, {

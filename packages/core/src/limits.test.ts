@@ -13,11 +13,11 @@ const quota: Quota = {
 test.each<[Partial<Quota>, string]>([
   [
     {},
-    "This edit needs 50000 micro-USD, and 4000 of 5000 micro-USD of this API key are left today; the next day begins at 2026-11-27T00:00:00.000Z",
+    "This edit needs $0.05, and $0.004 of $0.005 of this API key are left today; the next day begins at 2026-11-27T00:00:00.000Z",
   ],
   [
     { period: "month", scope: "user", resetsAt: Date.UTC(2026, 11) },
-    "This edit needs 50000 micro-USD, and 4000 of 5000 micro-USD of this user are left this month; the next month begins at 2026-12-01T00:00:00.000Z",
+    "This edit needs $0.05, and $0.004 of $0.005 of this user are left this month; the next month begins at 2026-12-01T00:00:00.000Z",
   ],
   [
     { period: "token", scope: "token", unit: "jobs", limit: 1000 },

@@ -123,9 +123,22 @@ export const rateQuotas = (caller: Caller, now: number): Quota[] =>
     .toReversed()
     .flatMap((owner) => quota(owner, "requests", "minute", now));
 
+/** Micro-USD as people read them, never rounded to nothing: `$0`, `$0.05`, `$0.0047`. */
+export function dollars(microUsd: number): string {
+  const whole = microUsd % 10_000 === 0 && microUsd !== 0;
+  return `$${whole ? (microUsd / 1e6).toFixed(2) : Number((microUsd / 1e6).toFixed(6))}`;
+}
+
+/** A tenant's own limit, over all time, does not cover an edit. Amounts in micro-USD. */
+export const budgetExceeded = (limit: number, left: number, needed: number): InfillError =>
+  new InfillError(
+    "budget_exceeded",
+    `This edit needs ${dollars(needed)}, and ${dollars(left)} of this tenant's limit of ${dollars(limit)} are left`,
+    { details: { limit, left, needed } },
+  );
+
 const OF = { tenant: "this tenant", key: "this API key", user: "this user", token: "this token" } as const;
 const PER = { month: " this month", day: " today", minute: " this minute", token: "" } as const;
-const UNIT = { microUsd: "micro-USD", jobs: "jobs", requests: "requests" } as const;
 
 /** An edit's part of a quota: its estimate, or one job. */
 export function reservationOf(quota: Quota, estimate: number): Reservation {
@@ -139,8 +152,10 @@ export function reservationOf(quota: Quota, estimate: number): Reservation {
     keptUntil: resetsAt + COUNTER_GRACE_MS,
     refusal(used) {
       const left = Math.max(0, limit - used);
-      const needs = unit === "jobs" ? "is one job" : `needs ${amount} ${UNIT[unit]}`;
-      const what = `${left} of ${limit} ${UNIT[unit]} of ${OF[scope]} are left${PER[period]}`;
+      const money = unit === "microUsd";
+      const needs = money ? `needs ${dollars(amount)}` : "is one job";
+      const amounts = money ? `${dollars(left)} of ${dollars(limit)}` : `${left} of ${limit} ${unit}`;
+      const what = `${amounts} of ${OF[scope]} are left${PER[period]}`;
       const until = new Date(resetsAt).toISOString();
       return new InfillError(
         "budget_exceeded",

@@ -48,13 +48,15 @@ export interface ApiKey {
 
 /** A provider's callback as it came in, kept before it is acknowledged. */
 export interface StoredCallback {
-  /** Hex SHA-256 of the body: the same body twice is one callback. */
+  /** Hex SHA-256 of the body's bytes: the same body twice is one callback. */
   hash: string;
   /** Whose it is; absent on rows of older builds. */
   provider?: string;
   /** Which attempt of the job's it answers; absent on rows of older builds. */
   attempt?: number;
   body: string;
+  /** Of a body that is not UTF-8: what a signature is over is kept to the byte. */
+  encoding?: "base64";
   /** What it was signed with: headers whose names speak of a signature or a webhook, in lower case. */
   headers?: Readonly<Record<string, string>>;
   receivedAt: number;

@@ -95,8 +95,8 @@ export interface ProviderQuestion {
 export interface Callback {
   /** Parsed JSON, anything at all. */
   body: unknown;
-  /** As it was received: what a signature is over. */
-  text: string;
+  /** The body as it was received, to the byte: what a signature is over. */
+  bytes: Uint8Array;
   /** What it was signed with, by names in lower case. */
   headers: Readonly<Record<string, string>>;
   jobId: string;

@@ -33,6 +33,10 @@ const models = [
   model("acme/paint-2", { options: {} }),
   model("ink/brush", { providerOptions: { style: { type: "enum", values: ["oil"] } } }),
   model("nokey/pen"),
+  model("oil/knife", {
+    options: { ...base.options, seed: { type: "integer", min: 0, max: 3 } },
+    constraints: [{ given: "n", is: 2, other: "seed" }],
+  }),
 ];
 const catalogue: Catalogue = {
   models: () => models,
@@ -134,6 +138,14 @@ describe("a list", () => {
       model: { id: "acme/paint-2" },
       dropped: ["/seed"],
       request: expect.not.objectContaining({ seed: 7 }),
+    });
+  });
+
+  test("goes without an option that breaks two rules, and says so once", () => {
+    const change = { model: ["nokey/pen", "oil/knife"], seed: 7, n: 2 };
+    expect(plan({ ...change, fallback: { dropOptions: true } })).toMatchObject({
+      model: { id: "oil/knife" },
+      dropped: ["/seed"],
     });
   });
 

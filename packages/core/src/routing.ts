@@ -130,7 +130,8 @@ export function fitTo(model: ModelRecord, request: AskedRequest): Pick<Route, "r
   const refusal = attempt(() => checkOptions(model, request));
   if (!(refusal instanceof InfillError)) return { request, dropped: [] };
   if (!request.fallback?.dropOptions) throw refusal;
-  const dropped = (refusal.options.errors ?? []).map(({ pointer }) => pointer);
+  // once each: an option may break its own rule and one that it has with another
+  const dropped = [...new Set((refusal.options.errors ?? []).map(({ pointer }) => pointer))];
   const fitted = dropped.reduce(without, request);
   checkOptions(model, fitted);
   return { request: fitted, dropped };

@@ -32,9 +32,12 @@ export async function inpaintWorkflow(
   await durable.step("close", () => steps.close(deps, jobId));
 }
 
+/** A submit that breaks before anything is sent is tried so often, like any other step: after pauses that double. */
+const MOST_BREAKS = 5;
+
 async function edit(durable: Durable, deps: WorkflowDeps, jobId: string, repeatable: boolean): Promise<void> {
   const execution = durable.executionId;
-  let [models, questions, attempts, rounds] = [0, 0, 0, 0];
+  let [models, questions, attempts, breaks, rounds] = [0, 0, 0, 0, 0];
   let next: Verb = { do: "prepare" };
   while (next.do !== "ended") {
     switch (next.do) {
@@ -55,7 +58,17 @@ async function edit(durable: Durable, deps: WorkflowDeps, jobId: string, repeata
         attempts += 1;
         if (next.afterSeconds > 0) await pause(durable, deps, jobId, `before-submit-${attempts}`, next.afterSeconds);
         // what the claim found out was about the first model
-        next = await submit(durable, deps, jobId, attempts, repeatable && models === 1);
+        const free = repeatable && models === 1;
+        try {
+          next = await submit(durable, deps, jobId, attempts, free);
+          breaks = 0;
+        } catch (error) {
+          if (free) throw error;
+          const afterSeconds = 2 ** breaks;
+          breaks += 1;
+          next = await durable.step(`interrupted-${attempts}`, () => steps.interrupted(deps, jobId, afterSeconds));
+          if (next.do === "submit" && breaks === MOST_BREAKS) throw error;
+        }
         break;
       }
       case "look": {
@@ -69,8 +82,9 @@ async function edit(durable: Durable, deps: WorkflowDeps, jobId: string, repeata
         next = await durable.step("finish", () => steps.finish(deps, jobId, execution));
         break;
       default:
-        // what another step of another build left behind: the next one will not fit, and the run begins anew
-        return;
+        next satisfies never;
+        // what a step of another build left behind: the row says how to go on
+        next = { do: "prepare" };
     }
   }
 }
@@ -80,24 +94,15 @@ async function edit(durable: Durable, deps: WorkflowDeps, jobId: string, repeata
  * leaves the outcome unknown, and the row tells whether the request can have left at all. A model whose
  * work is free and harmless to repeat is simply run again.
  */
-async function submit(
+function submit(
   durable: Durable,
   deps: WorkflowDeps,
   jobId: string,
   attempt: number,
   repeatable: boolean,
 ): Promise<Verb> {
-  const execution = durable.executionId;
-  try {
-    return await durable.step(
-      `submit-${attempt}`,
-      () => steps.submit(deps, jobId, execution),
-      repeatable ? "retried" : "once",
-    );
-  } catch (error) {
-    if (repeatable) throw error;
-    return durable.step(`interrupted-${attempt}`, () => steps.interrupted(deps, jobId));
-  }
+  const run = () => steps.submit(deps, jobId, durable.executionId);
+  return durable.step(`submit-${attempt}`, run, repeatable ? "retried" : "once");
 }
 
 /**

@@ -85,6 +85,7 @@ describe("refused from the header", () => {
   test.each([
     ["nothing", Buffer.alloc(0)],
     ["text", Buffer.from("hello, this is not a picture")],
+    ["a film", Buffer.from("\0\0\0\x18ftypisom\0\0\0\0isommp41", "latin1")],
   ])("%s", async (_, bytes) => {
     expect((await refusalOf(inspect(bytes, PHOTO))).message).toContain(`${bytes.byteLength} bytes`);
   });

@@ -1,10 +1,7 @@
-import type { OutputFormat } from "@infill/core";
+import { isoPicture, type OutputFormat } from "@infill/core";
 
 /** What the first bytes of a file say it is: a format we read, another one by name, or nothing known. */
 export type Signature = { read: OutputFormat } | { refused: string } | undefined;
-
-const AVIF_BRANDS = new Set(["avif", "avis"]);
-const HEIF_BRANDS = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"]);
 
 /**
  * Looks at magic numbers only, so that no decoder but the three wanted ones ever sees an upload
@@ -21,11 +18,8 @@ export function readSignature(bytes: Uint8Array): Signature {
   if (start.startsWith("BM")) return { refused: "BMP" };
   if (start.startsWith("%PDF")) return { refused: "PDF" };
   if (start.startsWith("\xff\x0a") || start.startsWith("\0\0\0\x0cJXL ")) return { refused: "JPEG XL" };
-  if (start.slice(4, 8) === "ftyp") {
-    const brand = start.slice(8, 12);
-    if (AVIF_BRANDS.has(brand)) return { refused: "AVIF" };
-    if (HEIF_BRANDS.has(brand)) return { refused: "HEIC" };
-  }
+  const iso = isoPicture(bytes);
+  if (iso !== undefined) return { refused: iso.toUpperCase() };
   if (/^(?:\xef\xbb\xbf)?\s*<(?:svg|\?xml|!--|!DOCTYPE svg)/i.test(start)) return { refused: "SVG" };
   return undefined;
 }

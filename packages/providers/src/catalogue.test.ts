@@ -50,7 +50,7 @@ describe("the catalogue", () => {
     const priced = (name: string) => () =>
       createCatalogue({ records: [inpaint, other], configured: [], aliases: names, prices: { [name]: 1 } });
     expect(priced("fill")).toThrow("fill is a short name: set that of modelslab/inpaint or other/fill");
-    expect(priced("fil")).toThrow("names the model fil, which there is not");
+    expect(priced("fil")).toThrow("A price is set for the model fil, which there is not");
     expect(priced(other.id)().model(other.id)?.price.perResult).toBe(1);
   });
 });

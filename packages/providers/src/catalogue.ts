@@ -43,9 +43,15 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   }
   const known = (name: string) => byId.has(name) || Object.hasOwn(aliases, name);
   const priced = Object.keys(prices);
-  const named = [...priced, ...Object.entries(fallbacks).flat(2), ...Object.values(aliases).flat()];
-  const unknown = named.find((name) => !known(name));
-  if (unknown !== undefined) throw new Error(`A setting names the model ${unknown}, which there is not`);
+  const named = {
+    "A price": priced,
+    "A fallback": Object.entries(fallbacks).flatMap(([name, others]) => [name, ...others]),
+    "A short name": Object.values(aliases).flat(),
+  };
+  for (const [what, names] of Object.entries(named)) {
+    const unknown = names.find((name) => !known(name));
+    if (unknown !== undefined) throw new Error(`${what} is set for the model ${unknown}, which there is not`);
+  }
   const short = priced.find((name) => !byId.has(name));
   if (short !== undefined) {
     const ids = aliases[short]?.join(" or ");

@@ -11,10 +11,22 @@ describe("a vendor's words", () => {
     ["prompt 'a secret cat' and 'a secret' refused", "prompt '[…]' and '[…]' refused"],
     ["x".repeat(301), `${"x".repeat(299)}…`],
     ["concatenation failed", "concatenation failed"],
+    [`could not read ${"x".repeat(40)}://bucket/?sig=abc`, `could not read ${"x".repeat(8)}[…]`],
+    ["could not read 1https://bucket/?sig=abc", "could not read 1[…]"],
+    [`see https://bucket/?sig=${"x".repeat(2_000)} and so on`, "see […] and so on"],
+    [`${" ".repeat(8_188)}a secret cat`, "[…]"],
+    [`${" ".repeat(8_192)}so far nobody looks`, ""],
     ["   ", ""],
   ])("%j becomes %j", (text, clean) => {
     expect(cleanVendorText(text, ["", "cat", "a secret", "a secret cat"])).toBe(clean);
   });
+});
+
+test.each(["a-", "a.", "://", " ", "a secret "])("a hundred kilobytes of %j are cleaned at once", (piece) => {
+  const text = piece.repeat(100_000 / piece.length);
+  const start = performance.now();
+  cleanVendorText(text, ["a secret"]);
+  expect(performance.now() - start).toBeLessThan(5_000); // half a minute, if it were quadratic in the length
 });
 
 describe("what fails before anything is sent", () => {

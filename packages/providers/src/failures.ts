@@ -53,6 +53,9 @@ export function unfetchedResult(vendor: string, error: unknown): ProviderFailure
   );
 }
 
+/** So much of a vendor's words is looked at, for 300 characters to be left when URLs and white space have gone. */
+const LOOKED_AT = 8_192;
+
 /**
  * A vendor's words as they may be shown and stored: one line, at most 300 characters, without control
  * characters, without URLs (ours are signed) and without what it repeats of the request.
@@ -66,7 +69,10 @@ export function cleanVendorText(text: string, hide: readonly string[]): string {
     .toSorted((a, b) => b.length - a.length)
     .reduce((rest, secret) => rest.replaceAll(secret, "[…]"), text);
   const line = hidden
-    .replace(/\b[a-z][a-z0-9+.-]*:\/\/\S+/gi, "[…]")
+    // an answer may have tens of megabytes; cut only here, where no secret can be cut in two
+    .slice(0, LOOKED_AT)
+    // a scheme of any length would be looked for from each of its characters anew
+    .replace(/[a-z][a-z0-9+.-]{0,31}:\/\/\S+/gi, "[…]")
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control and bidi characters are what is dropped
     .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, " ")
     .replace(/\s+/g, " ")

@@ -61,7 +61,8 @@ async function readPlace(place: string, source: PictureSource, signal: AbortSign
 
 function decodeText(text: string, vendor: string, maxBytes: number): Uint8Array {
   const base64 = text.trim().replace(/^data:[^,]{0,100};base64,/i, "");
-  if (!/^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(base64)) throw notAPicture(vendor, "neither a picture nor base64");
+  // white space stands in one place of the pattern only: in two, they would be tried against each other
+  if (!/^[A-Za-z0-9+/\s]+={0,2}$/.test(base64)) throw notAPicture(vendor, "neither a picture nor base64");
   const bytes = Buffer.from(base64, "base64");
   if (!isPicture(bytes)) throw notAPicture(vendor, "base64 of something else");
   return withinLimit(bytes, vendor, maxBytes);

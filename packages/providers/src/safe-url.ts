@@ -1,6 +1,6 @@
 import { HttpFailure } from "./http-failure.ts";
 
-/** `loopback` additionally lets `localhost`, 127.0.0.0/8 and ::1 through, and plain http to them: local play and tests. */
+/** `allowLoopback` additionally lets `localhost`, 127.0.0.0/8 and ::1 through, and plain http to them: local play and tests. */
 export interface UrlRules {
   allowLoopback: boolean;
 }

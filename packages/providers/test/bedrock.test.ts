@@ -13,6 +13,7 @@ import {
 import { AwsV4Signer } from "aws4fetch";
 import sharp from "sharp";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { errorType } from "../src/bedrock/answer.ts";
 import { createBedrock } from "../src/bedrock/index.ts";
 import { bedrockModels } from "../src/bedrock/models.ts";
 import { encodeMask, greyPng } from "../src/testing/png.ts";
@@ -251,6 +252,14 @@ describe("what Bedrock answers", () => {
     await using bench = await stage({}, { deps: { baseUrl: server.origin } });
     expect(await failureOf(bench.provider.submit(request, call))).toMatchObject(expected);
   });
+});
+
+test("an error's name of a hundred kilobytes is read at once", () => {
+  const start = performance.now();
+  expect(errorType({ text: "", type: `${"x".repeat(100_000)}#ThrottlingException` }, new Headers())).toBe(
+    "ThrottlingException",
+  );
+  expect(performance.now() - start).toBeLessThan(500); // half a minute, if it were quadratic in the length
 });
 
 describe("the simulator is as strict as the documentation", () => {

@@ -339,7 +339,7 @@ describe("a callback of Black Forest Labs", () => {
   const callback = (body: unknown, change: Partial<Callback> = {}): Callback => {
     const text = JSON.stringify(body);
     const headers = { "x-bfl-signature": signature(text) };
-    return { body, text, headers, jobId: "job_01", receivedAt: 0, ...change };
+    return { body, bytes: Buffer.from(text), headers, jobId: "job_01", receivedAt: 0, ...change };
   };
   const ready = { id: "task-1", status: "Ready", result: { sample: "https://bfl.example.com/x.png" } };
 
@@ -365,7 +365,7 @@ describe("a callback of Black Forest Labs", () => {
 
   test.each<[string, Partial<Callback>, Partial<ProviderDeps>]>([
     ["is unsigned", { headers: {} }, {}],
-    ["was changed", { text: `${JSON.stringify(ready)} ` }, {}],
+    ["was changed", { bytes: Buffer.from(`${JSON.stringify(ready)} `) }, {}],
     ["is another job's", { jobId: "job_02" }, {}],
     ["is signed with the key itself", { headers: { "x-bfl-signature": signature(JSON.stringify(ready), KEY) } }, {}],
     ["is signed halfway", { headers: { "x-bfl-signature": signature(JSON.stringify(ready)).slice(0, 40) } }, {}],

@@ -74,6 +74,7 @@ export function requestOf(method: string, path: string, headers: Record<string, 
     body: body === undefined ? null : {},
     signal: never,
     text: async () => body ?? "",
+    arrayBuffer: async () => new TextEncoder().encode(body).buffer,
   };
   return request as unknown as Request;
 }

@@ -155,6 +155,18 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
         },
       }),
   },
+  "success-unwritten": {
+    words: "the end of an edit that succeeded cannot be written",
+    port: (port) =>
+      overriding(port, {
+        endJob: (id, end) =>
+          end.patch.status === "succeeded" ? Promise.reject(new Error("It cannot be written")) : port.endJob(id, end),
+      }),
+  },
+  "submit-always-breaks": {
+    words: "every submit breaks before anything is sent",
+    port: (port) => overriding(port, { getProviderHealth: () => Promise.reject(new Error("It cannot be read")) }),
+  },
   "unheard-is-allowed": {
     words: "moderation that does not answer is taken to allow the edit, also where it must say so",
     moderation: ({ onFailure, ask }) => ({

@@ -160,7 +160,7 @@ test("word of work that failed, come when the job has gone on to another of the 
     route: { asked: askedOf("alpha/one", "alpha/two"), left: ["alpha/two"], past: [] },
   });
   const receive = (token: string, id: string, records = deps.records) =>
-    receiveCallback({ ...deps, records, keyring: KEYRING }, "alpha", token, JSON.stringify({ id }));
+    receiveCallback({ ...deps, records, keyring: KEYRING }, "alpha", token, Buffer.from(JSON.stringify({ id })));
   const tokens: string[] = [];
   let looked: Job | undefined;
   const alpha: Provider = {
@@ -233,4 +233,137 @@ test("who is in line sleeps, although callbacks of a model that the job has left
   );
   expect(pauses).toBeGreaterThan(0);
   expect(slept).toBe(pauses);
+});
+
+test("a submit that always breaks before anything is sent is tried five times, after pauses, and the job fails at no cost", async () => {
+  let sent = 0;
+  const { deps, world, row, run } = stage([
+    {
+      name: "alpha",
+      models: [],
+      submit: async () => {
+        sent += 1;
+        return { state: "succeeded", outputs: [output] };
+      },
+    },
+  ]);
+  let asked = 0;
+  const breaking = overriding(deps.records, {
+    getProviderHealth: async () => {
+      asked += 1;
+      throw new Error("throttled");
+    },
+  });
+  const began = world.now;
+  await run({ records: breaking });
+  expect({ asked, sent }).toEqual({ asked: 5, sent: 0 });
+  expect(world.now - began).toBe(15_000);
+  expect(row()).toMatchObject({ status: "failed", error: { code: "internal" }, settlement: { state: "refunded" } });
+});
+
+test("a submit that broke a few times goes on as soon as it does not", async () => {
+  const { deps, row, run } = stage([
+    { name: "alpha", models: [], submit: async () => ({ state: "succeeded", outputs: [output] }) },
+  ]);
+  let asked = 0;
+  const records = overriding(deps.records, {
+    getProviderHealth: async (name) => {
+      asked += 1;
+      if (asked < 5) throw new Error("throttled");
+      return deps.records.getProviderHealth(name);
+    },
+  });
+  await run({ records });
+  expect(row()).toMatchObject({ status: "succeeded" });
+});
+
+test("a job whose provider lost its key before the submit fails at once, says so, and costs nothing", async () => {
+  const { deps, row, run } = stage([]);
+  const alpha: Provider = { name: "alpha", models: [], submit: async () => ({ state: "succeeded", outputs: [] }) };
+  const providers = new Map([["alpha", alpha]]);
+  await run({
+    providers,
+    pixels: async () => {
+      providers.clear();
+      return namingPixels;
+    },
+  });
+  expect(deps.providers.size).toBe(0);
+  expect(row()).toMatchObject({
+    status: "failed",
+    error: { code: "provider_unavailable", message: "alpha/one is not configured any more; choose another model" },
+    settlement: { state: "refunded" },
+  });
+});
+
+test.each([
+  ["is delivered when the key is back in time", 30_000, "succeeded", undefined],
+  ["ends at the deadline as unknown when it is not", Number.POSITIVE_INFINITY, "failed", "outcome_unknown"],
+])("work that a provider took before it lost its key %s", async (_, away, status, code) => {
+  const { world, row, run } = stage([]);
+  const providers = new Map<string, Provider>();
+  const alpha: Provider = {
+    name: "alpha",
+    models: [],
+    submit: async () => {
+      providers.clear();
+      return { state: "accepted", job: { id: "work" } };
+    },
+    poll: async () => ({ state: "succeeded", outputs: [output] }),
+  };
+  providers.set("alpha", alpha);
+  const back = world.now + away;
+  await run(
+    { providers },
+    {
+      callback: async (_name, seconds) => {
+        world.now += seconds * 1000;
+        if (world.now >= back) providers.set("alpha", alpha);
+        return { token: "token", settled: Promise.resolve("timed-out") };
+      },
+    },
+  );
+  expect(row()).toMatchObject({ status, ...(code === undefined ? {} : { error: { code } }) });
+});
+
+test("pictures that a dead process brought in late are not those of the model that the job has gone on to", async () => {
+  const late: (() => unknown)[] = [];
+  const failure = new ProviderFailure("provider_unavailable", "It broke", { accepted: "yes", charged: "no" });
+  let asked = 0;
+  const alpha: Provider = {
+    name: "alpha",
+    models: [],
+    submit: async () => ({ state: "accepted", job: { id: "work" } }),
+    poll: async () => {
+      asked += 1;
+      return asked === 1
+        ? { state: "succeeded", outputs: [{ read: async () => Buffer.from("old") }] }
+        : { state: "failed", failure };
+    },
+  };
+  const beta: Provider = {
+    name: "beta",
+    models: [],
+    submit: async () => {
+      for (const write of late) await write();
+      throw new ProviderFailure("provider_rejected", "It is not taken", { accepted: "no", charged: "no" });
+    },
+  };
+  const route = { asked: askedOf("alpha/one", "beta/one"), left: ["beta/one"], past: [] };
+  const { deps, row, run } = stage([alpha, beta], { route });
+  const dying = overriding(deps.records, {
+    updateJob: async (...write) => {
+      if (write[2].outputs === undefined) return deps.records.updateJob(...write);
+      late.push(() => deps.records.updateJob(...write));
+      throw new Error("the process dies");
+    },
+  });
+  await run({ records: dying });
+  expect(late).toHaveLength(1);
+  expect(row()).toMatchObject({
+    status: "failed",
+    request: { model: "beta/one" },
+    error: { code: "provider_rejected" },
+  });
+  expect(row()?.outputs).toBeUndefined();
 });

@@ -51,7 +51,10 @@ async function live(settings: Settings, mutant: Mutant | undefined) {
   const come = (name: string, live: () => Promise<void>) => {
     if (!world.has(name)) return;
     parts.push(name);
-    void live();
+    // whoever breaks is a mistake of the simulation's, and this world's seed is how to find it
+    live().catch((error: unknown) =>
+      law.broken(2, error instanceof Error ? (error.stack ?? error.message) : `${error}`),
+    );
   };
   const clients = world.draw.whole("clients", 1, 4);
   for (let i = 1; i <= clients; i++) {

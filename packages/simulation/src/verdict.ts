@@ -14,6 +14,7 @@ const EXPIRY_MS = 55_000;
 export function judge(site: Site): void {
   for (const job of site.records.jobs.values()) {
     endsInTime(site, job);
+    endsForAReason(site, job);
     // what was to be erased may have gone halfway, and nobody said that it is done
     if (!site.law.erasing.has(job.id)) isItsOwn(site, job);
     hasOneEvent(site, job);
@@ -31,6 +32,17 @@ function endsInTime({ world, law }: Site, job: Job): void {
   if (!isTerminal(job.status)) law.broken(2, `${job.id} has ${job.status} for ever`);
   else if ((job.finishedAt ?? 0) > latest)
     law.broken(2, `${job.id} ended ${((job.finishedAt ?? 0) - latest) / 1000} s after the latest that it may`);
+}
+
+/** Whether anything went wrong in an execution, or somebody stopped it. */
+const broke = ({ world }: Site, execution: string): boolean =>
+  world.faults.some((fault) => fault.split(" ").includes(execution));
+
+/** Nothing fails on our side where nothing broke. */
+function endsForAReason(site: Site, job: Job): void {
+  if (job.error?.code !== "internal" || broke(site, job.id)) return;
+  const unheard = site.moderator !== undefined && job.acceptance === "none" && job.moderation === undefined;
+  if (!unheard) site.law.broken(2, `${job.id} failed on our side, and nothing broke: ${job.error.message}`);
 }
 
 function isItsOwn({ law, objects }: Site, job: Job): void {
@@ -90,9 +102,10 @@ interface Telling {
   state: Delivery["state"] | undefined;
 }
 
-function isTold({ law, engine, world }: Site, { event, execution, url, state }: Telling): void {
+function isTold(site: Site, { event, execution, url, state }: Telling): void {
+  const { law, engine } = site;
   const delivery = [...engine.executions].find(({ name }) => name === execution);
-  if (delivery?.status === "failed" && world.faultRate > 0) return;
+  if (delivery?.status === "failed" && broke(site, execution)) return;
   const heard = law.deliveries.has(`${event} ${url}`);
   if (isGoneFor(url) ? state !== "gone" : !heard || state !== "delivered")
     law.broken(5, `the delivery of ${event} to ${url} is ${state}, ${heard ? "" : "not "}heard`);
@@ -111,13 +124,14 @@ function isErased({ law, records, objects }: Site, id: string): void {
   if (JSON.stringify(job).includes(SECRETS.prompt)) law.broken(12, `the words of ${id}, which was erased, are there`);
 }
 
-function keepsItsWord({ law, records, engine }: Site): void {
+function keepsItsWord(site: Site): void {
+  const { law, records, engine } = site;
   for (const { work } of law.successes) {
     const job = records.jobs.get(work.jobId);
     if (job === undefined || isGone(job) || job.status === "succeeded" || job.cancelRequestedAt !== undefined) continue;
     const execution = [...engine.executions].find(({ name }) => name === job.id);
     // what broke too often, or was stopped, or was not replaced in time, is ended by whoever finds it
-    if (execution?.status === "stopped" || job.error?.code === "internal") continue;
+    if (execution?.status === "stopped" || (job.error?.code === "internal" && broke(site, job.id))) continue;
     if ((job.finishedAt ?? 0) >= job.deadlineAt + EXPIRY_MS) continue;
     law.broken(
       8,

@@ -126,6 +126,13 @@ describe("starting an execution", () => {
     expect(pauses).toEqual([50, 100, 200]);
   });
 
+  test("is asked for again when the connection breaks behind an answer's head", async () => {
+    lambda.willAnswer({ hangUp: "midway" }, { status: 500, hangUp: "midway" });
+    await start();
+    expect(lambda.seen).toHaveLength(3);
+    expect(pauses).toEqual([50, 100]);
+  });
+
   test("waits as long as Lambda asks, unless that is longer than a caller would", async () => {
     const throttled = { status: 429, exception: "TooManyRequestsException" };
     lambda.willAnswer({ ...throttled, headers: { "retry-after": "3" } });

@@ -44,7 +44,7 @@ export function createLambda(options: LambdaOptions): (doing: string, request: L
   const endpoint = (options.endpoint ?? amazon(region)).replace(/\/+$/, "");
   const signingKeys = new Map<string, ArrayBuffer>();
 
-  async function send({ path, headers, body }: LambdaRequest): Promise<Response> {
+  async function send({ path, headers, body }: LambdaRequest) {
     const { AwsV4Signer } = await import("aws4fetch"); // most events start nothing
     const credentials = typeof options.credentials === "function" ? await options.credentials() : options.credentials;
     const signer = new AwsV4Signer({
@@ -59,20 +59,21 @@ export function createLambda(options: LambdaOptions): (doing: string, request: L
       datetime: new Date(clock.now()).toISOString().replace(/[-:]|\.\d+/g, ""),
     });
     const signed = await signer.sign();
-    return fetch(signed.url, {
+    const response = await fetch(signed.url, {
       method: "POST",
       headers: signed.headers,
       ...(body === undefined ? {} : { body }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
+    return { response, exception: await exceptionOf(response) };
   }
 
   return async (doing, request) => {
     for (let attempts = 1; ; attempts++) {
-      const response = await send(request).catch(noAnswer);
-      const exception = response && (await exceptionOf(response));
+      // an answer that breaks off is none
+      const { response, exception = "" } = (await send(request).catch(noAnswer)) ?? {};
       if (response !== undefined && response.status !== 429 && response.status < 500)
-        return response.ok ? { done: true } : { done: false, status: response.status, exception: exception ?? "" };
+        return response.ok ? { done: true } : { done: false, status: response.status, exception };
 
       const asked = Number(response?.headers.get("retry-after") ?? 0) * 1000 || 0;
       const pause = Math.max(asked, random() * FIRST_PAUSE_MS * 2 ** (attempts - 1));

@@ -1,4 +1,4 @@
-import { type Budget, InfillError, type Job, type Settlement } from "@infill/core";
+import { type Budget, budgetExceeded, type InfillError, type Job, type Settlement } from "@infill/core";
 import type { Item } from "./item.ts";
 import type { Rows, Write } from "./rows.ts";
 import { budgetKey } from "./table.ts";
@@ -39,11 +39,7 @@ export function budgets(rows: Pick<Rows, "read" | "update">) {
       if (item?.["limit"] === undefined || Number(item["left"]) >= needed) return undefined;
       const limit = Number(item["limit"]);
       const left = Math.max(0, Number(item["left"]));
-      return new InfillError(
-        "budget_exceeded",
-        `This edit needs ${needed} micro-USD and ${left} of the limit of ${limit} are left`,
-        { details: { limit, left, needed } },
-      );
+      return budgetExceeded(limit, left, needed);
     },
   };
 }

@@ -7,7 +7,7 @@ import { inbox } from "./inbox.ts";
 import { fromItem, type Item, toItem } from "./item.ts";
 import { jobRecords } from "./jobs.ts";
 import { indexedAsset, indexedKey, lists } from "./lists.ts";
-import { createRows } from "./rows.ts";
+import { type Change, createRows } from "./rows.ts";
 import { keyOf, type RowKind } from "./table.ts";
 import { usageRecords } from "./usage.ts";
 
@@ -144,15 +144,21 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
         : undefined;
     },
     async noteProvider(provider, outcome, now) {
-      // of failures at once, each counts
-      const change =
-        outcome === "failed"
-          ? {
-              update: "SET #failures = if_not_exists(#failures, :none) + :one, #lastFailureAt = :now",
-              values: { none: 0, one: 1, now },
-            }
-          : { update: "SET #failures = :none, #lastFailureAt = :now", values: { none: 0, now } };
-      await rows.update(keyOf("health", provider), change, "noting how a provider is");
+      const note = (change: Change) => rows.update(keyOf("health", provider), change, "noting how a provider is");
+      if (outcome === "answered") {
+        await note({ update: "SET #failures = :none REMOVE #lastFailureAt", values: { none: 0 } });
+        return;
+      }
+      // of failures at once, each counts, and the latest stays: the time is set only where none is later
+      const counted = "SET #failures = if_not_exists(#failures, :none) + :one";
+      const values = { none: 0, one: 1, now };
+      const latest = await note({
+        update: `${counted}, #lastFailureAt = :now`,
+        condition: "attribute_not_exists(#lastFailureAt) OR #lastFailureAt <= :now",
+        values,
+      });
+      if (latest === undefined)
+        await note({ update: `${counted}, #lastFailureAt = if_not_exists(#lastFailureAt, :now)`, values });
     },
   };
 }

@@ -16,7 +16,7 @@ import { busy, isBusy, isRefusal, recordsFailure, stopOf } from "./failure.ts";
 import type { Item } from "./item.ts";
 import type { Key, RecordsIndex } from "./table.ts";
 
-/** Sends of one write that keeps meeting others. */
+/** Sends of one write that keeps meeting others, or of one batch of reads of which something is left unread. */
 const ATTEMPTS = 8;
 /** Longest pause before the second one, ms; doubled for each that follows, up to the next number. */
 const FIRST_PAUSE_MS = 25;
@@ -39,13 +39,18 @@ export type Rows = ReturnType<typeof createRows>;
 
 /**
  * The table's verbs. A write that meets another one (a transaction conflict, a throttle) is sent again
- * after a random pause; a condition that does not hold is an answer, not an error.
+ * after a random pause, and so is what a read left unread; a condition that does not hold is an answer, not
+ * an error.
  *
- * They throw InfillError `internal`: 503 with `retryAfterSeconds` when a write never got through, 500 else.
+ * They throw InfillError `internal`: 503 with `retryAfterSeconds` when one never got through, 500 else.
  */
 export function createRows(options: { client: DynamoDBClient; table: string; clock: Clock; random: () => number }) {
   const { table: TableName, clock, random } = options;
   const client = DynamoDBDocumentClient.from(options.client);
+
+  /** Full jitter: whoever met here does not meet again. */
+  const pause = (attempts: number): Promise<void> =>
+    clock.sleep(random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempts - 1)));
 
   async function attempt<T>(doing: string, send: () => Promise<T>): Promise<T> {
     for (let attempts = 1; ; attempts++) {
@@ -54,8 +59,7 @@ export function createRows(options: { client: DynamoDBClient; table: string; clo
       } catch (error) {
         if (!isBusy(error)) throw error;
         if (attempts === ATTEMPTS) throw busy(doing, attempts);
-        // full jitter: whoever met here does not meet again
-        await clock.sleep(random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempts - 1)));
+        await pause(attempts);
       }
     }
   }
@@ -78,19 +82,22 @@ export function createRows(options: { client: DynamoDBClient; table: string; clo
 
   /** Rows by key, in the order of the keys; those that are not there are left out. */
   async function readAll(keys: Key[], doing: string): Promise<Item[]> {
-    const found = new Map<unknown, Item>();
-    let left = keys;
-    while (left.length > 0) {
-      const Keys = left.slice(0, BATCH);
-      const answer = await attempt(doing, () =>
-        client.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys, ConsistentRead: true } } })),
-      ).catch(failed(doing));
-      for (const item of answer.Responses?.[TableName] ?? []) found.set(item["pk"], item);
-      // an answer holds 16 MB at most; what did not fit is asked for again
-      const unread = answer.UnprocessedKeys?.[TableName]?.Keys ?? [];
-      left = [...unread.map(toKey), ...left.slice(BATCH)];
+    const found = new Map<string, Item>();
+    for (let at = 0; at < keys.length; at += BATCH) {
+      let Keys = keys.slice(at, at + BATCH);
+      for (let attempts = 1; ; attempts++) {
+        const answer = await attempt(doing, () =>
+          client.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys, ConsistentRead: true } } })),
+        ).catch(failed(doing));
+        for (const item of answer.Responses?.[TableName] ?? []) found.set(nameOf(toKey(item)), item);
+        // what did not fit into 16 MB – a third answer has the last of it – or was asked for too fast
+        Keys = (answer.UnprocessedKeys?.[TableName]?.Keys ?? []).map(toKey);
+        if (Keys.length === 0) break;
+        if (attempts === ATTEMPTS) throw busy(doing, attempts);
+        await pause(attempts);
+      }
     }
-    return keys.map(({ pk }) => found.get(pk)).filter(isThere);
+    return keys.map((key) => found.get(nameOf(key))).filter(isThere);
   }
 
   /**
@@ -209,6 +216,8 @@ const failed = (doing: string) => (error: unknown) => {
 };
 
 const toKey = (item: Item): Key => ({ pk: String(item["pk"]), sk: String(item["sk"]) });
+
+const nameOf = ({ pk, sk }: Key): string => JSON.stringify([pk, sk]);
 
 interface MayHaveCondition {
   condition?: string | undefined;

@@ -16,8 +16,8 @@ export interface StandInAnswer {
   /** Name of an exception. */
   exception?: string;
   headers?: Record<string, string>;
-  /** Breaks the connection instead. */
-  hangUp?: true;
+  /** Breaks the connection: instead, or in the midst of the body. */
+  hangUp?: true | "midway";
 }
 
 /** Lambda's door: checks who knocks, notes what is asked, and answers as it is told. */
@@ -35,7 +35,11 @@ export async function startLambdaStandIn(secretAccessKey: string) {
     } = isSigned(request, secretAccessKey)
       ? (answers.shift() ?? {})
       : { status: 403, exception: "InvalidSignatureException" };
-    if (hangUp) return void req.socket.destroy();
+    if (hangUp === true) return void req.socket.destroy();
+    if (hangUp === "midway") {
+      res.writeHead(status, { "content-length": "100" });
+      return void res.write("{", () => req.socket.destroy());
+    }
     const type =
       exception === undefined ? {} : { "x-amzn-errortype": `${exception}:http://internal.amazon.com/lambda/` };
     res

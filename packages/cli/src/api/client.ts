@@ -2,6 +2,8 @@ import { type Clock, createHttp, type Http, LONGEST_PAUSE_MS, readJson, retryAft
 import { readProblem } from "./problem.ts";
 import type {
   EndpointView,
+  Estimate,
+  EstimateBody,
   EventPage,
   EventView,
   InpaintBody,
@@ -48,6 +50,9 @@ export function createClient(settings: { url: string; apiKey: string | undefined
     renewUpload: async (id: string, signal?: AbortSignal) =>
       readJson<SignedUpload>(await http(`/v1/uploads/${id}/renew`, { method: "POST", ...(signal && { signal }) })),
 
+    /** Refuses what `inpaint` would, before there are pictures. */
+    estimate: async (body: EstimateBody, signal?: AbortSignal) =>
+      readJson<Estimate>(await http("/v1/inpaint/estimate", { method: "POST", body, ...(signal && { signal }) })),
     /** Once it has begun it is not cut off: a job whose id nobody learnt could not be canceled. */
     inpaint: async (body: InpaintBody, idempotencyKey: string, signal?: AbortSignal): Promise<JobView> =>
       readJson<JobView>(

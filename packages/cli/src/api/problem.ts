@@ -7,8 +7,12 @@ export class ApiProblem extends Error {
   readonly code: string;
   readonly retryable: boolean;
   readonly detail: string;
+  /** JSON pointer of the field at fault. */
+  readonly pointer: string | undefined;
   /** Every field at fault, when there are several. */
   readonly errors: ReadonlyArray<{ pointer: string; detail: string }>;
+  /** Names that would have been taken instead. */
+  readonly allowed: readonly string[];
   readonly requestId: string | undefined;
 
   constructor(status: number, problem: Partial<Problem> & { requestId?: string }) {
@@ -19,6 +23,8 @@ export class ApiProblem extends Error {
     this.code = problem.code ?? `http_${status}`;
     this.retryable = problem.retryable ?? GATEWAY.has(status);
     this.detail = detail;
+    this.pointer = problem.pointer;
+    this.allowed = Array.isArray(problem["allowed"]) ? problem["allowed"].map(String) : [];
     this.errors = problem.errors ?? [];
     this.requestId = problem.requestId;
   }

@@ -1,6 +1,6 @@
-import type { EndpointView, EventView, InpaintInput, JobView, ModelRecord, Problem } from "@infill/core";
+import type { EndpointView, Estimate, EventView, InpaintInput, JobView, ModelRecord, Problem } from "@infill/core";
 
-export type { EndpointView, EventView, JobView, Problem };
+export type { EndpointView, Estimate, EventView, JobView, Problem };
 
 export type ResultView = JobView["results"][number];
 
@@ -84,6 +84,9 @@ export interface UploadState {
 
 /** `POST /v1/inpaint`: what the flags of `infill edit` become. Ranges and defaults are the server's. */
 export type InpaintBody = InpaintInput;
+
+/** `POST /v1/inpaint/estimate`: the same, without its pictures. */
+export type EstimateBody = Omit<InpaintBody, "image" | "mask">;
 
 /** Jobs and money; micro-USD. */
 interface Sums {

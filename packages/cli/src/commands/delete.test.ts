@@ -51,3 +51,10 @@ test("stopped in between it says so, and what to do", async () => {
   const { exitCode, stderr } = await run(["users", "delete", "ann"], options);
   expect([exitCode, stderr]).toEqual([130, expect.stringContaining("run it again")]);
 });
+
+test("one job is one job", async () => {
+  using folder = workFolder();
+  await using api = await startFakeApi((_, res) => json(res, 200, { deleted: true, jobs: { erased: 1, pending: 0 } }));
+  const { stdout } = await run(["users", "delete", "ann"], { cwd: folder.path, url: api.url });
+  expect(stdout).toBe("Nothing of ann is left: 1 job was erased.\n");
+});

@@ -8,6 +8,7 @@ test("the demo edits the sample photo, proves that nothing else changed, and lea
   using folder = workFolder();
   const { exitCode, stdout, stderr } = await spawnCli(["demo"], { cwd: folder.path }).ended;
   expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+  expect(stdout).toMatch(/^stack started in .*\n✓ job_/);
   expect(stdout).toMatch(/compared here: [\d,]+ of [\d,]+ pixels changed, 0 of them more than/);
 
   const pictures = join(folder.path, ".infill", "demo");

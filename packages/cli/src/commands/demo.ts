@@ -43,7 +43,8 @@ async function demo(context: Context): Promise<void> {
   progress.show("starting a stack");
   const started = clock.now();
   const stack = await openStack(context, { dataDirectory: join(folder, "demo-data"), port: 0 });
-  const startMs = clock.now() - started;
+  progress.end();
+  stdout.write(`stack started in ${duration(clock.now() - started)}\n`);
   try {
     const client = createClient(stack, { fetch: context.fetch, clock });
     const [photo, mask] = await Promise.all([
@@ -69,7 +70,7 @@ async function demo(context: Context): Promise<void> {
     const asked = await client.inpaint(body, crypto.randomUUID(), signal);
     const job = await client.follow(asked, showing(progress), signal);
     progress.end();
-    stdout.write([`stack started in ${duration(startMs)}`, ...describeJob(job, style, uploadMs), ""].join("\n"));
+    stdout.write(`${describeJob(job, style, uploadMs).join("\n")}\n`);
     if (job.status !== "succeeded")
       throw new CliError(EXIT.failed, "demo_failed", `The job ${job.status}; the log is in ${folder}/demo-data`);
 

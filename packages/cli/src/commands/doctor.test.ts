@@ -65,7 +65,11 @@ test("a model that cannot be used says why", async () => {
   );
   const { exitCode, stdout } = await doctor(api.url);
   expect(exitCode).toBe(0);
-  expect(stdout).toContain("? models         modelslab/inpaint cannot be used: it has no key");
+  // once a vendor: with the key, where that is looked for
+  expect(stdout).not.toContain("modelslab/inpaint cannot be used");
+  expect(stdout.match(/^\? modelslab key +there is none$/gm)).toHaveLength(1);
+  const named = await doctor(api.url, [], { MODELSLAB_API_KEY: "a key", MODELSLAB_BASE_URL: api.url });
+  expect(named.stdout).toContain("? models         modelslab/inpaint cannot be used: it needs your key at modelslab");
 });
 
 test("where nothing answers, nothing more is asked of it", async () => {
@@ -74,7 +78,7 @@ test("where nothing answers, nothing more is asked of it", async () => {
   const { exitCode, stdout } = await doctor(gone.url, ["--json"]);
   expect(exitCode).toBe(1);
   const { findings, error } = JSON.parse(stdout) as { findings: { about: string; state: string }[]; error: object };
-  expect(error).toMatchObject({ code: "unwell", message: `1 of ${findings.length} are broken` });
+  expect(error).toMatchObject({ code: "unwell", message: `1 of ${findings.length} is broken` });
   const [api, ...vendors] = findings.map(({ about, state }) => [about, state]);
   expect(api).toEqual(["api", "broken"]);
   expect(vendors).toContainEqual(["modelslab key", "unknown"]);

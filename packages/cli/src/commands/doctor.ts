@@ -35,7 +35,10 @@ async function doctor(context: Context, flags: DoctorFlags): Promise<void> {
   const findings = await examine(context, flags);
   if (!flags.json) stdout.write(`${findings.flatMap((finding) => describe(finding, styles(stdout))).join("\n")}\n`);
   const broken = findings.filter(({ state }) => state === "broken").length;
-  if (broken > 0) throw new CliError(EXIT.failed, "unwell", `${broken} of ${findings.length} are broken`, { findings });
+  if (broken > 0)
+    throw new CliError(EXIT.failed, "unwell", `${broken} of ${findings.length} ${broken === 1 ? "is" : "are"} broken`, {
+      findings,
+    });
   if (flags.json) printJson(context, { findings });
 }
 
@@ -66,12 +69,18 @@ async function examine(context: Context, flags: DoctorFlags): Promise<Finding[]>
         : checkVendorKeys(stage === undefined ? keysOf(env) : keysOfStage(flags.stage ?? "", stage), http),
     ]);
     const found = [...(finding === undefined ? [] : [finding]), ...api];
-    if (settings.simulated !== true || stage !== undefined) return [...found, ...keys];
+    if (settings.simulated !== true || stage !== undefined) return [...oncePerVendor(found, keys), ...keys];
     // keys are not used there: one that is set may still be looked at, that there is none says nothing
     return [...found, SIMULATED, ...keys.filter(({ state }) => state !== "unknown")];
   } finally {
     await http.close();
   }
+}
+
+/** Without what is said of models whose vendor's key is not there, where it is said of the key. */
+function oncePerVendor(found: readonly Finding[], keys: readonly Finding[]): Finding[] {
+  const said = new Set(keys.flatMap(({ lacking }) => lacking ?? []));
+  return found.filter(({ lacking }) => lacking === undefined || !said.has(lacking));
 }
 
 /** The stage that was named, and how looking for it went. */

@@ -3,6 +3,7 @@ import type { Client } from "../api/client.ts";
 import { type Picture, readPicture } from "../api/picture.ts";
 import { type InpaintBody, isModel, type ModelView } from "../api/types.ts";
 import { CliError, EXIT, usageError } from "../exit.ts";
+import { whyNot } from "../output/models.ts";
 
 /** What an argument names: a file to upload, or something the server has already. */
 export type Source =
@@ -49,8 +50,7 @@ export async function chooseModel(
   const chosen = usable.find((model) => model.id === FAVOURITE) ?? lasting ?? usable[0];
   if (chosen !== undefined) return chosen.id;
   const [first] = models;
-  const why =
-    first?.unavailableBecause === undefined ? "" : `; ${first.id} cannot be used: ${first.unavailableBecause}`;
+  const why = first === undefined ? "" : whyNot([first]).map((reason) => `; ${reason}`);
   const what = prompt === undefined ? operation : `${operation} by a prompt`;
   throw new CliError(EXIT.failed, "no_model", `No model at ${client.url} can ${what} now${why}`);
 }

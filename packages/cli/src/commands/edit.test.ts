@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { startTestStack } from "../stack/testing/test-stack.ts";
 import { JOB_ID, jobView, json, problem, RESULT_BYTES, running, startFakeApi } from "../testing/fake-api.ts";
 import { run, workFolder } from "../testing/run.ts";
 
@@ -142,7 +143,7 @@ test("several results are numbered", async () => {
   expect(existsSync(join(folder.path, "out-1.png"))).toBe(true);
 });
 
-test("a refusal with several errors names each, with exit code 1", async () => {
+test("a refusal with several errors names the flag of each, with exit code 2", async () => {
   using folder = workFolder();
   const errors = [
     { pointer: "/strength", detail: "takes a number from 0 to 1" },
@@ -154,8 +155,8 @@ test("a refusal with several errors names each, with exit code 1", async () => {
       : undefined,
   );
   const { exitCode, stderr } = await run(ERASE, { cwd: folder.path, url: api.url });
-  expect(exitCode).toBe(1);
-  for (const { pointer, detail } of errors) expect(stderr).toContain(`${pointer}  ${detail}`);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain("--strength: takes a number from 0 to 1\n--steps: takes a whole number from 1 to 50\n");
 });
 
 test("a server that does not hold answers is asked again after its Retry-After", async () => {
@@ -166,4 +167,41 @@ test("a server that does not hold answers is asked again after its Retry-After",
   );
   const { exitCode, pauses } = await run(ERASE, { cwd: folder.path, url: api.url });
   expect({ exitCode, pauses }).toEqual({ exitCode: 0, pauses: [2000, 2000] });
+});
+
+test("an edit that would be refused uploads nothing, says so in flags, and what a name was meant to be", async () => {
+  using folder = workFolder();
+  await using t = await startTestStack();
+  const asked = async (...argv: string[]) => {
+    const { exitCode, stderr } = await run(["edit", "photo.png", "--mask", "mask.png", ...argv], {
+      cwd: folder.path,
+      url: t.url,
+      env: { INFILL_API_KEY: t.key },
+    });
+    expect([argv, exitCode, stderr.includes("uploading")]).toEqual([argv, 2, false]);
+    return stderr;
+  };
+  const fill = ["--erase", "--model", "local/fill"];
+  expect(await asked("--erase", "--model", "local/fil")).toMatch(
+    /^--model: there is no model.*\nDid you mean local\/fill\?/,
+  );
+  expect(await asked("--erase", "--model", "nope")).not.toContain("Did you mean");
+  expect(await asked(...fill, "--n", "0")).toContain("--n: ");
+  expect(await asked(...fill, "--deadline", "1")).toContain("--deadline: ");
+  expect(await asked(...fill, "--strength", "3")).toContain("--strength: ");
+  expect(await asked("--prompt", "", "--model", "modelslab/inpaint")).toContain("--prompt: ");
+});
+
+test("a failed edit says why once", async () => {
+  using folder = workFolder();
+  const error = { code: "content_rejected", detail: "Refused by moderation", retryable: false };
+  await using api = await startFakeApi(({ path }, res) =>
+    path === `/v1/jobs/${JOB_ID}`
+      ? json(res, 200, jobView({ status: "failed", results: [], error }), { "preference-applied": "wait=1" })
+      : undefined,
+  );
+  for (const argv of [ERASE, [...ERASE, "--quiet"], [...ERASE, "--json"]]) {
+    const { stderr } = await run(argv, { cwd: folder.path, url: api.url });
+    expect(stderr.match(/Refused by moderation/g)).toHaveLength(1);
+  }
 });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import { type Client, hasEnded } from "../api/client.ts";
 import { ApiProblem } from "../api/problem.ts";
-import type { JobView } from "../api/types.ts";
+import type { InpaintBody, JobView } from "../api/types.ts";
 import { uploadPictures } from "../api/upload.ts";
 import { type Context, connect, printJson } from "../context.ts";
 import { CliError, EXIT, interrupted, usageError } from "../exit.ts";
@@ -12,6 +12,7 @@ import { createProgress, type Progress, silent } from "../output/progress.ts";
 import { styles } from "../output/style.ts";
 import { bytes } from "../output/words.ts";
 import { type EditFlags, inpaintBody, withEditOptions } from "./edit-options.ts";
+import { inFlags } from "./edit-refusals.ts";
 import { assetOf, chooseModel, defaultBase, readSource, type Source } from "./edit-sources.ts";
 
 const HELP = `
@@ -67,7 +68,7 @@ export async function edit(context: Context, photo: string, flags: EditFlags): P
     const { job, uploadMs } = await run(context, client, { image, mask, flags, plan, progress, signal });
     const files = job.status === "succeeded" ? await save(context, client, job, plan) : [];
     for (const line of describeJob(job, styles(context.stderr), uploadMs)) progress.say(line);
-    if (job.status !== "succeeded") throw notSucceeded(job, uploadMs);
+    if (job.status !== "succeeded") throw notSucceeded(job, uploadMs, progress !== silent);
     if (flags.json) printJson(context, { job, files, uploadMs });
     else context.stdout.write(files.map((file) => `${file}\n`).join(""));
   } finally {
@@ -91,6 +92,9 @@ async function run(context: Context, client: Client, { image, mask, flags, plan,
   try {
     const operation = flags.erase ? "erase" : "replace";
     const model = await chooseModel(client, { model: flags.model, operation, prompt: flags.prompt }, signal);
+    const outputFormat = flags.format ?? plan.format;
+    if (image.kind === "file" || mask.kind === "file")
+      await refuseInVain(client, inpaintBody(flags, { model, image: "", mask: "", outputFormat }), signal);
     const started = context.clock.now();
     const stored = await upload(client, [image, mask], progress, signal);
     const uploadMs = context.clock.now() - started;
@@ -99,7 +103,7 @@ async function run(context: Context, client: Client, { image, mask, flags, plan,
       model,
       image: stored.image,
       mask: assetOf(stored.mask),
-      outputFormat: flags.format ?? plan.format,
+      outputFormat,
     });
     asked = true;
     job = await client.inpaint(body, flags.idempotencyKey ?? randomUUID(), signal);
@@ -108,7 +112,7 @@ async function run(context: Context, client: Client, { image, mask, flags, plan,
     job = await client.follow(job, showing(progress), signal);
     return { job, uploadMs };
   } catch (error) {
-    if (!signal.aborted || (job === undefined && error instanceof ApiProblem)) throw error;
+    if (!signal.aborted || (job === undefined && error instanceof ApiProblem)) throw inFlags(error);
     progress.end();
     if (job !== undefined) throw await cancel(client, job);
     throw interrupted(
@@ -116,6 +120,20 @@ async function run(context: Context, client: Client, { image, mask, flags, plan,
         ? "Stopped before the server answered; npx infill jobs tells whether the edit began."
         : "Stopped; nothing was asked for.",
     );
+  }
+}
+
+/**
+ * Asks whether the edit would be refused for what it asks, before its pictures are uploaded.
+ * @throws ApiProblem the refusal
+ */
+async function refuseInVain(client: Client, body: InpaintBody, signal: AbortSignal): Promise<void> {
+  const { image: _, mask: __, ...wish } = body;
+  try {
+    await client.estimate(wish, signal);
+  } catch (error) {
+    // an older API has no estimates: the edit itself tells
+    if (!(error instanceof ApiProblem) || ![404, 405].includes(error.status)) throw error;
   }
 }
 
@@ -155,9 +173,10 @@ async function save(context: Context, client: Client, job: JobView, plan: Output
   return paths.slice(0, job.results.length);
 }
 
-/** The last line of an edit that failed, or that someone else canceled. */
-function notSucceeded(job: JobView, uploadMs: number): CliError {
+/** The last line of an edit that failed, or that someone else canceled. @param told whether the job was shown, and why */
+function notSucceeded(job: JobView, uploadMs: number, told: boolean): CliError {
   const { code = job.status, detail = "it was canceled", retryable = false } = job.error ?? {};
-  const message = `The edit did not succeed: ${detail}.${retryable ? " Trying again may help." : ""}`;
+  const why = told && job.error !== undefined ? "" : `: ${detail}`;
+  const message = `The edit did not succeed${why}.${retryable ? " Trying again may help." : ""}`;
   return new CliError(EXIT.failed, code, message.replace(/\.\./, "."), { job, files: [], uploadMs });
 }

@@ -5,13 +5,17 @@ import { activity, cost, describeJob } from "../output/job.ts";
 import { type Styles, styles } from "../output/style.ts";
 import { table } from "../output/table.ts";
 import { ago, duration } from "../output/words.ts";
+import { cancelCommand } from "./cancel.ts";
 import { redriveCommand } from "./redrive.ts";
 
 const HELP = `
 Examples:
   infill jobs
-  infill jobs --limit 50 --user anna
-  infill jobs job_… --json`;
+  infill jobs list --limit 50 --user anna
+  infill jobs show job_… --json
+  infill jobs cancel job_…
+
+\`infill jobs\` is \`infill jobs list\`, and \`infill jobs job_…\` is \`infill jobs show job_…\`.`;
 
 interface JobsFlags extends ApiFlags {
   limit?: string;
@@ -20,29 +24,22 @@ interface JobsFlags extends ApiFlags {
 }
 
 export function jobsCommand(program: Command, context: Context): void {
-  const jobs = program
-    .command("jobs [id]")
+  const jobs = withListing(program.command("jobs [id]"))
     .description("List the latest jobs, or show one in full.")
-    .option("--limit <count>", "how many, 1 to 100 (default 20)")
-    .option("--after <cursor>", "the page after this one")
-    .option("--user <id>", "only this end user's")
-    .option("--json", "print the API's answer")
     .addHelpText("after", HELP)
-    .action(async (id: string | undefined, _: unknown, command: Command) => {
+    .action((id: string | undefined, _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<JobsFlags>();
-      const client = connect(context, flags);
-      const style = styles(context.stdout);
-      if (id !== undefined) {
-        const job = await client.job(id);
-        if (flags.json) return printJson(context, job);
-        return void context.stdout.write(`${describeJob(job, style).join("\n")}\n`);
-      }
-      const { limit, after, user } = flags;
-      const page = await client.jobs({ ...(limit && { limit }), ...(after && { after }), ...(user && { user }) });
-      if (flags.json) return printJson(context, page);
-      context.stdout.write(`${listOf(page.data, context.clock.now(), style)}\n`);
-      if (page.next !== undefined) context.stderr.write(`There are more: npx infill jobs --after ${page.next}\n`);
+      return id === undefined ? list(context, flags) : show(context, id, flags);
     });
+  withListing(jobs.command("list"))
+    .description("List the latest jobs.")
+    .action((_: unknown, command: Command) => list(context, command.optsWithGlobals<JobsFlags>()));
+  jobs
+    .command("show <id>")
+    .description("Show one job in full.")
+    .option("--json", "print the API's answer")
+    .action((id: string, _: unknown, command: Command) => show(context, id, command.optsWithGlobals<ApiFlags>()));
+  cancelCommand(jobs, context);
   jobs
     .command("delete <id>")
     .description("Erase a job: its pictures, its prompt and all that was said of it.")
@@ -55,6 +52,31 @@ export function jobsCommand(program: Command, context: Context): void {
       context.stdout.write(`${id} ${state}.\n`);
     });
   redriveCommand(jobs, context);
+}
+
+const withListing = (command: Command): Command =>
+  command
+    .option("--limit <count>", "how many, 1 to 100 (default 20)")
+    .option("--after <cursor>", "the page after this one")
+    .option("--user <id>", "only this end user's")
+    .option("--json", "print the API's answer");
+
+async function list(context: Context, flags: JobsFlags): Promise<void> {
+  const { limit, after, user } = flags;
+  const page = await connect(context, flags).jobs({
+    ...(limit && { limit }),
+    ...(after && { after }),
+    ...(user && { user }),
+  });
+  if (flags.json) return printJson(context, page);
+  context.stdout.write(`${listOf(page.data, context.clock.now(), styles(context.stdout))}\n`);
+  if (page.next !== undefined) context.stderr.write(`There are more: npx infill jobs --after ${page.next}\n`);
+}
+
+async function show(context: Context, id: string, flags: ApiFlags): Promise<void> {
+  const job = await connect(context, flags).job(id);
+  if (flags.json) return printJson(context, job);
+  context.stdout.write(`${describeJob(job, styles(context.stdout)).join("\n")}\n`);
 }
 
 function listOf(jobs: readonly JobView[], now: number, style: Styles): string {

@@ -1,4 +1,8 @@
-import { authenticate } from "@infill/core";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { authenticate, reservationOf, spendingQuotas } from "@infill/core";
+import { sampleEnd, sampleJob } from "@infill/core/testing";
+import { createSqliteRecords } from "@infill/local";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { onEachStage } from "../testing/each-stage.ts";
 import { parameterStore } from "../testing/parameter-store.ts";
@@ -92,14 +96,44 @@ onEachStage("keys", (operator) => {
   test("budgets are set by dollars, a part at a time, and lifted", async () => {
     const budget = async (...argv: string[]) =>
       JSON.parse((await operator().infill("budget", "--json", "--tenant", "spender", ...argv)).stdout);
-    expect(await budget()).toEqual({ tenant: "spender", reserved: 0, settled: 0, unreconciled: 0 });
+    const nothing = { unit: "microUsd", used: 0 };
+    expect(await budget()).toEqual({
+      tenant: "spender",
+      reservedMicroUsd: 0,
+      settledMicroUsd: 0,
+      unreconciledMicroUsd: 0,
+      periods: ["total", "month", "day"].map((period) => ({ ...nothing, period })),
+    });
     await budget("--total", "100", "--month", "25", "--day", "0.5");
-    expect(await budget("--day", "none")).toMatchObject({ limit: 100_000_000, month: 25_000_000 });
+    expect((await budget("--day", "none")).periods).toEqual([
+      { ...nothing, period: "total", limit: 100_000_000, left: 100_000_000 },
+      { ...nothing, period: "month", limit: 25_000_000, left: 25_000_000 },
+      { ...nothing, period: "day" },
+    ]);
     expect(await operator().records.getLimits("spender")).toEqual({ month: 25_000_000 });
     const lifted = await operator().infill("budget", "--tenant", "spender", "--total", "none");
-    expect(lifted.stdout).toMatch(/spender: \$0\.00 charged.*\nlimit: \$25\.00 a month\n/);
+    expect(lifted.stdout).toMatch(/spender: \$0\.00 settled.*\nlimit: \$25\.00 a month\n/);
     expect((await operator().infill("budget", "--day", "much")).stderr).toContain("--day much: dollars, such as");
   });
+});
+
+test("a budget says what is used and left, by counter where there is a limit and by the books where there is none", async () => {
+  using folder = workFolder();
+  mkdirSync(join(folder.path, ".infill"));
+  const records = createSqliteRecords({ path: join(folder.path, ".infill", "records.sqlite") });
+  onTestFinished(() => records.close());
+  const at = { createdAt: clock.now(), tenant: "local" };
+  await records.setLimits("local", { day: 500_000 });
+  const caller = { tenant: "local", subject: "k", keyId: "k", scopes: [] };
+  const reservations = spendingQuotas(caller, undefined, { day: 500_000 }, clock.now()).map((quota) =>
+    reservationOf(quota, 120_000),
+  );
+  const settlement = { state: "settled" as const, amount: 120_000 };
+  const { job } = await records.createJob(sampleJob({ ...at, estimate: 120_000 }), reservations);
+  await records.endJob(job.id, sampleEnd(job, { settlement }));
+  const { stdout } = await run(["budget"], { cwd: folder.path });
+  expect(stdout).toMatch(/^this month +\$0\.12 used$/m);
+  expect(stdout).toMatch(/^today +\$0\.12 used +\$0\.38 of \$0\.50 left$/m);
 });
 
 test("where no local stack ever ran, it says how to start one", async () => {

@@ -14,7 +14,7 @@ Of a deployed stage, your AWS credentials are what lets you: whoever may write i
 A key is shown once and kept as a hash. To rotate one, create a second, hand it out, then revoke the first.
 
 Scopes: edit (upload, edit, cancel, delete jobs), read (jobs, results, models), tokens (mint client tokens),
-admin (usage, events, webhook endpoints, deleting users).
+admin (usage, events, webhook endpoints, blocking and deleting users).
 
 Examples:
   infill keys create --stage production --name "iOS backend" --scopes tokens,read --month 50 --user-day 0.50

@@ -1,5 +1,6 @@
 import type { Limits } from "@infill/core";
 import { usageError } from "../exit.ts";
+import { counted } from "../output/words.ts";
 
 /** Dollars as people write them → micro-USD. @throws CliError naming the flag */
 export function microUsd(text: string | undefined, flag: string): number | undefined {
@@ -38,5 +39,5 @@ export const describeLimits = ({ month, day, perMinute }: Limits = {}): string =
   [
     ...(month === undefined ? [] : [`${dollars(month)} a month`]),
     ...(day === undefined ? [] : [`${dollars(day)} a day`]),
-    ...(perMinute === undefined ? [] : [`${perMinute} writes a minute`]),
+    ...(perMinute === undefined ? [] : [`${counted(perMinute, "write")} a minute`]),
   ].join(", ");

@@ -4,6 +4,7 @@ import { type Context, printJson } from "../context.ts";
 import { CliError, EXIT } from "../exit.ts";
 import { createProgress, silent } from "../output/progress.ts";
 import { styles } from "../output/style.ts";
+import { counted } from "../output/words.ts";
 import type { Action, Redriven } from "../redrive/redrive.ts";
 
 const HELP = `
@@ -66,7 +67,7 @@ async function runRedrive(context: Context, flags: RedriveFlags): Promise<void> 
       throw new CliError(
         EXIT.failed,
         "not_all_redriven",
-        `${done.kept.length} of ${done.messages} messages stay in the queue; run this again when what they say is mended`,
+        `${done.kept.length} of ${counted(done.messages, "message")} ${done.kept.length === 1 ? "stays" : "stay"} in the queue; run this again when what is said of ${done.kept.length === 1 ? "it" : "them"} is mended`,
         document,
       );
     if (json) printJson(context, document);
@@ -91,6 +92,8 @@ function describe({ messages, deleted, kept, actions }: Redriven, dryRun: boolea
     ),
     ...(actions.length === 0 ? ["Nothing was left to do: it has been done since."] : []),
     ...kept.map(({ message, because }) => `${style.red("✗")} message ${message} stays: ${because}`),
-    dryRun ? `${messages} messages are in the queue; nothing was done.` : `${deleted} of ${messages} messages deleted.`,
+    dryRun
+      ? `${counted(messages, "message")} ${messages === 1 ? "is" : "are"} in the queue; nothing was done.`
+      : `${deleted} of ${counted(messages, "message")} deleted.`,
   ];
 }

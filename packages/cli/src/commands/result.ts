@@ -1,7 +1,8 @@
+import { join, parse } from "node:path";
 import type { Command } from "commander";
 import { type ApiFlags, type Context, connect, printJson } from "../context.ts";
 import { usageError } from "../exit.ts";
-import { planOutputs, saveResult } from "../output/files.ts";
+import { extensionOf, type Format, planOutputs, saveResult } from "../output/files.ts";
 import { bytes } from "../output/words.ts";
 
 const HELP = `
@@ -32,6 +33,7 @@ export function resultCommand(program: Command, context: Context): void {
       const plan = planOutputs({ out: flags.out, base: `${id}-${index}`, count: 1, force, cwd });
 
       const picture = await connect(context, flags).download(id, index);
+      checkName(flags.out, plan.format, picture.contentType);
       const [path = ""] = plan.paths([picture.contentType]);
       await saveResult(path, picture.bytes, { cwd, force: plan.force, again: `npx infill result ${id} ${index}` });
       const { contentType } = picture;
@@ -39,4 +41,14 @@ export function resultCommand(program: Command, context: Context): void {
       context.stderr.write(`${contentType}, ${bytes(picture.bytes.length)}\n`);
       context.stdout.write(`${path}\n`);
     });
+}
+
+/** @throws CliError (2) for a file whose name says another format than the result has */
+function checkName(out: string | undefined, named: Format | undefined, contentType: string): void {
+  const extension = extensionOf(contentType);
+  if (out === undefined || named === undefined || extension === undefined || contentType === `image/${named}`) return;
+  const { dir, name } = parse(out);
+  throw usageError(
+    `${out} is a ${named} by its name, but the result is ${contentType.slice("image/".length)}: name it ${join(dir, name + extension)}`,
+  );
 }

@@ -69,7 +69,7 @@ test("a vendor that needs no key is used where its setting and the environment's
   };
   const setting = { INFILL_BEDROCK: "us-west-2" };
   expect(await welcome(setting)).toContain(
-    "bedrock/stability-erase cannot be used: it is off; set INFILL_BEDROCK to an AWS region",
+    "bedrock/stability-erase cannot be used: they are off; set INFILL_BEDROCK to an AWS region",
   );
   const aws = { AWS_ACCESS_KEY_ID: "AKIALOCAL", AWS_SECRET_ACCESS_KEY: "secretsecret" };
   expect(await welcome({ ...setting, ...aws })).toMatch(/bedrock\/stability-erase$/m);
@@ -91,7 +91,7 @@ test("a served stack prints and logs no vendor's key and no prompt, and its log 
   const { url, apiKey } = JSON.parse(readFileSync(join(cwd, ".infill", "local.json"), "utf8"));
   const edit = ["edit", "photo.png", "-m", "mask.png", "-p", prompt, "--model"];
   expect(await run([...edit, "local/fill"], { cwd, env: NO_KEY })).toMatchObject({ exitCode: 0 });
-  expect(await run([...edit, "no/such"], { cwd, env: NO_KEY })).toMatchObject({ exitCode: 1 });
+  expect(await run([...edit, "no/such"], { cwd, env: NO_KEY })).toMatchObject({ exitCode: 2 });
   await fetch(`${url}/webhooks/modelslab/canary-path-19aa`, { method: "POST", body: prompt });
   server.signal("SIGTERM");
   const { stdout, stderr } = await server.ended;
@@ -111,6 +111,12 @@ test("a port that is taken is one line that says what to do", async () => {
   const { exitCode, stderr } = await run(argv, { cwd: folder.path });
   expect({ exitCode, lines: stderr.trimEnd().split("\n").length }).toEqual({ exitCode: 1, lines: 1 });
   expect(stderr).toContain("is in use");
+  const named = await run(argv.slice(0, 3), {
+    cwd: folder.path,
+    env: { INFILL_DATA: "mine", PORT: "8787" },
+  });
+  expect(named.stderr).toMatch(/with PORT=\d+ INFILL_DATA=mine npm start\n$/);
+  expect(named.stderr).not.toContain(`PORT=${new URL(other.url).port} `);
 });
 
 test("a data folder that cannot be made is one line that names it", async () => {
@@ -161,4 +167,36 @@ test("a moderation endpoint that could not be asked is one line that says what i
 test("PORT must be a port", async () => {
   using folder = workFolder();
   expect(await run(["serve"], { cwd: folder.path, env: { PORT: "http" } })).toMatchObject({ exitCode: 2 });
+});
+
+test("a stack whose own key was revoked has a new one at its next start, and says so", async () => {
+  using folder = workFolder();
+  const { path: cwd } = folder;
+  const served = async () => {
+    const server = spawnCli(["serve", "--port", "0", "--data", ".infill"], { cwd });
+    const [, printed] = /API key +(\S+)/.exec(await server.printed(/Ctrl-C/)) ?? [];
+    const { apiKey } = JSON.parse(readFileSync(join(cwd, ".infill", "local.json"), "utf8"));
+    expect(printed).toBe(apiKey);
+    const models = () => run(["models"], { cwd, env: NO_KEY });
+    const end = async () => {
+      server.signal("SIGTERM");
+      return (await server.ended).stderr;
+    };
+    return { apiKey: String(apiKey), models, end };
+  };
+  const first = await served();
+  expect(await first.models()).toMatchObject({ exitCode: 0 });
+  await run(["keys", "revoke", first.apiKey], { cwd });
+  expect(await first.models()).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("infill keys create") });
+  expect(await first.end()).not.toContain("new one");
+
+  const second = await served();
+  expect(second.apiKey).not.toBe(first.apiKey);
+  expect(await second.models()).toMatchObject({ exitCode: 0 });
+  expect(await second.end()).toContain(`${first.apiKey.slice(0, 30)}) opens nothing any more: it has a new one`);
+
+  const third = await served();
+  expect(third.apiKey).toBe(second.apiKey);
+  expect(await third.models()).toMatchObject({ exitCode: 0 });
+  expect(await third.end()).not.toContain("new one");
 });

@@ -97,21 +97,40 @@ async function serve(context: Context, flags: ServeFlags): Promise<void> {
   }
 }
 
-/** Loaded when it is needed: the other commands start faster without it. @throws CliError (1) in one line */
+/**
+ * Loaded when it is needed: the other commands start faster without it. A key of its own that was revoked, or has
+ * expired, is replaced, and that is said.
+ * @throws CliError (1) in one line
+ */
 export async function openStack(context: Context, options: StackOptions): Promise<Stack> {
-  const [{ startStack }, { StackError }] = await Promise.all([
+  const [{ startStack }, { StackError }, { renewLocalKey }] = await Promise.all([
     import("../stack/stack.ts"),
     import("../stack/error.ts"),
+    import("../stack/local-key.ts"),
   ]);
   // what a stack writes is its owner's alone, whatever the data folder's own rights are
   process.umask(0o077);
   try {
     const stack = await startStack(options);
     context.takeInterrupts(); // again: what the stack is made of listens, too
-    return stack;
+    const renewed = await renewLocalKey(options.dataDirectory, stack, context.clock);
+    if (renewed === undefined) return stack;
+    context.stderr.write(`The local stack's own key (${renewed.replaces}) opens nothing any more: it has a new one.\n`);
+    return { ...stack, apiKey: renewed.apiKey };
   } catch (error) {
-    throw error instanceof StackError ? new CliError(EXIT.failed, "not_started", error.message) : error;
+    if (!(error instanceof StackError)) throw error;
+    const taken = (error.cause as NodeJS.ErrnoException | undefined)?.code === "EADDRINUSE";
+    const todo = taken ? `: ${besides(options, context.env)}` : "";
+    throw new CliError(EXIT.failed, "not_started", error.message + todo);
   }
+}
+
+/** How to start a stack although its port is taken, perhaps by another one: on what was not set. */
+function besides({ port }: StackOptions, { INFILL_DATA }: Context["env"]): string {
+  const other = port === DEFAULT_PORT ? 8790 : port < 65_535 ? port + 1 : DEFAULT_PORT;
+  // a folder that was named is this stack's own
+  const data = INFILL_DATA || ".infill-2";
+  return `stop what listens there, or start a second stack beside it with PORT=${other} INFILL_DATA=${data} npm start`;
 }
 
 function portFrom(text: string | undefined): number {

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { JOB_ID, json, startFakeApi } from "../testing/fake-api.ts";
 import { run, workFolder } from "../testing/run.ts";
@@ -5,7 +7,7 @@ import { run, workFolder } from "../testing/run.ts";
 const sums = (succeeded: number, settledMicroUsd: number, unreconciledMicroUsd = 0) => ({
   jobs: { succeeded, failed: 0, canceled: 0 },
   settledMicroUsd,
-  refundedMicroUsd: 0,
+  refundedMicroUsd: 30_000,
   unreconciledMicroUsd,
 });
 const USAGE = {
@@ -29,10 +31,10 @@ test("usage is a table with its total, and what may have been charged apart", as
   const at = { cwd: folder.path, url: api.url };
   const { stdout } = await run(["usage", "--by", "user", "--from", "2026-11-01"], at);
   expect(stdout.split("\n").map((line) => line.split(/ {2,}/))).toEqual([
-    ["user", "succeeded", "failed", "canceled", "charged", "perhaps charged"],
-    ["(no user)", "1", "0", "0", "$0.02", "$0.00"],
-    ["ann", "2", "0", "0", "$0.034500", "$0.01"],
-    ["total", "3", "0", "0", "$0.054500", "$0.01"],
+    ["user", "succeeded", "failed", "canceled", "settled", "refunded", "unreconciled"],
+    ["(no user)", "1", "0", "0", "$0.02", "$0.03", "$0.00"],
+    ["ann", "2", "0", "0", "$0.034500", "$0.03", "$0.01"],
+    ["total", "3", "0", "0", "$0.054500", "$0.03", "$0.01"],
     [""],
   ]);
   const listed = await run(["usage", "--unreconciled"], at);
@@ -43,4 +45,16 @@ test("usage is a table with its total, and what may have been charged apart", as
     "GET /v1/usage/unreconciled?",
     "GET /v1/usage?",
   ]);
+});
+
+test("a simulated stack is said to be one", async () => {
+  using folder = workFolder();
+  await using api = await startFakeApi(({ path }, res) =>
+    path.startsWith("/v1/usage") ? json(res, 200, USAGE) : undefined,
+  );
+  mkdirSync(join(folder.path, ".infill"));
+  const local = { url: api.url, apiKey: "key_local", simulated: true };
+  writeFileSync(join(folder.path, ".infill", "local.json"), JSON.stringify(local));
+  expect((await run(["usage"], { cwd: folder.path })).stderr).toContain("This stack is simulated");
+  expect((await run(["usage"], { cwd: "/", url: api.url })).stderr).toBe("");
 });

@@ -2,9 +2,13 @@ import type { Command } from "commander";
 import { type ApiFlags, type Context, connect, printJson } from "../context.ts";
 import { styles } from "../output/style.ts";
 import { table } from "../output/table.ts";
+import { readSettings } from "../settings.ts";
 import { dollars } from "./limit-flags.ts";
 
 const HELP = `
+settled: what jobs cost. refunded: what was reserved for jobs that cost nothing. unreconciled: what jobs of unknown
+outcome may have been charged.
+
 Examples:
   infill usage
   infill usage --by model --from 2026-11-01
@@ -36,6 +40,10 @@ async function usage(context: Context, flags: UsageFlags): Promise<void> {
   const range = { ...(from && { from }), ...(to && { to }) };
   const { bold } = styles(context.stdout);
   const write = (rows: string[][]): void => void context.stdout.write(`${table(rows)}\n`);
+  const markSimulated = (): void => {
+    if (readSettings(flags, context.env, context.cwd).simulated)
+      context.stderr.write("This stack is simulated: simulated jobs count as the real ones would, and cost nothing.\n");
+  };
   if (unreconciled) {
     const list = await client.unreconciled(range);
     if (json) return printJson(context, list);
@@ -47,7 +55,8 @@ async function usage(context: Context, flags: UsageFlags): Promise<void> {
       dollars(amountMicroUsd),
       providerJobId,
     ]);
-    return write([["day", "job", "model", "perhaps charged", "provider's id"].map(bold), ...rows]);
+    write([["day", "job", "model", "unreconciled", "provider's id"].map(bold), ...rows]);
+    return markSimulated();
   }
   const answer = await client.usage({ ...range, ...(by && { by }) });
   if (json) return printJson(context, answer);
@@ -57,8 +66,10 @@ async function usage(context: Context, flags: UsageFlags): Promise<void> {
     String(sums.jobs.failed),
     String(sums.jobs.canceled),
     dollars(sums.settledMicroUsd),
+    dollars(sums.refundedMicroUsd),
     dollars(sums.unreconciledMicroUsd),
   ];
-  const head = [answer.by, "succeeded", "failed", "canceled", "charged", "perhaps charged"].map(bold);
+  const head = [answer.by, "succeeded", "failed", "canceled", "settled", "refunded", "unreconciled"].map(bold);
   write([head, ...answer.data.map(({ name, ...sums }) => row(name ?? "(no user)", sums)), row("total", answer.total)]);
+  markSimulated();
 }

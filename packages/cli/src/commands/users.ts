@@ -3,10 +3,11 @@ import type { UserDeletion } from "../api/types.ts";
 import { type ApiFlags, type Context, connect, printJson } from "../context.ts";
 import { interrupted } from "../exit.ts";
 import { createProgress, silent } from "../output/progress.ts";
+import { counted } from "../output/words.ts";
 
 const HELP = `
-Every job of theirs: pictures, prompts and all that was said of it. What goes on is canceled first. It may be
-stopped and run again at any time.
+Every job of theirs: pictures, prompts and all that was said of it; what they uploaded; and their name in the
+books, whose sums stay. What goes on is canceled first. It may be stopped and run again at any time.
 
 Example:
   infill users delete anna`;
@@ -17,27 +18,32 @@ const PAUSE_MS = 1000;
 const BLOCK_HELP = `
 Edits, uploads and tokens for them are refused from then on, whichever key or token asks. What goes on goes on.
 
-Examples:
-  infill users block anna
+Example:
+  infill users block anna`;
+
+const UNBLOCK_HELP = `
+Edits, uploads and tokens for them are taken again from then on. Nothing that was refused is made up for.
+
+Example:
   infill users unblock anna`;
 
 export function usersCommand(program: Command, context: Context): void {
   const users = program.command("users").description("Look after your app's end users.");
-  for (const [name, blocked, description] of [
-    ["block", true, "Have nothing more made for an end user."],
-    ["unblock", false, "Lift an end user's block."],
+  for (const [name, blocked, description, help] of [
+    ["block", true, "Have nothing more made for an end user.", BLOCK_HELP],
+    ["unblock", false, "Lift an end user's block.", UNBLOCK_HELP],
   ] as const)
     users
       .command(`${name} <user>`)
       .description(description)
       .option("--json", "print how it stands")
-      .addHelpText("after", BLOCK_HELP)
+      .addHelpText("after", help)
       .action((user: string, _: unknown, command: Command) =>
         blockUser(context, user, blocked, command.optsWithGlobals<ApiFlags>()),
       );
   users
     .command("delete <user>")
-    .description("Erase all of an end user's jobs.")
+    .description("Erase all that is kept of an end user: jobs, uploads, their name in the books.")
     .option("--json", "print what was erased")
     .addHelpText("after", HELP)
     .action((user: string, _: unknown, command: Command) =>
@@ -62,16 +68,25 @@ async function deleteUser(context: Context, user: string, flags: ApiFlags): Prom
     do {
       latest = await client.deleteUser(user, signal);
       erased += latest.jobs.erased;
-      progress.show(`Erasing ${user}`, undefined, `${erased} jobs erased, ${latest.jobs.pending} being canceled`);
+      progress.show(
+        `Erasing ${user}`,
+        undefined,
+        `${counted(erased, "job")} erased, ${latest.jobs.pending} being canceled`,
+      );
       const waits = latest.jobs.pending > 0 || latest.jobs.erased === 0;
       if (waits && !latest.deleted) await context.clock.sleep(PAUSE_MS, signal);
     } while (!latest.deleted);
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw interrupted(`${erased} jobs of ${user} are erased, and some are left: run it again`, { user, erased });
+    throw interrupted(
+      `${counted(erased, "job")} of ${user} ${erased === 1 ? "is" : "are"} erased, and some are left: run it again`,
+      { user, erased },
+    );
   } finally {
     progress.end();
   }
   if (flags.json) return printJson(context, { user, deleted: true, erased });
-  context.stdout.write(`Nothing of ${user} is left: ${erased} jobs were erased.\n`);
+  context.stdout.write(
+    `Nothing of ${user} is left: ${counted(erased, "job")} ${erased === 1 ? "was" : "were"} erased.\n`,
+  );
 }

@@ -25,17 +25,37 @@ const EVENT = {
 test("an example event is signed so that the client and the Standard Webhooks library take it", async () => {
   using folder = workFolder();
   for (const type of ["job.succeeded", "job.failed", "job.canceled"]) {
-    await using receiver = await startReceiver([204]);
+    await using receiver = await startReceiver([204, 401]);
     const { exitCode, stdout } = await run(["webhooks", "test", receiver.url, "--type", type], {
       cwd: folder.path,
       env: { INFILL_WEBHOOK_SECRET: SECRET },
     });
-    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/took evt_\w{26} \(job\.\w+\): 204\n$/)]);
-    const [webhook] = receiver.received;
+    expect([exitCode, stdout.split("\n")]).toEqual([
+      0,
+      [
+        expect.stringMatching(/took evt_\w{26} \(job\.\w+\), signed with INFILL_WEBHOOK_SECRET: 204$/),
+        `${receiver.url} refused one with a bad signature: 401`,
+        "",
+      ],
+    ]);
+    const [webhook, forged] = receiver.received;
+    expect(webhook?.headers["user-agent"]).toBe("infill");
+    expect(forged?.headers["webhook-id"]).not.toBe(webhook?.headers["webhook-id"]);
+    expect(() => receiver.verify(SECRET, forged, NOW)).toThrow("No matching signature");
     expect(receiver.verify(SECRET, webhook, NOW)).toMatchObject({ type });
     const { payload } = await verifyWebhook(webhook ?? { body: "", headers: {} }, SECRET, { now: NOW });
     expect(createValidator().event(payload)).toEqual([]);
   }
+});
+
+test.each([
+  [200, "took one with a bad signature, too (200): it does not verify"],
+  [500, "answered 500 to one with a bad signature"],
+])("a receiver that does not refuse a bad signature is told of: %i", async (status, words) => {
+  using folder = workFolder();
+  await using receiver = await startReceiver([200, status]);
+  const { exitCode, stderr } = await run(["webhooks", "test", receiver.url, "--secret", SECRET], { cwd: folder.path });
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining(words)]);
 });
 
 test("a receiver that does not take the example, or is not there, is told of", async () => {
@@ -82,6 +102,35 @@ test("replaying asks the API, and its refusal is told", async () => {
   expect([done.exitCode, done.stdout]).toEqual([0, `${EVENT.id} (job.succeeded) is on its way again.\n`]);
   const refused = await run(["webhooks", "replay", "evt_x"], { cwd: folder.path, url: api.url });
   expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining("Nobody is told of it")]);
+});
+
+test("an event's receivers are named, and those that are disabled when it is delivered again", async () => {
+  using folder = workFolder();
+  const [on, off] = [`whe_${"1".repeat(26)}`, `whe_${"2".repeat(26)}`];
+  const delivered = { state: "delivered", attempts: 1, lastStatus: 200 };
+  const given = { state: "failed", attempts: 8, lastStatus: 410 };
+  const event = {
+    ...EVENT,
+    delivery: delivered,
+    endpoints: [
+      { id: on, ...delivered },
+      { id: off, ...given },
+    ],
+  };
+  const endpoint = (id: string, enabled: boolean) => ({ id, object: "webhook", url: `https://${id}.test/`, enabled });
+  await using api = await startFakeApi(({ path, method }, res) => {
+    if (path === "/v1/webhooks") return json(res, 200, { data: [endpoint(on, true), endpoint(off, false)] });
+    return method === "POST" ? json(res, 202, event) : json(res, 200, { data: [event], hasMore: false, next: "n" });
+  });
+  const at = { cwd: folder.path, url: api.url };
+  expect((await run(["webhooks", "events"], at)).stdout).toContain(
+    `the job's own delivered (1), ${on} delivered (1), ${off} failed (8, last 410)\n`,
+  );
+  const replayed = await run(["webhooks", "replay", EVENT.id], at);
+  expect(replayed.stdout).toContain("is on its way again");
+  expect(replayed.stderr).toBe(
+    `${off} (https://${off}.test/) is disabled and skipped; enable it first: npx infill webhooks enable ${off}\n`,
+  );
 });
 
 test("events are listed, and where to read on", async () => {

@@ -49,13 +49,26 @@ export function webhooksCommand(program: Command, context: Context): void {
     .option("--json", "print the event")
     .action(async (id: string, _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<ApiFlags>();
-      const event = await connect(context, flags).replay(id);
+      const client = connect(context, flags);
+      const event = await client.replay(id);
       if (flags.json) return printJson(context, event);
-      context.stdout.write(`${event.id} (${event.type}) is on its way again.\n`);
+      const { endpoints: told = [] } = event;
+      const disabled = told.length === 0 ? [] : (await client.endpoints()).filter(({ enabled }) => !enabled);
+      const skipped = disabled.filter((endpoint) => told.some((one) => one.id === endpoint.id));
+      const nobody = event.delivery.state === "none" && skipped.length === told.length && told.length > 0;
+      context.stdout.write(
+        nobody ? `${event.id} (${event.type}) goes to nobody.\n` : `${event.id} (${event.type}) is on its way again.\n`,
+      );
+      for (const endpoint of skipped)
+        context.stderr.write(
+          `${endpoint.id} (${endpoint.url}) is disabled and skipped; enable it first: npx infill webhooks enable ${endpoint.id}\n`,
+        );
     });
   webhooks
     .command("test <address>")
-    .description("Post an example event to a receiver on this machine, signed: does it verify?")
+    .description(
+      "Post an example event to a receiver on this machine, signed, and one with a bad signature: does it verify?",
+    )
     .option("--type <type>", TYPES.join(", "), "job.succeeded")
     .option("--secret <whsec>", "sign with this (INFILL_WEBHOOK_SECRET)")
     .action((address: string, _: unknown, command: Command) => tryOut(context, address, command.optsWithGlobals()));
@@ -66,22 +79,27 @@ async function list(context: Context, flags: ApiFlags & { after?: string; limit?
   const page = await connect(context, flags).events({ ...(after && { after }), ...(limit && { limit }) });
   if (flags.json) return printJson(context, page);
   const style = styles(context.stdout);
-  const head = ["event", "type", "job", "when", "webhook"].map(style.bold);
+  const head = ["event", "type", "job", "when", "told"].map(style.bold);
   const rows = page.data.map(({ id, type, data, timestamp, delivery, endpoints = [] }) => [
     id,
     type,
     data?.id ?? "",
     ago(context.clock.now() - Date.parse(timestamp)),
-    told(delivery, ...endpoints),
+    told(delivery, endpoints),
   ]);
   context.stdout.write(`${rows.length === 0 ? "Nothing happened." : table([head, ...rows])}\n`);
   if (page.hasMore) context.stderr.write(`There are more: npx infill webhooks events --after ${page.next}\n`);
 }
 
-/** How many receivers are where. */
-function told(...deliveries: EventView["delivery"][]): string {
-  const asked = deliveries.filter(({ state }) => state !== "none");
-  return asked.map(({ state, attempts }) => `${state} (${attempts})`).join(", ");
+/** Who was told, after how many attempts: the webhook that the job names, and endpoints by their ids. */
+function told(delivery: EventView["delivery"], endpoints: NonNullable<EventView["endpoints"]>): string {
+  const all = [{ id: "the job's own", ...delivery }, ...endpoints].filter(({ state }) => state !== "none");
+  return all
+    .map(({ id, state, attempts, lastStatus }) => {
+      const answered = state === "delivered" || lastStatus === undefined ? "" : `, last ${lastStatus}`;
+      return `${id} ${state} (${attempts}${answered})`;
+    })
+    .join(", ");
 }
 
 async function listenTo(context: Context, flags: TargetFlags & { forward: string; after?: string }): Promise<void> {
@@ -94,7 +112,7 @@ async function listenTo(context: Context, flags: TargetFlags & { forward: string
     import("../webhooks/deliver.ts"),
   ]);
   const style = styles(stdout);
-  stderr.write(`Posting what happens from now on to ${target.url}; Ctrl-C stops.\n`);
+  stderr.write(`Posting what happens from now on to ${target.url}, signed with ${target.by}; Ctrl-C stops.\n`);
   await listen({
     events: client.events,
     after: flags.after ?? new Date(clock.now()).toISOString(),
@@ -114,33 +132,58 @@ async function tryOut(context: Context, address: string, flags: TargetFlags & { 
   const type = TYPES.find((known) => known === flags.type);
   if (type === undefined) throw usageError(`--type ${flags.type}: allowed are ${TYPES.join(", ")}`);
   const target = await targetOf(context, address, flags);
-  const { deliver } = await import("../webhooks/deliver.ts");
-  const event: EventView = exampleEvent(randomIds, type, context.clock.now());
+  const { deliver, newWebhookSecret } = await import("../webhooks/deliver.ts");
+  const example = (): EventView => exampleEvent(randomIds, type, context.clock.now());
+  const event = example();
   const outcome = await deliver(context, target, event);
-  if ("status" in outcome && outcome.status < 300)
-    return void context.stdout.write(`${target.url} took ${event.id} (${type}): ${outcome.status}\n`);
-  const why = "status" in outcome ? `answered ${outcome.status}` : `did not answer: ${outcome.failure}`;
-  throw new CliError(EXIT.failed, "not_taken", `${target.url} ${why}; an event is taken by any 2xx`, {
-    target: target.url,
-  });
+  const { url } = target;
+  const signed = `signed with ${target.by}`;
+  if (!("status" in outcome) || outcome.status >= 300)
+    throw new CliError(
+      EXIT.failed,
+      "not_taken",
+      `${url} ${answerOf(outcome)} to an event ${signed}; an event is taken by any 2xx`,
+      { target: url },
+    );
+  context.stdout.write(`${url} took ${event.id} (${type}), ${signed}: ${outcome.status}\n`);
+  // another event: one that it knows already is taken unread
+  const forged = await deliver(context, { url, secret: newWebhookSecret() }, example());
+  if ("status" in forged && forged.status >= 400 && forged.status < 500)
+    return void context.stdout.write(`${url} refused one with a bad signature: ${forged.status}\n`);
+  throw new CliError(
+    EXIT.failed,
+    "not_verified",
+    "status" in forged && forged.status < 300
+      ? `${url} took one with a bad signature, too (${forged.status}): it does not verify; anybody could tell it anything`
+      : `${url} ${answerOf(forged)} to one with a bad signature; a refusal is any 4xx`,
+    { target: url },
+  );
 }
 
-/** Where events are posted, and what they are signed with: made here when nobody named a secret. */
+const answerOf = (outcome: { status: number } | { failure: string }): string =>
+  "status" in outcome ? `answered ${outcome.status}` : `did not answer (${outcome.failure})`;
+
+/** Where events are posted, what they are signed with – made here when nobody named a secret – and whose that is. */
 async function targetOf(
   context: Context,
   address: string,
   flags: TargetFlags,
-): Promise<{ url: string; secret: string }> {
+): Promise<{ url: string; secret: string; by: string }> {
   const url = urlOf(address);
   const known = flags.secret ?? readSettings(flags, context.env, context.cwd).webhookSecret;
   if (known !== undefined) {
-    if (/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(known)) return { url, secret: known };
+    const by = flags.secret
+      ? "the secret of --secret"
+      : context.env.INFILL_WEBHOOK_SECRET
+        ? "INFILL_WEBHOOK_SECRET"
+        : "the local stack's own secret";
+    if (/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(known)) return { url, secret: known, by };
     throw usageError("The webhook secret must be whsec_ and base64 of at least 24 bytes");
   }
   const { newWebhookSecret } = await import("../webhooks/deliver.ts");
   const secret = newWebhookSecret();
   context.stderr.write(`Signed with a secret of this run: ${secret}\n`);
-  return { url, secret };
+  return { url, secret, by: "a secret of this run" };
 }
 
 /** A port, a host without a scheme, or a URL. */

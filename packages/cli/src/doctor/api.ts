@@ -2,7 +2,7 @@ import { createClient } from "../api/client.ts";
 import type { Transport } from "../api/http.ts";
 import { ApiProblem, reasonOf, Unreachable } from "../api/problem.ts";
 import { isModel, type ListedModel } from "../api/types.ts";
-import { whyNot } from "../output/models.ts";
+import { isLacking, vendorOf, whyNot } from "../output/models.ts";
 import { duration } from "../output/words.ts";
 import type { Settings } from "../settings.ts";
 import type { Finding } from "./finding.ts";
@@ -77,6 +77,19 @@ function describeModels(listed: readonly ListedModel[]): Finding[] {
     usable.length > 0
       ? { state: "ok", about: "models", says: `${usable.join(", ")} can be used` }
       : { state: "broken", about: "models", says: "none can be used", todo: "give a vendor's key, as said below" },
-    ...whyNot(models).map((says): Finding => ({ state: "unknown", about: "models", says })),
+    ...[
+      ...Map.groupBy(models, ({ id, unavailableBecause }) =>
+        isLacking(unavailableBecause) ? vendorOf(id) : undefined,
+      ),
+    ]
+      .flatMap(([vendor, its]) => whyNot(its).map((says) => ({ vendor, says })))
+      .map(
+        ({ vendor, says }): Finding => ({
+          state: "unknown",
+          about: "models",
+          says,
+          ...(vendor === undefined ? {} : { lacking: vendor }),
+        }),
+      ),
   ];
 }

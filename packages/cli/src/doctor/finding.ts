@@ -5,6 +5,8 @@ export interface Finding {
   /** What was looked at: `api`, `modelslab key`. */
   about: string;
   says: string;
+  /** The vendor that lacks its key, or the setting that turns it on. */
+  lacking?: string;
   /** What to do about it. */
   todo?: string;
 }

@@ -9,7 +9,7 @@ import type { Finding } from "./finding.ts";
 /** Where vendors' keys are looked for. */
 export interface KeyRing {
   /** How it stands with a vendor that needs no key: what its setting turns on. */
-  keyless(setting: string): Omit<Finding, "about">;
+  keyless(provider: string, setting: string): Omit<Finding, "about">;
   /** @returns `undefined` where there is none. @throws Error when that cannot be told */
   read(provider: string, secretName: string): Promise<string | undefined>;
   /** How to give this vendor a key. */
@@ -19,10 +19,15 @@ export interface KeyRing {
 /** The environment's: what a local stack would use. */
 export const keysOf = (env: Env): KeyRing => ({
   read: async (_, secretName) => env[secretName] || undefined,
-  keyless: (setting) =>
+  keyless: (provider, setting) =>
     env[setting]
       ? { state: "unknown", says: `${setting} turns it on in ${env[setting]}; no free question tells more` }
-      : { state: "unknown", says: "it is off", todo: `export ${setting}=us-west-2, and AWS credentials` },
+      : {
+          state: "unknown",
+          says: "it is off",
+          lacking: provider,
+          todo: `export ${setting}=us-west-2, and AWS credentials`,
+        },
   howTo: (secretName) => `export ${secretName}=…, or --stage S to look at a deployed stage's`,
 });
 
@@ -39,7 +44,7 @@ export const keysOfStage = (
     return key === UNSET ? undefined : key;
   },
   // what a stage was deployed with is its API's to say
-  keyless: (setting) => ({
+  keyless: (_, setting) => ({
     state: "unknown",
     says: `it needs no key; ${setting} turns it on when the stage is deployed`,
     todo: "npx infill models",
@@ -62,7 +67,7 @@ export function checkVendorKeys(
   return Promise.all(
     Object.entries(registry).map(async ([provider, entry]): Promise<Finding> => {
       const { secretName, setting = "" } = entry;
-      if (secretName === undefined) return { about: provider, ...ring.keyless(setting) };
+      if (secretName === undefined) return { about: provider, ...ring.keyless(provider, setting) };
       const about = `${provider} key`;
       let key: string | undefined;
       try {
@@ -76,7 +81,8 @@ export function checkVendorKeys(
           todo: "aws sts get-caller-identity says who asks",
         };
       }
-      if (key === undefined) return { state: "unknown", about, says: "there is none", todo: ring.howTo(secretName) };
+      if (key === undefined)
+        return { state: "unknown", about, says: "there is none", lacking: provider, todo: ring.howTo(secretName) };
       const { checkKey } = await loadProvider(provider);
       if (checkKey === undefined) return { state: "unknown", about, says: "it is set; no free question tells more" };
       const configured = key;

@@ -12,6 +12,9 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   "image/webp": ".webp",
 };
 
+/** The extension of a result of this content type; `undefined` for what is no result's. */
+export const extensionOf = (contentType: string): string | undefined => EXTENSIONS[contentType];
+
 /** Where results go, decided before anything is uploaded or paid for. */
 export interface OutputPlan {
   /** What the name asked for says about the format, if anything. */
@@ -64,7 +67,7 @@ const numbered = (stem: string, count: number): string[] =>
 function freePaths(base: string, count: number, contentTypes: readonly string[], cwd: string): string[] {
   for (let round = 1; ; round++) {
     const names = numbered(round === 1 ? base : `${base}-${round}`, count);
-    const paths = contentTypes.map((type, i) => `${names[i] ?? base}${EXTENSIONS[type] ?? ""}`);
+    const paths = contentTypes.map((type, i) => `${names[i] ?? base}${extensionOf(type) ?? ""}`);
     if (!paths.some((path) => existsSync(resolve(cwd, path)))) return paths;
   }
 }

@@ -31,47 +31,51 @@ export function timings({ timings: t }: JobView, uploadMs?: number): string {
   return phases.flatMap(([name, ms]) => (ms === undefined ? [] : [`${name} ${duration(ms)}`])).join(" · ");
 }
 
-/** What the job costs, and how sure that is. */
+/** What the job costs, and how sure that is; of a simulated one, what the real one would have cost. */
 export function cost({
   simulated,
   cost: { amountMicroUsd: amount, estimateMicroUsd: estimate, state },
 }: JobView): string {
-  if (simulated) return `nothing: simulated (${usd(estimate)} with the real one)`;
+  const instead = (real: string): string => `nothing (simulated; ${real} with the real one)`;
   switch (state) {
     case "reserved":
+      if (simulated) return instead(usd(amount));
       return amount === 0 ? "free" : `${usd(amount)} reserved`;
     case "settled":
-      return usd(amount);
+      return simulated ? instead(usd(amount)) : usd(amount);
     case "refunded":
+      if (simulated) return instead("nothing");
       return estimate === 0 ? "free" : `nothing (${usd(estimate)} was reserved)`;
     case "unreconciled":
-      return amount === 0 ? "free" : `up to ${usd(amount)}: the provider may have charged for it`;
+      if (amount === 0) return simulated ? instead("free") : "free";
+      return `up to ${usd(amount)}; it may have been charged${simulated ? " (simulated: with the real one)" : ""}`;
   }
 }
 
-/** What was measured about one result. */
-export function fidelity({ fidelity: f, contentType }: ResultView, style: Styles): string[] {
+/** What was measured about one result, and what the model itself had done. */
+export function fidelity({ fidelity: f, contentType }: ResultView, style: Styles): { pixels: string; model: string } {
   const untouched = f.changedOutside === 0;
   const lossy =
     contentType === "image/png" ? "" : ` (${contentType.slice(6)} re-encodes every pixel; png keeps them exact)`;
   const outside = `outside the mask ${grouped(f.changedOutside)} of ${grouped(f.outsidePixels)} pixels changed`;
   const { changedShare, meanDifference } = f.providerDrift;
-  return [
-    untouched ? style.green(outside) : `${outside}, by at most ${f.maxDifferenceOutside}/255${lossy}`,
-    changedShare === 0
-      ? "the model changed nothing there"
-      : `the model itself had changed ${percent(changedShare)} of what it was sent there, by ${meanDifference.toFixed(1)}/255 on average; undone`,
-  ];
+  return {
+    pixels: untouched ? style.green(outside) : `${outside}, by at most ${f.maxDifferenceOutside}/255${lossy}`,
+    model:
+      changedShare === 0
+        ? "left everything outside the mask as it was"
+        : `had changed ${percent(changedShare)} of the pixels outside the mask that it was sent (${meanDifference.toFixed(1)}/255 on average); all restored`,
+  };
 }
 
-/** What was sent of the photo. */
+/** What was sent of the photo; nothing is said where nothing was. */
 export function crop(job: JobView): string[] {
   const { sent, workedAt, coverage } = job.edit;
-  if (sent === undefined || workedAt === undefined || coverage === undefined) return [];
-  const worked = `worked at ${workedAt.width}×${workedAt.height}`;
+  if (job.attempts === 0 || sent === undefined || workedAt === undefined || coverage === undefined) return [];
+  const share = `${percent(coverage)} of the photo ${job.status === "succeeded" ? "edited" : "to be edited"}`;
   const whole = job.results.some(({ width, height }) => width === sent.width && height === sent.height);
   const part = whole ? "all of it sent" : `sent ${sent.width}×${sent.height} px from (${sent.x}, ${sent.y})`;
-  return [`${percent(coverage)} of the photo edited; ${part}, ${worked}`];
+  return [`${share}; ${part}, worked at ${workedAt.width}×${workedAt.height}`];
 }
 
 /** A finished or failed job, line by line. */
@@ -101,8 +105,10 @@ export function describeJob(job: JobView, style: Styles, uploadMs?: number): str
     ...crop(job).map((line) => `  crop   ${line}`),
     ...job.results.flatMap((result) => {
       const name = several ? `result ${result.index}: ` : "";
+      const { pixels, model } = fidelity(result, style);
       return [
-        ...fidelity(result, style).map((line) => `  pixels ${name}${line}`),
+        `  pixels ${name}${pixels}`,
+        `  model  ${name}${model}`,
         `  result ${name}${result.width}×${result.height} ${result.contentType.slice(6)}, ${bytes(result.bytes)}`,
       ];
     }),

@@ -5,7 +5,7 @@ import { localModels } from "@infill/local";
 import { aliases, registry } from "@infill/providers";
 import { describe, expect, test } from "vitest";
 import type { ModelView } from "../api/types.ts";
-import { modelsInMarkdown, whyNot } from "./models.ts";
+import { modelsInMarkdown, whyNot, withWhoseKey } from "./models.ts";
 
 const ROOT = join(import.meta.dirname, "../../../..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -31,6 +31,22 @@ test("why models cannot be used is said once a reason", () => {
     "a/1, a/2 cannot be used: no key",
     "c/1 cannot be used: off",
   ]);
+});
+
+test("a model without a key says whose key it needs", () => {
+  const reason = "it has no key; set MODELSLAB_API_KEY";
+  const because = (id: string) => ({ id, unavailableBecause: reason });
+  expect(whyNot([because("modelslab/a")])).toEqual([
+    "modelslab/a cannot be used: it needs your key at modelslab; set MODELSLAB_API_KEY",
+  ]);
+  expect(whyNot([because("modelslab/a"), because("modelslab/b")])).toEqual([
+    "modelslab/a, modelslab/b cannot be used: they need your key at modelslab; set MODELSLAB_API_KEY",
+  ]);
+  const off = ["bedrock/a", "bedrock/b"].map((id) => ({ id, unavailableBecause: "it is off; set INFILL_BEDROCK" }));
+  expect(whyNot(off)).toEqual(["bedrock/a, bedrock/b cannot be used: they are off; set INFILL_BEDROCK"]);
+  expect(withWhoseKey("gpt cannot be used: 1min/gpt: it has no key; openai/gpt: it ended")).toBe(
+    "gpt cannot be used: 1min/gpt: it needs your key at 1min; openai/gpt: it ended",
+  );
 });
 
 describe("no example names a model that has ended, or soon will have", () => {

@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { ApiProblem, Unreachable } from "../api/problem.ts";
 import { CliError, EXIT } from "../exit.ts";
+import { withWhoseKey } from "./models.ts";
 import type { Styles } from "./style.ts";
 
 /** An error as the command line tells it: to people, to scripts, to the shell. */
@@ -12,7 +13,8 @@ export interface Told {
   json: { error: { code: string; message: string; [detail: string]: unknown }; [more: string]: unknown };
 }
 
-const START = "Start it with npm start, or name another with --url or INFILL_URL.";
+const START =
+  "Start it with npm start, or name another: its address with --url or INFILL_URL, a local stack's folder with INFILL_DATA.";
 
 function tellProblem(problem: ApiProblem, style: Styles): Told {
   const { code, detail, status, retryable, errors, requestId } = problem;
@@ -20,11 +22,13 @@ function tellProblem(problem: ApiProblem, style: Styles): Told {
   return {
     exitCode: unauthorised ? EXIT.unreachable : EXIT.failed,
     lines: [
-      `${detail} ${style.dim(`(${code}, HTTP ${status})`)}`,
+      `${withWhoseKey(detail)} ${style.dim(`(${code}, HTTP ${status})`)}`,
       // one error is what the detail already says
       ...(errors.length > 1 ? errors.map((one) => `  ${style.bold(one.pointer || "/")}  ${one.detail}`) : []),
       ...(unauthorised
-        ? ["Name the key with --api-key or INFILL_API_KEY; npm start prints the local stack's own."]
+        ? [
+            "Name the key with --api-key or INFILL_API_KEY. npm start prints the local stack's own; npx infill keys create makes another.",
+          ]
         : []),
       ...(retryable ? ["Trying again later may help."] : []),
       ...(status >= 500 && requestId !== undefined ? [`The server's log has it under ${requestId}.`] : []),
@@ -46,7 +50,7 @@ export function tell(error: unknown, style: Styles): Told {
     return {
       exitCode: error.exitCode,
       lines: [error.message],
-      json: { ...error.document, error: { code: error.code, message: error.message } },
+      json: { ...error.document, error: { code: error.code, message: error.message, ...error.details } },
     };
   if (error instanceof CommanderError)
     // commander has printed it, with its own hint

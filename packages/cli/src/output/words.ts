@@ -30,6 +30,10 @@ export function usd(micro: number): string {
   return `$${cents ? (micro / 1e6).toFixed(2) : String(Number((micro / 1e6).toFixed(6)))}`;
 }
 
+/** `1 job`, `3 jobs` */
+export const counted = (count: number, one: string, several = `${one}s`): string =>
+  `${count} ${count === 1 ? one : several}`;
+
 export const grouped = (count: number): string => count.toLocaleString("en-US");
 
 /** A share, 0–1: `0 %`, `under 0.1 %`, `12.5 %`. */

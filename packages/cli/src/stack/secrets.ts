@@ -51,6 +51,12 @@ export function rotateKeyring(directory: string): Keyring {
   return keyring;
 }
 
+/** Notes another key of the stack's own, which replaces the one before. */
+export function replaceApiKey(directory: string, apiKey: LocalSecrets["apiKey"]): void {
+  const file = join(directory, "secrets.json");
+  write(file, { ...readSecrets(file), apiKey });
+}
+
 /** @throws StackError naming the file: without it no link that is out would open, so it is not made anew by itself */
 function readSecrets(file: string): LocalSecrets {
   try {

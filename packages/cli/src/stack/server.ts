@@ -35,9 +35,9 @@ export async function listen(port: number, host: string): Promise<ListeningServe
   return {
     port: (server.address() as AddressInfo).port,
     serve(handlers) {
-      const api = getRequestListener(handlers.api);
-      const webhook = getRequestListener(handlers.webhook);
-      const compat = getRequestListener(handlers.compat);
+      const api = listenerOf(handlers.api);
+      const webhook = listenerOf(handlers.webhook);
+      const compat = listenerOf(handlers.compat);
       ready.resolve((req, res) => {
         if (req.url?.startsWith(STORAGE_PATH)) return handlers.storage(req, res);
         if (req.url?.startsWith("/webhooks/")) return void webhook(req, res);
@@ -46,6 +46,30 @@ export async function listen(port: number, host: string): Promise<ListeningServe
     },
     close: () => closeServer(server),
   };
+}
+
+type Listener = ReturnType<typeof getRequestListener>;
+
+const listenerOf = (answer: Handlers["api"]): Listener =>
+  getRequestListener((request, { incoming }) => endingUnread(answer, request, incoming));
+
+/** So much of a body that nobody reads is read and thrown away, bytes: below it a connection goes on. */
+const DRAINED_BYTES = 64 * 1024;
+
+/**
+ * Answers; and where that is before a long body has come, says that the connection ends. What is left of the body
+ * is in the way of the next request, which would otherwise be sent on it and get no answer.
+ */
+async function endingUnread(
+  answer: Handlers["api"],
+  request: Request,
+  incoming: Pick<IncomingMessage, "headers" | "complete">,
+): Promise<Response> {
+  const response = await answer(request);
+  // one of no declared length is drained for half a second by itself, and its connection ended
+  const isLong = Number(incoming.headers["content-length"] ?? 0) > DRAINED_BYTES;
+  if (isLong && !incoming.complete) response.headers.set("connection", "close");
+  return response;
 }
 
 function closeServer(server: Server): Promise<void> {
@@ -61,7 +85,7 @@ function closeServer(server: Server): Promise<void> {
 
 function listenFailure(error: NodeJS.ErrnoException, port: number, host: string): StackError {
   const reasons: Record<string, string> = {
-    EADDRINUSE: `Port ${port} is in use: stop what listens there, or start a second stack beside it with PORT=${port === 8787 ? 8790 : 8787} INFILL_DATA=.infill-2 npm start`,
+    EADDRINUSE: `Port ${port} is in use`,
     EACCES: `Port ${port} needs more rights: choose one above 1023 with PORT=8787 npm start`,
     EADDRNOTAVAIL: `This machine has no address ${host}: use 127.0.0.1, or 0.0.0.0 for every one`,
   };

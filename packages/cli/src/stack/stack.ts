@@ -15,6 +15,7 @@ import {
   startDeliveries,
   startJob,
   type WorkflowDeps,
+  wordFor,
 } from "@infill/core";
 import { createApi } from "@infill/functions/api";
 import { createCompat } from "@infill/functions/compat";
@@ -39,6 +40,7 @@ import type { CatalogueSettings } from "@infill/providers/catalogue";
 import { createHttp, fetchPicture } from "@infill/providers/http";
 import { unsafeBecause } from "@infill/providers/safe-url";
 import pLimit from "p-limit";
+import { endAll } from "../closing.ts";
 import { StackError } from "./error.ts";
 import { lockDirectory } from "./lock.ts";
 import { fileLog } from "./log.ts";
@@ -78,7 +80,10 @@ export interface Stack {
   engine: LocalEngine;
   objects: Objects;
   records: Records;
-  /** Finishes what is at a checkpoint, leaves the rest for the next start, and frees port and files. */
+  /**
+   * Finishes what is at a checkpoint, leaves the rest for the next start, and frees port and files.
+   * @throws what did not end; all the rest has
+   */
   close(): Promise<void>;
 }
 
@@ -101,11 +106,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const closing: (() => Promise<unknown> | unknown)[] = [unlock];
   const stopping = new AbortController();
   let endRequests = async () => {};
-  const close = async () => {
+  const close = () => {
     // first whoever asks, then what answers them
     stopping.abort();
-    await endRequests();
-    for (const end of closing.splice(0).reverse()) await end();
+    return endAll([endRequests, ...closing.splice(0).reverse()]);
   };
 
   try {
@@ -210,7 +214,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     });
     engine.resume();
     await startUnclaimed(jobDeps);
-    await startUntold(engine, records);
+    await startUntold({ engine, records, log });
 
     const address = join(directory, "local.json");
     const { webhookSecret } = secrets;
@@ -239,7 +243,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       close,
     };
   } catch (error) {
-    await close();
+    // what is told is why it did not start
+    await close().catch((left) => log.error("what had started did not end", { error: wordFor(left) }));
     throw error instanceof StackError
       ? error
       : new StackError(error instanceof Error ? error.message : String(error), { cause: error });
@@ -261,9 +266,12 @@ async function startUnclaimed(deps: JobDeps): Promise<void> {
   for (const job of await deps.records.unclaimedJobs(1000)) await startJob(deps, job);
 }
 
-/** And so is a delivery whose start was lost. */
-async function startUntold(engine: LocalEngine, records: LocalRecords): Promise<void> {
-  for (const event of records.untoldEvents()) await startDeliveries(engine, event);
+/** And so is a delivery whose start was lost. One that cannot be started waits for the next start, and nobody for it. */
+async function startUntold({ engine, records, log }: Pick<JobDeps, "engine" | "log"> & { records: LocalRecords }) {
+  for (const event of records.untoldEvents())
+    await startDeliveries(engine, event).catch((error) =>
+      log.error("starting a delivery failed; the next start tries again", { event: event.id, error: wordFor(error) }),
+    );
 }
 
 let pixels: Promise<Pixels> | undefined;

@@ -6,6 +6,8 @@ import type { EventView } from "../api/types.ts";
 
 /** A receiver that takes longer is one that would be tried again. */
 const TIMEOUT_MS = 10_000;
+/** As the API's own deliveries have it. */
+const USER_AGENT = "infill";
 
 /** `whsec_…` that nobody else has. */
 export const newWebhookSecret = (): string => `whsec_${randomBytes(24).toString("base64")}`;
@@ -25,7 +27,7 @@ export async function deliver(
     const answer = await fetch(target.url, {
       method: "POST",
       redirect: "manual",
-      headers: { "content-type": "application/json", ...signed },
+      headers: { "content-type": "application/json", "user-agent": USER_AGENT, ...signed },
       body,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });

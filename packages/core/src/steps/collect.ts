@@ -8,13 +8,14 @@ import { watched } from "./watch.ts";
 /**
  * Brings a provider's pictures into our own storage, one after another: their links die within
  * minutes or hours, and ours do not.
+ * @returns false when the job has ended, or gone on with another model, meanwhile
  */
 export async function collect(
   deps: WorkflowDeps,
   job: Job,
   execution: string,
   { outputs, usage }: { outputs: readonly ProviderOutput[]; usage?: ProviderUsage | undefined },
-): Promise<void> {
+): Promise<boolean> {
   const keys = workKeys(job.id);
   const stored: string[] = [];
   const bring = async (signal: AbortSignal) => {
@@ -26,9 +27,9 @@ export async function collect(
     }
   };
   await watched(deps, job, [0.85, 0.9], bring, { untilDeadline: false });
-  await deps.records.updateJob(
+  const row = await deps.records.updateJob(
     job.id,
-    { execution },
+    { execution, attempt: job.attempt },
     {
       outputs: stored,
       answeredAt: deps.clock.now(),
@@ -36,6 +37,7 @@ export async function collect(
       ...(usage?.units === undefined ? {} : { usage: usage.units }),
     },
   );
+  return row !== undefined;
 }
 
 const isConfigured = ({ catalogue }: WorkflowDeps, { request }: Job): boolean =>

@@ -27,13 +27,22 @@ export interface WorkflowDeps {
 /** The model of a job and the provider that serves it now. @throws InfillError `provider_unavailable` */
 export function servedBy(deps: WorkflowDeps, job: Job): { model: ModelRecord; provider: Provider } {
   const model = deps.catalogue.model(job.request.model);
-  const provider = model && deps.providers.get(model.provider);
-  if (model === undefined || provider === undefined)
-    throw new InfillError("provider_unavailable", `${job.request.model} is not configured any more`, {
-      retryable: false,
-    });
+  const provider = providerOf(deps, job);
+  if (model === undefined || provider === undefined) throw notConfigured(job);
   return { model, provider };
 }
+
+/** Its model, or the key of who serves it, went away since the job was made. */
+export const notConfigured = ({ request }: Job): InfillError =>
+  new InfillError("provider_unavailable", `${request.model} is not configured any more; choose another model`, {
+    retryable: false,
+  });
+
+/** The provider that serves a job now, unless its key went away since. */
+export const providerOf = (deps: WorkflowDeps, job: Job): Provider | undefined => {
+  const model = deps.catalogue.model(job.request.model);
+  return model && deps.providers.get(model.provider);
+};
 
 /** Whether the operator is yet to be asked about a job. */
 export const isUnmoderated = ({ moderation }: WorkflowDeps, job: Job): boolean =>

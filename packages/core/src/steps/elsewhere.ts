@@ -1,6 +1,7 @@
 import { restsUntil } from "../breaker.ts";
 import { InfillError, ProviderFailure } from "../errors.ts";
 import { isTerminal, type Job, type JobPatch, type RouteStep } from "../job.ts";
+import { dollars } from "../limits.ts";
 import type { ModelRecord } from "../model.ts";
 import { resolveRequest } from "../options.ts";
 import { priceOf } from "../price.ts";
@@ -155,7 +156,7 @@ function become(deps: WorkflowDeps, job: Job, model: ModelRecord, spent: number)
   if (spent + price > job.estimate)
     throw new InfillError(
       "budget_exceeded",
-      `${model.id} may cost ${price} micro-USD; of ${job.estimate} reserved for this job, ${spent} may be spent`,
+      `${model.id} may cost ${dollars(price)}; of ${dollars(job.estimate)} reserved for this job, ${dollars(spent)} may be spent`,
     );
   return {
     request: { ...resolved, ...(webhookFormat === undefined ? {} : { webhookFormat }) },

@@ -1,11 +1,13 @@
+import { callbackBytes } from "../callbacks.ts";
 import { InfillError, wordFor } from "../errors.ts";
 import { sha256Hex } from "../ids.ts";
 import { isTerminal, type Job } from "../job.ts";
 import type { PollOutcome, Provider, ProviderJob } from "../provider.ts";
 import { collect } from "./collect.ts";
-import { servedBy, type WorkflowDeps } from "./deps.ts";
+import { providerOf, type WorkflowDeps } from "./deps.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { canceled, failed, unknown } from "./end.ts";
+import { interrupted } from "./submit.ts";
 import { ended, lookAfter, type Verb } from "./verb.ts";
 import { Canceled, watched } from "./watch.ts";
 
@@ -23,11 +25,17 @@ export async function look(deps: WorkflowDeps, jobId: string, execution: string,
   if (found.cancelRequestedAt !== undefined) return canceled(deps, found);
   // the run that made another model the job's died before it said so
   if (found.plan === undefined) return { do: "prepare" };
-  const { provider } = servedBy(deps, found);
+  const provider = providerOf(deps, found);
+  // its key may be back before the deadline: what it took is not given up for that
+  if (provider === undefined) deps.log.error("nobody can be asked: the provider has no key", { job: jobId });
 
-  const job = await readInbox(deps, found, execution, provider);
+  const job = provider === undefined ? found : await readInbox(deps, found, execution, provider);
   if (job === undefined) return ended;
-  const verb = job.providerJob === undefined ? undefined : await ask(deps, job, execution, provider, job.providerJob);
+  const { providerJob } = job;
+  const verb =
+    provider === undefined || providerJob === undefined
+      ? undefined
+      : await ask(deps, job, execution, provider, providerJob);
   if (verb !== undefined && verb !== "unanswered") return verb;
 
   const until = job.deadlineAt + (verb === "unanswered" ? ASKED_AGAIN_MS : 0);
@@ -55,10 +63,11 @@ async function readInbox(
     // word of a model that the job has left, though it may be the same vendor's
     const { provider: from = provider.name, attempt = job.attempt } = callback;
     if (from !== provider.name || attempt !== job.attempt) continue;
-    const { body: text, headers = {}, receivedAt } = callback;
+    const { headers = {}, receivedAt } = callback;
+    const bytes = callbackBytes(callback);
     const hint = await provider.readCallback?.({
-      text,
-      body: parseLeniently(text),
+      bytes,
+      body: parseLeniently(bytes),
       headers,
       jobId: job.id,
       receivedAt,
@@ -77,9 +86,9 @@ async function readInbox(
   );
 }
 
-function parseLeniently(body: string): unknown {
+function parseLeniently(body: Uint8Array): unknown {
   try {
-    return JSON.parse(body);
+    return JSON.parse(new TextDecoder().decode(body));
   } catch {
     return undefined;
   }
@@ -100,8 +109,7 @@ async function ask(
     const question = async (signal: AbortSignal) => provider.poll?.(providerJob, { signal, hide });
     outcome = await watched(deps, job, [job.progress, 0.85], question, { untilDeadline: false });
     if (outcome?.state === "succeeded") {
-      await collect(deps, job, execution, outcome);
-      return { do: "finish" };
+      return (await collect(deps, job, execution, outcome)) ? { do: "finish" } : interrupted(deps, job.id);
     }
   } catch (error) {
     if (error instanceof Canceled) return canceled(deps, job);
@@ -115,7 +123,8 @@ async function ask(
   if (outcome?.state === "failed")
     return (await elsewhere(deps, job, execution, outcome.failure)) ?? failed(deps, job, outcome.failure);
   if (outcome?.progress !== undefined) {
-    await deps.records.updateJob(job.id, { execution }, { progress: 0.2 + 0.65 * Math.min(1, outcome.progress) });
+    const progress = 0.2 + 0.65 * Math.min(1, outcome.progress);
+    await deps.records.updateJob(job.id, { execution, attempt: job.attempt }, { progress });
   }
   return undefined;
 }

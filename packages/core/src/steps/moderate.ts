@@ -38,12 +38,12 @@ export async function moderate(deps: WorkflowDeps, jobId: string, execution: str
   if (verdict?.allow === false) return refused(deps, job, verdict);
   if (verdict === undefined && moderation.onFailure === "refuse") return unanswered(deps, job);
   const at = deps.clock.now();
-  if (verdict !== undefined)
-    await deps.records.updateJob(jobId, { execution }, { moderation: { state: "allowed", at } });
+  const guard = { execution, attempt: job.attempt };
+  if (verdict !== undefined) await deps.records.updateJob(jobId, guard, { moderation: { state: "allowed", at } });
   else {
     deps.log.error("an edit goes on without moderation's answer", { job: jobId }, { unmoderated: 1 });
     const warnings = [...job.warnings, "Moderation did not answer, and the edit was made without it"];
-    await deps.records.updateJob(jobId, { execution }, { moderation: { state: "unanswered", at }, warnings });
+    await deps.records.updateJob(jobId, guard, { moderation: { state: "unanswered", at }, warnings });
   }
   return goOn;
 }

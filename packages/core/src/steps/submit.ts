@@ -4,7 +4,7 @@ import { type ImageSource, isTerminal, type Job } from "../job.ts";
 import type { ProviderHealth } from "../ports.ts";
 import type { Provider, ProviderJob, ProviderRequest, SubmitOutcome } from "../provider.ts";
 import { collect } from "./collect.ts";
-import { isUnmoderated, servedBy, type WorkflowDeps, workKeys } from "./deps.ts";
+import { isUnmoderated, notConfigured, providerOf, type WorkflowDeps, workKeys } from "./deps.ts";
 import { aside, elsewhere } from "./elsewhere.ts";
 import { canceled, failed, late, unknown } from "./end.ts";
 import { seat } from "./slot.ts";
@@ -33,7 +33,12 @@ export async function submit(deps: WorkflowDeps, jobId: string, execution: strin
   if (isUnmoderated(deps, before) && before.acceptance === "none") return { do: "moderate", afterSeconds: 0 };
   if (deps.clock.now() >= before.deadlineAt) return late(deps, before, "The provider took no work before the deadline");
 
-  const { model, provider } = servedBy(deps, before);
+  const provider = providerOf(deps, before);
+  if (provider === undefined) {
+    const error = notConfigured(before);
+    return (await elsewhere(deps, before, execution, error)) ?? failed(deps, before, error);
+  }
+  const repeatable = deps.catalogue.model(before.request.model)?.repeatable;
   const health = await deps.records.getProviderHealth(provider.name);
   const until = restsUntil(health);
   if (until !== undefined && until > deps.clock.now()) {
@@ -51,7 +56,7 @@ export async function submit(deps: WorkflowDeps, jobId: string, execution: strin
       execution,
       notCanceled: true,
       attempt: before.attempt,
-      ...(model.repeatable ? {} : { acceptance: "none" as const }),
+      ...(repeatable ? {} : { acceptance: "none" as const }),
     },
     {
       phase: "submitted",
@@ -100,8 +105,7 @@ async function taken(
   const { attempt } = marked;
   if (!ours) await deps.records.updateJob(marked.id, { execution, attempt }, { acceptance: "accepted" });
   try {
-    await collect(deps, marked, execution, outcome);
-    return { do: "finish" };
+    return (await collect(deps, marked, execution, outcome)) ? { do: "finish" } : interrupted(deps, marked.id);
   } catch (error) {
     // the pictures are paid for: where the provider can be asked again, ask again
     if (ours && provider.poll !== undefined) return lookAfter(deps, marked, 2);
@@ -177,7 +181,8 @@ async function refusedOrLost(deps: WorkflowDeps, job: Job, execution: string, th
     const until = deps.clock.now() + afterSeconds * 1000;
     if (until >= job.deadlineAt)
       return (await elsewhere(deps, open, execution, failure)) ?? failed(deps, open, failure);
-    await deps.records.updateJob(job.id, { execution }, { waiting: { reason: failure.message, until } });
+    const waiting = { reason: failure.message, until };
+    await deps.records.updateJob(job.id, { execution, attempt: job.attempt }, { waiting });
     return { do: "submit", afterSeconds };
   }
   if (now.cancelRequestedAt !== undefined || thrown instanceof Canceled) return canceled(deps, now);
@@ -189,12 +194,13 @@ async function refusedOrLost(deps: WorkflowDeps, job: Job, execution: string, th
 }
 
 /**
- * A submit whose process died. If the row was never marked, nothing left and it is sent again; else
- * only the provider can say what became of it.
+ * A submit whose process died. If the row was never marked, nothing left and it is sent again, after so many
+ * seconds; else only the provider can say what became of it.
  */
-export async function interrupted(deps: WorkflowDeps, jobId: string): Promise<Verb> {
+export async function interrupted(deps: WorkflowDeps, jobId: string, afterSeconds = 0): Promise<Verb> {
   const job = await deps.records.getJob(jobId);
-  return job === undefined ? ended : goOn(deps, job);
+  const verb = job === undefined ? ended : await goOn(deps, job);
+  return verb.do === "submit" ? { ...verb, afterSeconds } : verb;
 }
 
 /** What to do with a prepared job, by its row alone. */
@@ -210,7 +216,9 @@ export async function goOn(deps: WorkflowDeps, job: Job): Promise<Verb> {
 
 /** Waits for a callback, or polls if an id is known; ends the job when neither can ever come. */
 async function waitForWord(deps: WorkflowDeps, job: Job): Promise<Verb> {
-  const { provider } = servedBy(deps, job);
+  const provider = providerOf(deps, job);
+  // its key may be back before the deadline
+  if (provider === undefined) return lookAfter(deps, job, LOST_ANSWER_SECONDS);
   const known = job.providerJob !== undefined && provider.poll !== undefined;
   if (known) return lookAfter(deps, job, 1);
   const mayCall =

@@ -1,4 +1,4 @@
-import type { Log } from "@infill/core";
+import { type Log, wordFor } from "@infill/core";
 import type { Execution, Store } from "./store.ts";
 import type { Timers } from "./timers.ts";
 
@@ -31,7 +31,7 @@ export function createTeller(options: {
       await options.tell(execution);
       if (!stopped) store.markTold(id);
     } catch (error) {
-      log.error("the end of a workflow could not be told", { execution: id, error: String(error) });
+      log.error("the end of a workflow could not be told", { execution: id, error: wordFor(error) });
       retryLater(id);
     } finally {
       underWay.delete(id);

@@ -1,4 +1,4 @@
-import { type Budget, InfillError, type Job, type Settlement } from "@infill/core";
+import { type Budget, budgetExceeded, type Job, type Settlement } from "@infill/core";
 import type { Database } from "./database.ts";
 
 /** The money of each tenant. `reserve` and `release` are parts of a transaction that changes the job too. */
@@ -29,7 +29,8 @@ export function budgets({ sql }: Pick<Database, "sql">) {
     reserve({ tenant, estimate }: Job): void {
       const { limit, reserved, settled, unreconciled } = read(tenant);
       const used = reserved + settled + unreconciled;
-      if (limit !== undefined && used + estimate > limit) throw exceeded(limit, Math.max(0, limit - used), estimate);
+      if (limit !== undefined && used + estimate > limit)
+        throw budgetExceeded(limit, Math.max(0, limit - used), estimate);
       sql.run`INSERT INTO budgets (tenant, reserved) VALUES (${tenant}, ${estimate})
               ON CONFLICT (tenant) DO UPDATE SET reserved = reserved + excluded.reserved`;
     },
@@ -42,12 +43,4 @@ export function budgets({ sql }: Pick<Database, "sql">) {
                 unreconciled = unreconciled + ${unreconciled} WHERE tenant = ${tenant}`;
     },
   };
-}
-
-function exceeded(limit: number, left: number, needed: number): InfillError {
-  return new InfillError(
-    "budget_exceeded",
-    `This edit needs ${needed} micro-USD and ${left} of the limit of ${limit} are left`,
-    { details: { limit, left, needed } },
-  );
 }

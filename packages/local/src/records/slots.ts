@@ -1,9 +1,6 @@
 import { guardHolds, type Job, type Records, type Slot } from "@infill/core";
 import type { Database } from "./database.ts";
 
-/** Changes of a row beyond its patches: the slot goes with the place. */
-export type SetSlot = (id: string, slot: Slot | undefined) => Job;
-
 /**
  * Places with providers, and the lines for them: a row each, in line while it has no place. Everything happens
  * under the write lock, so what is counted is what is there when it is written.

@@ -27,9 +27,12 @@ export function readAnswer(body: unknown): BedrockAnswer {
   return { image: images[0], finishReason: finish_reasons[0], text: message, type: __type };
 }
 
+/** Longer than the name of any error, with its namespace. */
+const LONGEST_NAME = 200;
+
 /**
  * The name of an error, without what AWS puts around it: `ThrottlingException:http://internal…` in a header,
  * or `com.amazon.coral#ThrottlingException` in the body.
  */
 export const errorType = ({ type }: BedrockAnswer, headers: Headers): string =>
-  /\w*$/.exec((headers.get("x-amzn-errortype") ?? type).split(":")[0] ?? "")?.[0] ?? "";
+  /\w*$/.exec((headers.get("x-amzn-errortype") ?? type).split(":", 1)[0]?.slice(-LONGEST_NAME) ?? "")?.[0] ?? "";

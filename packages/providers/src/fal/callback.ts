@@ -35,13 +35,13 @@ export function createVerifier(
   };
 }
 
-function readSignature({ headers, text, receivedAt }: Callback): { message: Buffer; signature: Buffer } | undefined {
+function readSignature({ headers, bytes, receivedAt }: Callback): { message: Buffer; signature: Buffer } | undefined {
   const [id = "", user = "", time = "", signature = ""] = ["request-id", "user-id", "timestamp", "signature"].map(
     (name) => headers[`x-fal-webhook-${name}`],
   );
   const complete = id !== "" && user !== "" && /^\d{1,12}$/.test(time) && /^[0-9a-f]{128}$/i.test(signature);
   if (!complete || Math.abs(receivedAt / 1000 - Number(time)) > TOLERANCE_SECONDS) return undefined;
-  const hash = createHash("sha256").update(text).digest("hex");
+  const hash = createHash("sha256").update(bytes).digest("hex");
   return { message: Buffer.from([id, user, time, hash].join("\n")), signature: Buffer.from(signature, "hex") };
 }
 

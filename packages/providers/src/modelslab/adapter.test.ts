@@ -437,6 +437,8 @@ describe("a callback", () => {
     ["success", { state: "unknown" }],
     [[{ status: "success" }], { state: "unknown" }],
   ])("%j is read as %j", async (body, hint) => {
-    expect(await readCallback?.({ body, text: "", headers: {}, jobId: "job_01", receivedAt: 0 })).toEqual(hint);
+    expect(
+      await readCallback?.({ body, bytes: new Uint8Array(), headers: {}, jobId: "job_01", receivedAt: 0 }),
+    ).toEqual(hint);
   });
 });

@@ -194,9 +194,9 @@ export function describeProvider(name: string, subject: ContractSubject): void {
       if (provider.readCallback === undefined) return skip("it takes no callbacks");
       const received = Promise.withResolvers<Callback>();
       await using receiver = await startHttp(async (incoming, response) => {
-        const text = `${Buffer.concat(await incoming.toArray())}`;
+        const bytes = Buffer.concat(await incoming.toArray());
         const headers = incoming.headers as Record<string, string>;
-        received.resolve({ text, body: JSON.parse(text), headers, jobId: request.jobId, receivedAt: now() });
+        received.resolve({ bytes, body: JSON.parse(`${bytes}`), headers, jobId: request.jobId, receivedAt: now() });
         response.end();
       });
       const outcome = await provider.submit({ ...request, callbackUrl: `${receiver.origin}/hook` }, call);
@@ -205,7 +205,7 @@ export function describeProvider(name: string, subject: ContractSubject): void {
       const callback = await received.promise;
       expect(await provider.readCallback(callback)).toMatchObject({ state: "succeeded", job: { id } });
       if (!subject.signed) return;
-      const forged = [{ text: `${callback.text} ` }, { headers: {} }];
+      const forged = [{ bytes: Buffer.concat([callback.bytes, Buffer.from(" ")]) }, { headers: {} }];
       const stale = [301_000, -301_000].map((ms) => ({ receivedAt: callback.receivedAt + ms }));
       for (const change of [...forged, ...(subject.signed === "and dated" ? stale : [])])
         expect(await provider.readCallback({ ...callback, ...change }), JSON.stringify(change)).toEqual({
@@ -218,7 +218,13 @@ export function describeProvider(name: string, subject: ContractSubject): void {
       const { readCallback } = stage?.provider ?? {};
       if (readCallback === undefined) return skip("it takes no callbacks");
       for (const body of [undefined, null, 0, "", "x", [], {}, { id: {} }, { status: 1, id: [] }, [[[]]]]) {
-        const callback = { body, text: String(body), headers: {}, jobId: "job_01", receivedAt: Date.now() };
+        const callback = {
+          body,
+          bytes: Buffer.from(String(body)),
+          headers: {},
+          jobId: "job_01",
+          receivedAt: Date.now(),
+        };
         expect(await readCallback(callback)).toEqual({ state: "unknown" });
       }
     });

@@ -72,7 +72,7 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
     ["js", mints],
     ["json", isOverBudget],
     ["http", isOverRate],
-    ["sh", prints("perhaps charged", '"by": "user"')],
+    ["sh", prints("unreconciled", '"by": "user"')],
   ],
   "docs/masks.md": [
     ["json", isRequest],

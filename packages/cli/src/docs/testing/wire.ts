@@ -41,7 +41,7 @@ export async function isPartOfJob({ caller, simulators }: Bench, { code }: Block
 export async function streams(bench: Bench, { code }: Block): Promise<void> {
   writeFileSync(join(bench.folder, "hole.png"), await withHole());
   const { url: URL, apiKey: KEY } = bench;
-  writeFileSync(join(bench.folder, "streamed.txt"), await bench.sh(code, { URL: `${URL}/v1`, KEY }));
+  writeFileSync(join(bench.folder, "streamed.txt"), await bench.sh(code, { URL, KEY }));
 }
 
 export async function isStreamed(bench: Bench, { code }: Block): Promise<void> {

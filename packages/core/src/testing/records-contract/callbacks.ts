@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { randomIds } from "../../ids.ts";
-import type { Records } from "../../ports.ts";
+import type { Records, StoredCallback } from "../../ports.ts";
 import { SAMPLE_TIME, sampleCallback, sampleJob } from "../samples.ts";
 import { times } from "./times.ts";
 
@@ -10,9 +10,10 @@ export function keepsCallbacks(records: () => Records): void {
   describe("callbacks", () => {
     test("are kept word for word, in order of arrival", async () => {
       const id = await made();
-      const callbacks = ['{"status":"processing"}', "not JSON: \u0000 ☕", ""].map((body, i) =>
+      const callbacks: StoredCallback[] = ['{"status":"processing"}', "\ufeffnot JSON: \u0000 ☕", ""].map((body, i) =>
         sampleCallback(body, SAMPLE_TIME + i),
       );
+      callbacks.push({ ...sampleCallback("//4=", SAMPLE_TIME + 3), encoding: "base64" });
       for (const callback of callbacks) expect(await records().putCallback(id, callback, 8)).toBe("stored");
       expect(await records().listCallbacks(id)).toStrictEqual(callbacks);
     });

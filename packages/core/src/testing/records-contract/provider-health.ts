@@ -25,6 +25,27 @@ export function keepsProviderHealth(records: () => Records): void {
       expect(await records().getProviderHealth(provider)).toMatchObject({ failures: 1 });
     });
 
+    test("knows the latest failure of the series, in whatever order they are noted", async () => {
+      const provider = sampleTenant();
+      await records().noteProvider(provider, "failed", SAMPLE_TIME + 5);
+      await records().noteProvider(provider, "failed", SAMPLE_TIME + 2);
+      expect(await records().getProviderHealth(provider)).toStrictEqual({
+        failures: 2,
+        lastFailureAt: SAMPLE_TIME + 5,
+      });
+      await Promise.all([7, 9, 6, 8].map((ms) => records().noteProvider(provider, "failed", SAMPLE_TIME + ms)));
+      expect(await records().getProviderHealth(provider)).toStrictEqual({
+        failures: 6,
+        lastFailureAt: SAMPLE_TIME + 9,
+      });
+      await records().noteProvider(provider, "answered", SAMPLE_TIME + 10);
+      await records().noteProvider(provider, "failed", SAMPLE_TIME + 3);
+      expect(await records().getProviderHealth(provider)).toStrictEqual({
+        failures: 1,
+        lastFailureAt: SAMPLE_TIME + 3,
+      });
+    });
+
     test("is a provider's own", async () => {
       const [ill, well] = [sampleTenant(), sampleTenant()];
       await records().noteProvider(ill, "failed", SAMPLE_TIME);

@@ -80,3 +80,12 @@ test("an event that names no execution is refused, so that somebody looks at it"
     "This is not the ARN of a durable execution: arn:aws:lambda:x",
   );
 });
+
+test("of an old job the uploads go, too: not every storage has removed them by then", async () => {
+  const { records, removed, expire } = makeExpire();
+  const createdAt = SAMPLE_TIME - 60 * 24 * 3600 * 1000;
+  const { job } = await records.createJob({ ...sampleJob(), createdAt });
+  await records.updateJob(job.id, {}, { eraseRequestedAt: SAMPLE_TIME });
+  await expire(stopped(job.id));
+  expect(removed).toEqual(expect.arrayContaining([job.image.key, job.mask.key]));
+});

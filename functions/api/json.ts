@@ -27,35 +27,44 @@ export function limitedTo(maxBytes: number, advice: string): MiddlewareHandler {
 
 export const limitBody = limitedTo(MAX_JSON_BYTES, "pictures go to storage through POST /v1/uploads, not through here");
 
-function depthOf(text: string): number {
+/** A body of a few megabytes may else be of millions of values, each of which costs more than its byte. */
+const MAX_VALUES = 20_000;
+
+/** @throws InfillError `invalid_request` for a text whose JSON nests too deeply, or has too many values */
+function checkShape(text: string): void {
   let depth = 0;
-  let deepest = 0;
+  let values = 1;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
     const char = text.charCodeAt(i);
     if (quoted) {
       if (char === 0x5c) i++;
       else if (char === 0x22) quoted = false;
-    } else if (char === 0x22) quoted = true;
-    else if (char === 0x7b || char === 0x5b) deepest = Math.max(deepest, ++depth);
+      continue;
+    }
+    if (char === 0x22) quoted = true;
+    else if (char === 0x2c) values++;
+    else if (char === 0x7b || char === 0x5b) depth++;
     else if (char === 0x7d || char === 0x5d) depth--;
+    if (depth > MAX_DEPTH)
+      throw new InfillError("invalid_request", `The body nests deeper than ${MAX_DEPTH} levels`, {
+        details: { maxDepth: MAX_DEPTH },
+      });
+    if (values > MAX_VALUES) throw new InfillError("invalid_request", `The body has more than ${MAX_VALUES} values`);
   }
-  return deepest;
 }
 
 /**
  * The request's JSON body.
- * @throws InfillError `invalid_request`: 415 for another type, 400 for what is not JSON or nests too deeply
+ * @throws InfillError `invalid_request`: 415 for another type, 400 for what is not JSON, nests too
+ *   deeply or has too many values
  */
 export async function readJson(c: Context): Promise<unknown> {
   const type = c.req.header("content-type") ?? "";
   if (!/^application\/(json|[\w.-]+\+json)\s*(;|$)/i.test(type))
     throw new InfillError("invalid_request", "Send JSON with Content-Type: application/json", { status: 415 });
   const text = await c.req.text();
-  if (depthOf(text) > MAX_DEPTH)
-    throw new InfillError("invalid_request", `The body nests deeper than ${MAX_DEPTH} levels`, {
-      details: { maxDepth: MAX_DEPTH },
-    });
+  checkShape(text);
   try {
     return JSON.parse(text, refuseHidden);
   } catch (error) {

@@ -49,3 +49,19 @@ test("an answer is held for as long as that, and no longer", async () => {
 test("nobody is waited for who hung up", async () => {
   expect(await held(20, { hangsUpAfter: 1100 })).toBe(1100);
 });
+
+test("a job that is erased meanwhile is shown to nobody who waited for it", async () => {
+  const clock = new VirtualClock();
+  const records = createSqliteRecords({ path: ":memory:" });
+  onTestFinished(() => records.close());
+  const { job } = await records.createJob(sampleJob());
+  const waiting = waitForEnd({ records, clock }, job, 1, new AbortController().signal);
+  await records.updateJob(job.id, {}, { eraseRequestedAt: clock.now() });
+  let over = false;
+  const outcome = waiting.catch((error: unknown) => error).finally(() => (over = true));
+  while (!over) {
+    clock.advanceToNext();
+    await new Promise(setImmediate);
+  }
+  expect(await outcome).toMatchObject({ code: "not_found" });
+});

@@ -1,4 +1,4 @@
-import { type Clock, type Holds, isTerminal, type Job, type Records } from "@infill/core";
+import { type Clock, type Holds, InfillError, isGone, isTerminal, type Job, type Records } from "@infill/core";
 
 /** The longest answer that is held, seconds: below the 30 s at which gateways give up. */
 export const MAX_WAIT_SECONDS = 25;
@@ -48,5 +48,6 @@ export async function waitForEnd(deps: WaitDeps, job: Job, seconds: number, hung
     await deps.clock.sleep(lookAfter(job, deps.clock.now()), signal).catch(() => {}); // the loop ends by the signal
     latest = (await deps.records.getJob(job.id)) ?? latest;
   }
+  if (isGone(latest)) throw new InfillError("not_found", `There is no job ${job.id}`); // erased meanwhile
   return latest;
 }

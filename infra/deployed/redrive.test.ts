@@ -45,7 +45,7 @@ runsHere("what the deployed system lost", () => {
     expect([await status(id), deployed.lost.length]).toEqual(["queued", 1]);
 
     const done = await redrive();
-    expect(done).toMatchObject({ exitCode: 0, stdout: `✓ started ${id}\n1 of 1 messages deleted.\n` });
+    expect(done).toMatchObject({ exitCode: 0, stdout: `✓ started ${id}\n1 of 1 message deleted.\n` });
     expect(deployed.lost).toEqual([]);
     expect(await deployed.finish(id)).toMatchObject({ status: "succeeded", settlement: { state: "settled" } });
 

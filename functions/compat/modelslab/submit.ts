@@ -25,6 +25,9 @@ const FIELDS = new Set([
   ...["base64", "seed", "webhook", "track_id"],
 ]);
 
+/** Characters: it is kept with the job, and comes back with every answer. */
+const MAX_TRACK_ID = 255;
+
 /** A submit, read. */
 export interface Submit {
   model: string;
@@ -62,6 +65,8 @@ export function readSubmit(body: Readonly<Record<string, unknown>>): Submit {
   const trackId = body["track_id"] ?? null;
   if (trackId !== null && typeof trackId !== "string" && typeof trackId !== "number")
     read.complain("track_id", "The track id must be an integer or a string.");
+  if (typeof trackId === "string" && trackId.length > MAX_TRACK_ID)
+    read.complain("track_id", `The track id may not be greater than ${MAX_TRACK_ID} characters.`);
   // what is switched off elsewhere is off here, too
   for (const name of Object.keys(body))
     if (!FIELDS.has(name) && read.given(name) !== undefined && !isOff(body[name]))

@@ -80,7 +80,7 @@ export async function eraseJob(
   if (job.erasedAt !== undefined) return;
   const { objects, records, clock } = deps;
   const now = clock.now();
-  const uploads = job.createdAt < now - UPLOADS_GONE_MS ? [] : uploadsOf(job);
+  const uploads = uploadsOf(job);
   const users = uploads.length === 0 ? undefined : (inUse ?? (await uploadsInUse(deps, job.tenant)));
   const free = uploads.filter((key) => (users?.get(key) ?? []).every((id) => id === job.id));
   await Promise.all([
@@ -106,12 +106,6 @@ export type UploadsInUse = ReadonlyMap<string, readonly string[]>;
 
 /** No job goes on for longer, ms: the longest deadline there is, and an hour. */
 const LONGEST_LIFE_MS = 7 * 3600 * 1000;
-
-/**
- * Of a job so old, storage has removed the uploads by itself, ms: they are kept for a day, and a day more until
- * it is done.
- */
-const UPLOADS_GONE_MS = 2 * 24 * 3600 * 1000 + LONGEST_LIFE_MS;
 
 /** Of all jobs of a tenant that go on. */
 export async function uploadsInUse(

@@ -20,5 +20,5 @@ test.each([
 ])("a hundred kilobytes of %s that are no base64 are refused at once", async (_, piece) => {
   const start = performance.now();
   await expect(read(`A${piece.repeat(100_000)}!`)).rejects.toThrow("neither a picture nor base64");
-  expect(performance.now() - start).toBeLessThan(500); // half a minute, if it were quadratic in the length
+  expect(performance.now() - start).toBeLessThan(5_000); // half a minute, if it were quadratic in the length
 });

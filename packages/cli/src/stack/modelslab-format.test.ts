@@ -164,6 +164,13 @@ describe("ModelsLab's format", () => {
     );
   });
 
+  test("a track id is kept with the job and told with every answer: it has at most 255 characters", () => {
+    expect(() => readSubmit(example({ track_id: "x".repeat(255) }))).not.toThrow();
+    expect(() => readSubmit(example({ track_id: "x".repeat(256) }))).toThrow(
+      expect.objectContaining({ problems: { track_id: [expect.stringContaining("255 characters")] } }),
+    );
+  });
+
   test("pictures that come as base64 go as base64", async () => {
     const box = { left: 60, top: 60, width: 40, height: 40 };
     const [picture, hole] = await Promise.all([photo(256, 256), mask(256, 256, box)]);

@@ -24,6 +24,8 @@ function timeOf({ root, event, expected }: { root: string; event: object; expect
   return performance.now() - started;
 }
 
+const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+
 const FORGED = "/webhooks/modelslab/job_x.1.9999999999.k1.AAAA";
 
 test.each([
@@ -40,12 +42,12 @@ test.each([
     );
     const env = functionEnvironment(graph, name);
 
-    // in turn, so that what else the machine does is done to both; the best of each is what the code takes
-    const best = { nothing: Number.POSITIVE_INFINITY, ours: Number.POSITIVE_INFINITY };
-    for (let round = 1; round <= 40 && (round <= 8 || best.ours > 2.5 * best.nothing); round++) {
-      best.nothing = Math.min(best.nothing, timeOf({ root: directory, event, expected: 200 }, env));
-      best.ours = Math.min(best.ours, timeOf({ root: bundleOf(name), event, expected }, env));
-    }
-    expect(best.ours / best.nothing).toBeLessThanOrEqual(2.5);
+    // in turn, so that what else the machine does is done to both; the median of the rounds is what the code takes
+    const ratios: number[] = [];
+    do {
+      const nothing = timeOf({ root: directory, event, expected: 200 }, env);
+      ratios.push(timeOf({ root: bundleOf(name), event, expected }, env) / nothing);
+    } while (ratios.length < 9 || (ratios.length < 41 && median(ratios) > 2.5));
+    expect(median(ratios)).toBeLessThanOrEqual(2.5);
   },
 );

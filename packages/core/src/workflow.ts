@@ -43,6 +43,7 @@ async function edit(durable: Durable, deps: WorkflowDeps, jobId: string, repeata
     switch (next.do) {
       case "prepare": {
         models += 1;
+        breaks = 0;
         const prepare = () => steps.prepare(deps, jobId, execution);
         next = models === 1 ? await durable.step("prepare", prepare) : await durable.step(`prepare-${models}`, prepare);
         break;
@@ -67,7 +68,7 @@ async function edit(durable: Durable, deps: WorkflowDeps, jobId: string, repeata
           const afterSeconds = 2 ** breaks;
           breaks += 1;
           next = await durable.step(`interrupted-${attempts}`, () => steps.interrupted(deps, jobId, afterSeconds));
-          if (next.do === "submit" && breaks === MOST_BREAKS) throw error;
+          if (next.do === "submit" && breaks >= MOST_BREAKS) throw error;
         }
         break;
       }

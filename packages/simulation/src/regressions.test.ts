@@ -367,3 +367,36 @@ test("pictures that a dead process brought in late are not those of the model th
   });
   expect(row()?.outputs).toBeUndefined();
 });
+
+test("breaks are counted for each model of a route: those of one that was left are not the next one's", async () => {
+  const failure = new ProviderFailure("provider_unavailable", "It broke", { accepted: "yes", charged: "no" });
+  const alpha: Provider = {
+    name: "alpha",
+    models: [],
+    submit: async () => ({ state: "succeeded", outputs: [output] }),
+    poll: async () => ({ state: "failed", failure }),
+    readCallback: async () => ({ state: "unknown", job: { id: "work" } }),
+  };
+  const beta: Provider = { name: "beta", models: [], submit: async () => ({ state: "succeeded", outputs: [output] }) };
+  const route = { asked: askedOf("alpha/one", "beta/one"), left: ["beta/one"], past: [] };
+  const { deps, job, row, run } = stage([alpha, beta], { route, deadlineAt: Date.UTC(2026, 0, 1, 1) });
+  const asked = { alpha: 0, beta: 0 };
+  const records = overriding(deps.records, {
+    getProviderHealth: async (name) => {
+      const calls = ++asked[name as keyof typeof asked];
+      // four submits to the one; to the other, which is looked at before, the first
+      if (name === "alpha" ? calls <= 4 : calls === 2) throw new Error("throttled");
+      return deps.records.getProviderHealth(name);
+    },
+    updateJob: async (...write) => {
+      const written = await deps.records.updateJob(...write);
+      if (write[2].acceptance !== "possible" || written?.request.model !== "alpha/one") return written;
+      // the fifth is marked, sent, and its process dies
+      await deps.records.putCallback(job.id, { hash: "1", attempt: written.attempt, body: "{}", receivedAt: 1 }, 8);
+      throw new Error("the process dies");
+    },
+  });
+  await run({ records });
+  expect(row()).toMatchObject({ status: "succeeded", request: { model: "beta/one" } });
+  expect(asked.beta).toBe(3);
+});

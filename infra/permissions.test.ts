@@ -52,8 +52,7 @@ const rights: Record<string, object[]> = {
   InpaintHandler: [
     dynamodb("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
     allow(["dynamodb:Query"], `${TABLE}/index/*`),
-    allow(["s3:GetObject", "s3:DeleteObject"], `${BUCKET}/u/*`, `${BUCKET}/r/*`),
-    allow(["s3:PutObject"], `${BUCKET}/r/*`),
+    allow(["s3:GetObject", "s3:DeleteObject", "s3:PutObject"], `${BUCKET}/u/*`, `${BUCKET}/r/*`),
     allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], `${BUCKET}/w/*`),
     listing("r/*", "w/*"),
     allow(["ssm:GetParameter"], ...withKeys.map((name) => arn("ssm", `parameter/infill/production/providers/${name}`))),
@@ -75,6 +74,7 @@ const rights: Record<string, object[]> = {
     dynamodb("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
     allow(["dynamodb:Query"], `${TABLE}/index/*`),
     allow(["s3:DeleteObject"], `${BUCKET}/u/*`, `${BUCKET}/r/*`, `${BUCKET}/w/*`),
+    allow(["s3:PutObject"], `${BUCKET}/u/*`),
     listing("r/*", "w/*"),
     allow(["lambda:SendDurableExecutionCallbackSuccess"], INPAINT),
     allow(["lambda:InvokeFunction"], NOTIFY),

@@ -57,6 +57,7 @@ export const expire = new sst.aws.Function("Expire", {
     ...mayEndJobs,
     // a job that was to be erased at its end is
     ...pictures.may(["DeleteObject"], "u", "r", "w"),
+    ...pictures.may(["PutObject"], "u"),
     ...pictures.mayList("r", "w"),
     // the next in line for its place with a vendor is woken
     allow(["lambda:SendDurableExecutionCallbackSuccess"], $interpolate`${inpaint.arn}:*`),

@@ -51,8 +51,8 @@ export const inpaint = new sst.aws.Workflow("Inpaint", {
   permissions: [
     ...mayEndJobs,
     // a photo is an upload, or the result of an earlier job
-    ...pictures.may(["GetObject", "DeleteObject"], "u", "r"),
-    ...pictures.may(["PutObject"], "r"),
+    // an erased upload whose URL is still good is written over
+    ...pictures.may(["GetObject", "DeleteObject", "PutObject"], "u", "r"),
     ...pictures.may(["GetObject", "PutObject", "DeleteObject"], "w"),
     // a job's work is removed whatever is in it
     ...pictures.mayList("r", "w"),

@@ -16,7 +16,7 @@ export interface Runtime extends AsyncDisposable {
   modelsLab: ModelsLabSimulator;
   /** The records, seen by the operator. */
   records: Records;
-  /** Whether storage holds an object. */
+  /** Whether storage holds a picture: more than the byte that takes an erased upload's place. */
   stored(key: string): Promise<boolean>;
   /** A key of this tenant, made as an operator would: by a row. */
   newKey(tenant: string, rules?: KeyRules): Promise<string>;

@@ -30,7 +30,7 @@ export async function startDeployedRuntime(
     during,
     advanceUntil: until,
     webhookSecret: WEBHOOK_SECRET,
-    stored: async (key) => (await objects.readStart(key, 1)) !== undefined,
+    stored: async (key) => ((await objects.readStart(key, 1))?.head.size ?? 0) > 1,
     async receiver(statuses) {
       hooks.reset(statuses);
       return { ...hooks, url: `https://${HOOKS}/infill`, [Symbol.asyncDispose]: async () => {} };

@@ -34,6 +34,20 @@ export function deletesJobs(runtime: () => Runtime): void {
       expect(await remove(`/v1/jobs/${job.id}`)).toMatchObject([200, { deleted: true }]);
     });
 
+    test("is final for a phone that sends its picture late, or again, by the URL that it was given", async () => {
+      const bytes = await photo();
+      const signed = async () => t().sign({ contentType: "image/png", contentLength: bytes.length, user: "late" });
+      const put = ({ url, headers }: Awaited<ReturnType<typeof signed>>) =>
+        fetch(url, { method: "PUT", headers, body: new Uint8Array(bytes) });
+      const [early, late] = [await signed(), await signed()];
+      expect((await put(early)).status).toBe(200);
+      expect(await remove("/v1/users/late")).toMatchObject([200, { deleted: true }]);
+      for (const upload of [early, late]) {
+        expect((await put(upload)).status).toBe(412);
+        expect(await t().stored(`u/${t().tenant}/${upload.id}`)).toBe(false);
+      }
+    });
+
     test("is not a second bill for its key: 410, and nothing is made", async () => {
       const headers = { "idempotency-key": "deleted-1" };
       const pictures = await fresh();

@@ -1,3 +1,4 @@
+import type { Asset } from "./asset.ts";
 import { type ImageSource, isTerminal, type Job, type StoredResult } from "./job.ts";
 import type { Clock, Log, Objects, Records } from "./ports.ts";
 
@@ -17,7 +18,10 @@ export const isForgotten = ({ erasedAt }: Job, now: number): boolean =>
   erasedAt !== undefined && now >= erasedAt + TOMBSTONE_MS;
 
 /** Of storage, what erasing needs. */
-export type Removal = Pick<Objects, "remove" | "removeAll">;
+export type Removal = Pick<Objects, "remove" | "removeAll" | "write">;
+
+/** Not empty: of what is, S3 gives no start. */
+const NOTHING = new Uint8Array(1);
 
 const NO_PICTURE: ImageSource = { key: "", etag: "", contentType: "image/png", bytes: 0, width: 0, height: 0 };
 
@@ -92,13 +96,39 @@ export async function eraseJob(
   deps.log.info("job erased", { job: job.id });
 }
 
-/** The bytes first, for the row knows where they are. */
+/**
+ * The bytes first, for the row knows how long its signed URL is good. Until then, and where the row is gone already,
+ * one byte of nothing takes their place: an upload is written once, so a phone that sends it late, or again, brings
+ * nothing back.
+ * @throws InfillError `internal`, retryable, when storage fails, or a phone's PUT comes in between each time
+ */
 export async function removeUpload(
-  { records, objects }: { records: Pick<Records, "removeAsset">; objects: Pick<Objects, "remove"> },
+  { records, objects, clock }: { records: Pick<Records, "getAsset" | "removeAsset">; objects: Removal; clock: Clock },
   key: string,
 ): Promise<void> {
-  await objects.remove(key);
-  await records.removeAsset(key.split("/").at(-1) ?? "");
+  const id = key.split("/").at(-1) ?? "";
+  const asset = await records.getAsset(id);
+  if (asset === undefined || hasUrl(asset, clock.now())) await close(objects, key);
+  else await objects.remove(key);
+  await records.removeAsset(id);
+}
+
+/** Whether somebody may have a URL that is good; a second more, for the clock that it is checked by. */
+const hasUrl = ({ createdAt, uploadExpiresAt }: Asset, now: number): boolean =>
+  uploadExpiresAt > createdAt && now <= uploadExpiresAt + 1000;
+
+/** A PUT can come between removing and writing, once: its URL is of no use after it, until that is removed too. */
+const CLOSING_TRIES = 3;
+
+async function close(objects: Removal, key: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    await objects.remove(key);
+    try {
+      return await objects.write(key, NOTHING, "application/octet-stream", { createOnly: true });
+    } catch (error) {
+      if (tries === CLOSING_TRIES) throw error;
+    }
+  }
 }
 
 /** Ids of the jobs that go on and work with an upload, by its key. */

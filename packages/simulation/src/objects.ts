@@ -20,9 +20,11 @@ export class MemoryObjects implements AtOnce<Objects> {
     this.#world = world;
   }
 
-  /** Keys below a prefix, but for what came late. */
+  /** Keys of pictures below a prefix, but for what came late; of an erased upload there may be one byte of nothing. */
   kept(prefix: string): string[] {
-    return [...this.#stored].filter(([key, { late }]) => key.startsWith(prefix) && !late).map(([key]) => key);
+    return [...this.#stored]
+      .filter(([key, { bytes, late }]) => key.startsWith(prefix) && bytes.length > 1 && !late)
+      .map(([key]) => key);
   }
 
   signUpload({

@@ -106,7 +106,7 @@ export async function startLocalRuntime(options: TestStackOptions = {}): Promise
       await advanceUntil(() => over);
       return ended;
     },
-    stored: async (key) => (await stack.objects.readStart(key, 1)) !== undefined,
+    stored: async (key) => ((await stack.objects.readStart(key, 1))?.head.size ?? 0) > 1,
     async newKey(tenant, rules) {
       const { row, text } = makeApiKey(randomIds, clock, { tenant, name: "test", ...rules });
       await stack.records.putKey(row);

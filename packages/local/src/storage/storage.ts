@@ -5,6 +5,7 @@ import { accessSync, constants, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { dropClaim, endOrphan, writeClaim } from "./claim.ts";
+import { sweep } from "./sweep.ts";
 
 /** Below which the storage process answers S3 requests. */
 export const STORAGE_PATH = "/cdn-cgi/local/r2/s3/";
@@ -33,7 +34,8 @@ export interface LocalStorage {
 /**
  * Starts an S3 service for one bucket on this machine: Cloudflare's R2 as miniflare runs it in a
  * workerd process, with its objects in files. It checks signatures like S3, keeps what it acknowledged
- * through a `kill -9` of itself or of us, listens on 127.0.0.1 only, logs nothing and calls nobody.
+ * through a `kill -9` of itself or of us, listens on 127.0.0.1 only, logs nothing and calls nobody. What it
+ * keeps for nobody goes when it starts: {@link sweep}.
  *
  * It knows no browser rules, checksums or `response-…` parameters, and no host but its own: those are
  * {@link proxyStorage}'s.
@@ -44,8 +46,10 @@ export interface LocalStorage {
 export async function startLocalStorage(options: LocalStorageOptions): Promise<LocalStorage> {
   const { bucket, credentials, port = 0 } = options;
   const directory = resolve(options.directory);
+  const objects = join(directory, "objects");
   makeWritable(directory);
   await endOrphan(directory);
+  sweep(objects, bucket, Date.now());
   const { Miniflare, Log, LogLevel } = await loadMiniflare();
 
   let workerd: ChildProcess | undefined;
@@ -63,7 +67,7 @@ export async function startLocalStorage(options: LocalStorageOptions): Promise<L
         modules: true,
         script: "export default { fetch: () => new Response(null, { status: 404 }) }",
         r2Buckets: { BUCKET: { id: bucket, s3Credentials: credentials } },
-        r2Persist: join(directory, "objects"),
+        r2Persist: objects,
         host: "127.0.0.1",
         port,
         // these three keep it off the network and off our terminal

@@ -80,7 +80,10 @@ export function createRows(options: { client: DynamoDBClient; table: string; clo
     } while (ExclusiveStartKey !== undefined);
   }
 
-  /** Rows by key, in the order of the keys; those that are not there are left out. */
+  /**
+   * Rows by key, in the order of the keys; those that are not there are left out. What was written before this call
+   * began is seen.
+   */
   async function readAll(keys: Key[], doing: string): Promise<Item[]> {
     const found = new Map<string, Item>();
     for (let at = 0; at < keys.length; at += BATCH) {
@@ -125,6 +128,8 @@ export function createRows(options: { client: DynamoDBClient; table: string; clo
       ).catch(failed(doing));
       return isThere(answer.Item) ? answer.Item : undefined;
     },
+
+    readAll,
 
     beginning,
 
@@ -181,6 +186,19 @@ export function createRows(options: { client: DynamoDBClient; table: string; clo
     /** Nothing happens where nothing is. */
     async remove(key: Key, doing: string): Promise<void> {
       await attempt(doing, () => client.send(new DeleteCommand({ TableName, Key: key }))).catch(failed(doing));
+    },
+
+    /** Removes a row that is past its time, and no other. */
+    async removeOld(Key: Key, doing: string): Promise<void> {
+      const values = { now: Math.floor(clock.now() / 1000) };
+      const command = new DeleteCommand({
+        TableName,
+        Key,
+        ...conditionOf({ condition: "#expiresAt <= :now", values }),
+      });
+      await attempt(doing, () => client.send(command)).catch((error) => {
+        if (!isRefusal(error)) throw recordsFailure(error, doing);
+      });
     },
 
     /**

@@ -1,5 +1,6 @@
 import {
   type Booking,
+  dayOf,
   type Records,
   type Unreconciled,
   USAGE_COUNTS,
@@ -13,8 +14,9 @@ import { type Key, usageKey } from "./table.ts";
 
 /** How long the books are kept: a year, and the month that is compared with it. */
 const KEPT_DAYS = 400;
+const DAY_MS = 86_400_000;
 
-const expiryOf = (day: string): number => Date.parse(day) / 1000 + KEPT_DAYS * 86_400;
+const expiryOf = (day: string): number => (Date.parse(day) + KEPT_DAYS * DAY_MS) / 1000;
 
 /**
  * What the terminal transaction adds to the books. One partition a tenant and month; each row is of one day,
@@ -40,35 +42,34 @@ const removing = (tenant: string, kind: UsageKind, { day, names, counts }: Usage
   values: { ...counts },
 });
 
-/** The books, read month by month. */
+const rowOf = (item: Item): UsageRow => {
+  const { day, names, ...sums } = fromItem<{ day: string; names: string[] } & UsageCounts>(item);
+  const counts = Object.fromEntries(USAGE_COUNTS.map((name) => [name, sums[name]])) as unknown as UsageCounts;
+  return { day, names, counts };
+};
+
+/** The books: those of all are read month by month, those of one end user by their own keys. */
 export function usageRecords(
-  rows: Pick<Rows, "readBeginning" | "transact">,
+  rows: Pick<Rows, "readAll" | "readBeginning" | "transact">,
 ): Pick<Records, "listUsage" | "listUnreconciled" | "forgetUser"> {
   async function read(tenant: string, kind: string, from: string, to: string): Promise<Item[]> {
-    const keys = monthsOf(from, to).map((month): Key => ({ pk: usageKey(tenant, month, kind, []).pk, sk: `${kind}#` }));
-    const months = await Promise.all(keys.map((key) => rows.readBeginning(key, "reading the books")));
-    return months.flat().filter(({ day }) => from <= String(day) && String(day) <= to);
-  }
-
-  async function listUsage({ tenant, kind, from, to }: Parameters<Records["listUsage"]>[0]): Promise<UsageRow[]> {
-    return (await read(tenant, kind, from, to)).map((item) => {
-      const { day, names, ...sums } = fromItem<{ day: string; names: string[] } & UsageCounts>(item);
-      const counts = Object.fromEntries(USAGE_COUNTS.map((name) => [name, sums[name]])) as unknown as UsageCounts;
-      return { day, names, counts };
-    });
+    const months = new Set(daysOf(from, to).map((day) => day.slice(0, 7)));
+    const keys = [...months].map((month): Key => ({ pk: usageKey(tenant, month, kind, []).pk, sk: `${kind}#` }));
+    const books = await Promise.all(keys.map((key) => rows.readBeginning(key, "reading the books")));
+    return books.flat().filter(({ day }) => from <= String(day) && String(day) <= to);
   }
 
   return {
-    listUsage,
-    async forgetUser({ user, ...days }) {
+    listUsage: async ({ tenant, kind, from, to }) => (await read(tenant, kind, from, to)).map(rowOf),
+    async forgetUser({ tenant, user, from, to }) {
+      const keys = daysOf(from, to).map((day) => usageKey(tenant, day, "user", [user]));
       // until none is left: a job that ends meanwhile is booked under the name once more
       for (;;) {
-        const all = await listUsage({ ...days, kind: "user" });
-        const theirs = all.filter(({ names }) => names[0] === user);
+        const theirs = (await rows.readAll(keys, "reading a user's books")).map(rowOf);
         if (theirs.length === 0) return;
         for (const row of theirs)
           await rows.transact(
-            [removing(days.tenant, "user", row), adding(days.tenant, "user", { ...row, names: [""] })],
+            [removing(tenant, "user", row), adding(tenant, "user", { ...row, names: [""] })],
             "taking a name out of the books",
           );
       }
@@ -78,13 +79,9 @@ export function usageRecords(
   };
 }
 
-/** `2026-11` … of two days and all between them. */
-function monthsOf(from: string, to: string): string[] {
-  const months: string[] = [];
-  const last = to.slice(0, 7);
-  for (let month = from.slice(0, 7); month <= last; ) {
-    months.push(month);
-    month = new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5, 7)))).toISOString().slice(0, 7);
-  }
-  return months;
+/** `2026-11-26` … of two days and all between them. */
+function daysOf(from: string, to: string): string[] {
+  const days: string[] = [];
+  for (let ms = Date.parse(from); ms <= Date.parse(to); ms += DAY_MS) days.push(dayOf(ms));
+  return days;
 }

@@ -324,10 +324,11 @@ export interface Records {
   setLimits(tenant: string, limits: Limits): Promise<void>;
 
   /**
-   * Adds one to a counter while it is below the limit: of any number at once, exactly so many do.
-   * @returns what it is then; `undefined` when it is full
+   * Adds to a counter while that fits its limit: of any number at once, exactly so many do.
+   * @param amount 1 unless given
+   * @returns what it is then; `undefined` when there is no room, and then nothing was added
    */
-  count(counter: string, limit: number, keptUntil: number): Promise<number | undefined>;
+  count(counter: string, limit: number, keptUntil: number, amount?: number): Promise<number | undefined>;
   /** In the order of the names; 0 for one that nobody has used. */
   readCounters(counters: readonly string[]): Promise<number[]>;
 
@@ -460,9 +461,17 @@ export interface Engine {
 export interface Holds {
   /**
    * Takes a place for at most so long; whoever dies with it frees it by that.
-   * @returns what gives it back, or `undefined` when every place is taken
+   * @param owner who may have a share of the places and no more, by what says nothing about them; absent = nobody in
+   *   particular, who may have all
+   * @returns the place, or what is full: all places, or the owner's share
    */
-  take(seconds: number): Promise<(() => Promise<void>) | undefined>;
+  take(seconds: number, owner?: string): Promise<Hold | { full: "all" | "share" }>;
+}
+
+/** A place that is held. */
+export interface Hold {
+  /** Gives it back. */
+  release(): Promise<void>;
 }
 
 // ── the rest of the world ────────────────────────────────────────────────────────────────────

@@ -180,6 +180,26 @@ describe("an execution", () => {
     expect(names.map((name) => engine.execution("inpaint", name)?.result)).toEqual(names.map((_, n) => String(n * 2)));
     expect(most).toBe(4);
   });
+
+  it("waits for none of another workflow's, however many of those hang", async () => {
+    const [hanging, edited] = [gate(), gate()];
+    let begun = 0;
+    const { engine } = testEngine(async ({ hangs }, context) => {
+      await context.step("work", async () => {
+        if (hangs === undefined) return edited.resolve();
+        begun++;
+        await hanging.promise;
+      });
+    });
+    const names = Array.from({ length: 20 }, (_, n) => `evt_${n}`);
+    for (const name of names) await engine.start("notify", name, { hangs: "yes" });
+    await engine.start("inpaint", "job_1", {});
+    await edited.promise;
+    expect(begun).toBe(4);
+    hanging.resolve();
+    await engine.idle();
+    expect(names.map((name) => engine.execution("notify", name)?.status)).toEqual(names.map(() => "SUCCEEDED"));
+  });
 });
 
 describe("time", () => {

@@ -37,7 +37,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
   const db = openDatabase(options.database);
   const store = createStore(db);
 
-  const running = new Map<string, Invocation>();
+  const running = new Map<string, Invocation & { workflow: WorkflowName }>();
   const teller = onEnded && createTeller({ store, clock, log, tell: onEnded, changed: () => pump() });
   const begunAnew = new Set<string>();
   let waiting: (() => void)[] = [];
@@ -62,6 +62,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
     inpaint: options.handlers.inpaint(client),
     notify: options.handlers.notify(client),
   };
+  const workflows = Object.keys(handlers) as WorkflowName[];
 
   /** Whether a token is of the invocation that this engine runs now. */
   function holdsExecution(id: string | undefined, token: string | undefined): boolean {
@@ -75,10 +76,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
     if (state === "working") {
       try {
         passTime();
-        for (const { id, workflow } of store.runnable(clock.now(), 2 * concurrency)) {
-          if (running.size >= concurrency) break;
-          if (!running.has(id)) void follow(id, begin(id, workflow));
-        }
+        for (const workflow of workflows) beginWhatFits(workflow);
         teller?.tellAll();
         arm();
       } catch (error) {
@@ -94,6 +92,12 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
     for (const resolve of resolved) resolve();
   }
 
+  function beginWhatFits(workflow: WorkflowName): void {
+    const atWork = [...running.values()].filter((each) => each.workflow === workflow).length;
+    const next = store.runnable(workflow, clock.now(), 2 * concurrency).filter((id) => !running.has(id));
+    for (const id of next.slice(0, concurrency - atWork)) void follow(id, begin(id, workflow));
+  }
+
   function idle(): Promise<void> {
     return new Promise((resolve) => {
       waiting.push(resolve);
@@ -103,7 +107,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
 
   function isIdle(): boolean {
     if (running.size > 0 || teller?.busy()) return false;
-    return state !== "working" || store.runnable(clock.now(), 1).length === 0;
+    return state !== "working" || workflows.every((each) => store.runnable(each, clock.now(), 1).length === 0);
   }
 
   function arm(): void {
@@ -138,7 +142,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
       return { DurableExecutionArn: id, CheckpointToken, UpdatedOperationIds, InitialExecutionState };
     });
     const invocation = invoke(handlers[workflow], invocationId, input, clock, invocationTimeout);
-    running.set(id, invocation);
+    running.set(id, { ...invocation, workflow });
     return invocation;
   }
 

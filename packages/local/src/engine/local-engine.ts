@@ -13,7 +13,7 @@ export interface LocalEngineOptions {
   /** Makes the tokens of callbacks. */
   ids: Pick<Ids, "secret">;
   log: Log;
-  /** Handlers at work at one time. Default 4. */
+  /** Handlers of one workflow at work at one time: each has as many, and waits for no other's. Default 4. */
   concurrency?: number;
   /** Seconds after which an execution has timed out. Default: a year, as long as Lambda allows. */
   executionTimeoutSeconds?: number;

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS executions (
   failures    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS executions_runnable ON executions (runnable_at) WHERE runnable_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS executions_turn ON executions (workflow, runnable_at) WHERE runnable_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS executions_deadline ON executions (deadline) WHERE ended_at IS NULL;
 CREATE INDEX IF NOT EXISTS executions_ended ON executions (ended_at) WHERE ended_at IS NOT NULL;
 

@@ -129,13 +129,14 @@ export function createStore(db: DatabaseSync) {
 
     // ── who runs next, and who may write ─────────────────────────────────────────────────────
 
-    /** Oldest first. */
-    runnable: (now: number, limit: number) =>
-      all<"id" | "workflow">(
-        "SELECT id, workflow FROM executions WHERE runnable_at <= ? ORDER BY runnable_at, rowid LIMIT ?",
+    /** Oldest first; those that run now are among them. */
+    runnable: (workflow: WorkflowName, now: number, limit: number): string[] =>
+      all<"id">(
+        "SELECT id FROM executions WHERE workflow = ? AND runnable_at <= ? ORDER BY runnable_at, rowid LIMIT ?",
+        workflow,
         now,
         limit,
-      ),
+      ).map(({ id }) => id),
     setRunnable: (id: string, at: number | undefined) =>
       run("UPDATE executions SET runnable_at = ? WHERE id = ? AND status = 'RUNNING'", at ?? null, id),
     failures: (id: string): number =>

@@ -1,4 +1,4 @@
-import { type Engine, randomIds } from "@infill/core";
+import { type Engine, executionNameOf, randomIds } from "@infill/core";
 import { SAMPLE_TIME, sampleEnd, sampleJob } from "@infill/core/testing";
 import { createSqliteRecords } from "@infill/local";
 import { expect, onTestFinished, test } from "vitest";
@@ -49,6 +49,15 @@ test("a job that was to be erased at its end is: its pictures, and what was writ
   expect(JSON.stringify(left)).not.toContain("canary");
   expect(removed.toSorted()).toEqual([`r/${job.id}/`, job.image.key, job.mask.key, `w/${job.id}/`].toSorted());
   expect(started).toEqual([]);
+});
+
+test("a job that has the id of one that was erased long ago is not ended for that one's execution", async () => {
+  const { records, expire } = makeExpire();
+  const { job } = await records.createJob(sampleJob());
+  await expire(stopped(executionNameOf({ ...job, createdAt: job.createdAt - 2 * 24 * 3600 * 1000 })));
+  expect(await records.getJob(job.id)).toEqual(job);
+  await expire(stopped(executionNameOf(job)));
+  expect(await records.getJob(job.id)).toMatchObject({ status: "failed" });
 });
 
 test("what may have been charged stays on the books", async () => {

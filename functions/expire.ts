@@ -1,4 +1,13 @@
-import { type Clock, type Engine, expireJob, type Ids, type Log, type Records, type Removal } from "@infill/core";
+import {
+  type Clock,
+  type Engine,
+  expireJob,
+  type Ids,
+  jobOfExecutionName,
+  type Log,
+  type Records,
+  type Removal,
+} from "@infill/core";
 
 /** Of a status change of an execution: https://docs.aws.amazon.com/lambda/latest/dg/durable-monitoring.html */
 export interface ExecutionEnded {
@@ -14,17 +23,18 @@ export interface ExecutionEnded {
 export const expireHandler =
   (deps: { records: Records; objects: Removal; engine: Engine; clock: Clock; ids: Ids; log: Log }) =>
   async ({ detail: { durableExecutionArn, status } }: ExecutionEnded): Promise<void> => {
-    const jobId = jobOfExecution(durableExecutionArn);
-    deps.log.warn("an execution ended early", { job: jobId, status });
-    await expireJob(deps, jobId);
+    const job = jobOfExecution(durableExecutionArn);
+    deps.log.warn("an execution ended early", { job: job.id, status });
+    await expireJob(deps, job);
   };
 
 /**
- * `…:function:{name}:{version}/durable-execution/{execution name}/{id}`; an execution is called as its job.
+ * `…:function:{name}:{version}/durable-execution/{execution name}/{id}`
+ * @returns which job it was started for
  * @throws Error when it is no such ARN
  */
-export function jobOfExecution(arn: string): string {
+export function jobOfExecution(arn: string): ReturnType<typeof jobOfExecutionName> {
   const name = /\/durable-execution\/([\w-]+)\/[\w-]+$/.exec(arn)?.[1];
   if (name === undefined) throw new Error(`This is not the ARN of a durable execution: ${arn}`);
-  return name;
+  return jobOfExecutionName(name);
 }

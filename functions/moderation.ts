@@ -1,4 +1,4 @@
-import type { Moderation, NotifyDeps, Verdict } from "@infill/core";
+import type { Moderation, SignWebhook, Verdict } from "@infill/core";
 import { type Http, HttpFailure } from "@infill/providers/http";
 import * as z from "zod";
 import type { ModerationSettings } from "./moderation-settings.ts";
@@ -16,7 +16,7 @@ export interface ModerationOptions extends ModerationSettings {
   /** The guarded door. */
   http: Pick<Http, "send">;
   /** Standard Webhooks headers, by the operator's own secret. */
-  sign: NotifyDeps["sign"];
+  sign: SignWebhook;
   now: () => number;
 }
 

@@ -1,5 +1,6 @@
 import { newRow } from "@infill/aws/records";
-import { type Engine, InfillError, randomIds } from "@infill/core";
+import { type Engine, InfillError, type Job, randomIds } from "@infill/core";
+import { sampleJob } from "@infill/core/testing";
 import { expect, test } from "vitest";
 import { type Change, relayHandler } from "./relay.ts";
 
@@ -9,7 +10,7 @@ const inserted = (kind: string, id: string, SequenceNumber: string): Change => (
 });
 
 /** A relay, and what it started. */
-function makeRelay(options: { failing?: string; url?: string; endpoints?: string[] } = {}) {
+function makeRelay(options: { failing?: string; status?: Job["status"]; url?: string; endpoints?: string[] } = {}) {
   const started: unknown[] = [];
   const engine: Engine = {
     async start(...call) {
@@ -19,6 +20,7 @@ function makeRelay(options: { failing?: string; url?: string; endpoints?: string
     complete: async () => false,
   };
   const records = {
+    getJob: async (id: string) => ({ ...sampleJob({ id, createdAt: 5 }), status: options.status ?? "queued" }),
     getEvent: async (id: string) => ({
       v: 1 as const,
       id,
@@ -38,7 +40,13 @@ function makeRelay(options: { failing?: string; url?: string; endpoints?: string
 test("a new job is started by the call its api would have made", async () => {
   const { relay, started } = makeRelay();
   expect(await relay({ Records: [inserted("job", "job_1", "1")] })).toEqual({ batchItemFailures: [] });
-  expect(started).toEqual([["inpaint", "job_1", { jobId: "job_1" }]]);
+  expect(started).toEqual([["inpaint", "job_1-5", { jobId: "job_1" }]]);
+});
+
+test("a job that has begun by then is not started once more", async () => {
+  const { relay, started } = makeRelay({ status: "running" });
+  await relay({ Records: [inserted("job", "job_1", "1")] });
+  expect(started).toEqual([]);
 });
 
 test("a new event is delivered where its job named a webhook", async () => {
@@ -74,7 +82,7 @@ test("an event that goes nowhere starts nothing", async () => {
 });
 
 test("what could not be started is given back, and the rest of the batch is started", async () => {
-  const { relay, started } = makeRelay({ failing: "job_2" });
+  const { relay, started } = makeRelay({ failing: "job_2-5" });
   const batch = ["1", "2", "3"].map((n) => inserted("job", `job_${n}`, n));
   expect(await relay({ Records: batch })).toEqual({ batchItemFailures: [{ itemIdentifier: "2" }] });
   expect(started).toHaveLength(2);

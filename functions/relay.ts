@@ -1,4 +1,4 @@
-import { type Engine, type Log, type Records, startDeliveries, wordFor } from "@infill/core";
+import { type Engine, type Log, type Records, startDeliveries, startExecution, wordFor } from "@infill/core";
 
 /** What a change says is new. */
 export type NewRow = { kind: "job" | "event"; id: string };
@@ -16,7 +16,7 @@ export interface Change {
 
 export interface RelayDeps {
   engine: Engine;
-  records: Pick<Records, "getEvent">;
+  records: Pick<Records, "getJob" | "getEvent">;
   log: Log;
   newRow: (change: Change) => NewRow | undefined;
 }
@@ -47,9 +47,16 @@ export const relayHandler =
     return { batchItemFailures: failures.flat() };
   };
 
-/** Starts what one row asks for, by name: any number of times is once. @throws InfillError when it cannot be started */
+/**
+ * Starts what one row asks for, by name: any number of times is once. A job that is not queued any more was started.
+ * @throws InfillError when it cannot be started
+ */
 export async function startRow(deps: Pick<RelayDeps, "engine" | "records">, { kind, id }: NewRow): Promise<void> {
-  if (kind === "job") return deps.engine.start("inpaint", id, { jobId: id });
+  if (kind === "job") {
+    const job = await deps.records.getJob(id);
+    if (job?.status === "queued") await startExecution(deps.engine, job);
+    return;
+  }
   const event = await deps.records.getEvent(id);
   if (event !== undefined) await startDeliveries(deps.engine, event);
 }

@@ -1,15 +1,17 @@
-import type { NotifyDeps } from "@infill/core";
+import type { SignWebhook } from "@infill/core";
 import { Webhook } from "standardwebhooks";
 
 /**
- * Standard Webhooks headers.
- * @param secret the deployment's `whsec_…`; several, with spaces between them, while one is being replaced:
- *   receivers verify with either. An endpoint that has secrets of its own is signed to by those alone
+ * Standard Webhooks headers, with a signature by each secret.
+ * @param secrets `whsec_…`; several, or one text with spaces between them, while one is being replaced: receivers
+ *   verify with either
  */
 export const signWebhook =
-  (secret: string): NotifyDeps["sign"] =>
-  (id, timestamp, body, secrets = secret.split(" ")) => ({
+  (secrets: string | readonly string[]): SignWebhook =>
+  (id, timestamp, body) => ({
     "webhook-id": id,
     "webhook-timestamp": String(timestamp),
-    "webhook-signature": secrets.map((each) => new Webhook(each).sign(id, new Date(timestamp * 1000), body)).join(" "),
+    "webhook-signature": (typeof secrets === "string" ? secrets.split(" ") : secrets)
+      .map((each) => new Webhook(each).sign(id, new Date(timestamp * 1000), body))
+      .join(" "),
   });

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
-import type { Durable } from "@infill/core";
+import { type Durable, executionNameOf } from "@infill/core";
+import { sampleJob } from "@infill/core/testing";
 import { mask, photo } from "@infill/functions/testing";
 import { type ModelsLabSimulator, startModelsLab } from "@infill/simulators";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -88,9 +89,10 @@ describe("jobs of one build, gone on with by another", () => {
       const ended = async () => (await records.getJob(id))?.finishedAt !== undefined;
       await bench.advanceUntil(engine, ended);
       await engine.idle();
-      expect(await records.getJob(id)).toMatchObject({ status: "succeeded", settlement: { state: "settled" } });
+      const row = (await records.getJob(id)) ?? sampleJob();
+      expect(row).toMatchObject({ id, status: "succeeded", settlement: { state: "settled" } });
       expect(modelsLab.jobs.length - before).toBe(1);
-      expect(engine.execution("inpaint", id)?.status).toBe("SUCCEEDED");
+      expect(engine.execution("inpaint", executionNameOf(row))?.status).toBe("SUCCEEDED");
       await engine.close();
       database.close();
     });

@@ -1,6 +1,6 @@
 import { allow, heldAnswers, lean, names } from "./function.ts";
 import { route, url } from "./gateway.ts";
-import { aboutModels, linkKeyring } from "./secrets.ts";
+import { aboutModels, linkKeyring, webhookSecret } from "./secrets.ts";
 import { mayEndJobs, pictures, table } from "./storage.ts";
 import { inpaint, inpaintFunction, notify, notifyFunction } from "./workflow.ts";
 
@@ -15,8 +15,8 @@ export const apiEnvironment = {
   ...aboutModels,
 };
 
-/** What the API is linked to, wherever it runs. */
-export const apiLinks = [linkKeyring, ...pictures.link];
+/** What the API is linked to, wherever it runs. It tells each tenant the secret of its webhooks. */
+export const apiLinks = [linkKeyring, webhookSecret, ...pictures.link];
 
 /** All that the API may do, wherever it runs. */
 export const apiRights = [

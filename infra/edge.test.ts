@@ -64,7 +64,12 @@ test("the policy has room to grow in what a user's may be at most", () => {
 
 test("what is secret is bound as a secret, and a provider's key not at all", () => {
   const secret = bindings.filter(({ type }) => type === "secret_text").map(({ name }) => name);
-  expect(secret).toEqual(["SST_RESOURCE_LinkKeyring", "SST_RESOURCE_EdgeRights", "AWS_SECRET_ACCESS_KEY"]);
+  expect(secret).toEqual([
+    "SST_RESOURCE_LinkKeyring",
+    "SST_RESOURCE_WebhookSecret",
+    "SST_RESOURCE_EdgeRights",
+    "AWS_SECRET_ACCESS_KEY",
+  ]);
   const plain = bindings.filter(({ type }) => type !== "secret_text");
   for (const { type } of plain) expect(type).toBe("plain_text");
   expect(JSON.stringify(plain)).not.toMatch(/x{43}|offlineofflineoffline/);

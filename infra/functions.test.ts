@@ -51,6 +51,16 @@ test("a delivery outlives its pauses, each stretched to a day by the receiver", 
   expect(durableConfig.executionTimeout).toBeGreaterThan(DELIVERY_PAUSES.length * DAY);
 });
 
+test("nothing is reserved for a function, but for deliveries where the operator limits them", () => {
+  const reserved = (stage: typeof graph) =>
+    functionNames(stage).flatMap((name) => {
+      const { reservedConcurrentExecutions: most } = functionNamed(stage, name).inputs;
+      return most === undefined ? [] : [[name, most]];
+    });
+  expect(reserved(graph)).toEqual([]);
+  expect(reserved(inject("personal"))).toEqual([["NotifyHandler", 20]]);
+});
+
 test("callers start the version they were deployed with", () => {
   for (const name of ["Api", "Compat", "Webhook", "Relay"]) {
     const { variables } = functionNamed(graph, name).inputs.environment;

@@ -53,8 +53,8 @@ export const linkKeyring = new sst.Linkable("LinkKeyring", {
 });
 
 /**
- * Signs outgoing webhooks (Standard Webhooks), which receivers verify with it: made here, unless
- * `sst secret set WebhookSecret whsec_…` says otherwise. To read it:
+ * What each tenant's secret of webhooks (Standard Webhooks) is derived from: made here, unless
+ * `sst secret set WebhookSecret whsec_…` says otherwise. No tenant knows it. To read it:
  * `sst shell --stage S -- node -p 'JSON.parse(process.env.SST_RESOURCE_WebhookSecret).value'`
  */
 const signingKey = new random.RandomBytes("WebhookSigningKey", { length: 32 }).base64;

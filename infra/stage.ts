@@ -41,6 +41,8 @@ export const settings = {
   moderation: readModerationSettings(env, { allowLoopback: false }),
   /** Lambdas this account may run at once: ten where it is new. `npm run deploy` asks AWS and sets it. */
   concurrency: wholeNumber("INFILL_CONCURRENCY", 10),
+  /** Most webhooks delivered at once, and reserved for them; no limit unless set. */
+  deliveries: wholeNumber("INFILL_DELIVERIES", undefined),
   /** arm64 costs 20 % less; x86_64 is for running the bundles on a machine that is one. */
   architecture: env["INFILL_ARCHITECTURE"] === "x86_64" ? ("x86_64" as const) : ("arm64" as const),
   /** Log lines below it are not written; what is counted is counted all the same. */
@@ -56,7 +58,7 @@ function modelSettings(): Record<string, string> {
   return Object.fromEntries(CATALOGUE_SETTINGS.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 
-function wholeNumber(name: string, otherwise: number): number {
+function wholeNumber<Otherwise extends number | undefined>(name: string, otherwise: Otherwise): number | Otherwise {
   const text = env[name];
   if (!text) return otherwise;
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);

@@ -4,6 +4,7 @@ import { allow, defaults, names } from "./function.ts";
 import { url } from "./gateway.ts";
 import { moderation } from "./moderation.ts";
 import { aboutModels, linkKeyring, providerKeys, webhookSecret } from "./secrets.ts";
+import { settings } from "./stage.ts";
 import { mayEndJobs, pictures, table } from "./storage.ts";
 
 /** One execution an event: a signed webhook, tried for days. */
@@ -19,6 +20,12 @@ export const notify = new sst.aws.Workflow("Notify", {
   link: [linkKeyring, webhookSecret],
   // it puts the number that some formats give a job, where that was not given yet
   permissions: [allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.arn)],
+  // a receiver that does not answer occupies a Lambda for ten seconds a try, and many of them the account's
+  transform: {
+    function: {
+      function: settings.deliveries === undefined ? {} : { reservedConcurrentExecutions: settings.deliveries },
+    },
+  },
 });
 /** With the version that was deployed: a caller of this build starts this build. */
 export const notifyFunction = $interpolate`${notify.name}:${notify.qualifier}`;

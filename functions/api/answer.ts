@@ -34,7 +34,8 @@ export async function answerHeld(
   job: Job,
   { created = false }: { created?: boolean } = {},
 ): Promise<Response> {
-  const held = await holdAnswer(deps, job, { prefer: c.req.header("prefer"), hungUp: c.req.raw.signal });
+  const wish = { prefer: c.req.header("prefer"), hungUp: c.req.raw.signal };
+  const held = await holdAnswer(deps, c.get("caller"), job, wish);
   return answerJob(c, deps, held.job, { created, waited: held.waited });
 }
 

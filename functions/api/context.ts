@@ -11,6 +11,8 @@ export interface Reference {
 /** All that the API needs from outside. */
 export interface ApiDeps extends JobDeps, UploadDeps {
   links: Links;
+  /** `whsec_…`, the newest first: what signs to the webhooks that a tenant's jobs name. */
+  webhookSecrets: (tenant: string) => readonly string[];
   /** Names this build, for `/healthz`. */
   build: string;
   clock: Clock;

@@ -1,4 +1,15 @@
-import { type Clock, type Holds, InfillError, isGone, isTerminal, type Job, type Records } from "@infill/core";
+import {
+  type Caller,
+  type Clock,
+  endUserHash,
+  type Holds,
+  InfillError,
+  isGone,
+  isTerminal,
+  type Job,
+  type Links,
+  type Records,
+} from "@infill/core";
 
 /** The longest answer that is held, seconds: below the 30 s at which gateways give up. */
 export const MAX_WAIT_SECONDS = 25;
@@ -11,25 +22,30 @@ export function preferredWait(prefer: string | undefined): number {
   return seconds === undefined ? 0 : Math.min(MAX_WAIT_SECONDS, Number(seconds));
 }
 
+/** Whose share of the places for held answers counts: of a client token its end user's, of an API key nobody's. */
+export const ownerFor = ({ links }: { links: Pick<Links, "keyring"> }, { tenant, token }: Caller): string | undefined =>
+  token && endUserHash(links.keyring, tenant, token.user);
+
 /**
  * Holds an answer as its caller prefers, while there is a place for it.
  * @returns the job as it is then, and the seconds for which it would have been held at most: 0 when nobody
- *   waits, or every place is taken – then the caller polls, as one does who prefers nothing
+ *   waits, or there is no place – then the caller polls, as one does who prefers nothing
  */
 export async function holdAnswer(
-  deps: WaitDeps & { holds?: Holds },
+  deps: WaitDeps & { holds?: Holds; links: Pick<Links, "keyring"> },
+  caller: Caller,
   job: Job,
   { prefer, hungUp }: { prefer: string | undefined; hungUp: AbortSignal },
 ): Promise<{ job: Job; waited: number }> {
   const seconds = preferredWait(prefer);
   if (seconds === 0 || isTerminal(job.status)) return { job, waited: seconds };
   // the job is made by now: what happens to the places must not become its answer
-  const release = deps.holds === undefined ? async () => {} : await deps.holds.take(seconds).catch(() => undefined);
-  if (release === undefined) return { job, waited: 0 };
+  const hold = await deps.holds?.take(seconds, ownerFor(deps, caller)).catch(() => ({ full: "all" }) as const);
+  if (hold !== undefined && "full" in hold) return { job, waited: 0 };
   try {
     return { job: await waitForEnd(deps, job, seconds, hungUp), waited: seconds };
   } finally {
-    await release().catch(() => {}); // its time frees it
+    await hold?.release().catch(() => {}); // its time frees it
   }
 }
 

@@ -1,5 +1,5 @@
-import { InfillError, isTerminal, type Job } from "@infill/core";
-import { waitForEnd } from "../api/wait.ts";
+import { type Caller, InfillError, isTerminal, type Job } from "@infill/core";
+import { ownerFor, waitForEnd } from "../api/wait.ts";
 import type { CompatDeps } from "./context.ts";
 
 /** The longest answer that is held, seconds: under Lambda's 15 minutes, with time left to send a picture. */
@@ -14,25 +14,28 @@ export const PREVIEW_SECONDS = 1;
 /** Places come back when edits end; seconds. */
 const RETRY_AFTER_SECONDS = 5;
 
+const FULL = {
+  all: "As many edits are waited for here as may be at one time",
+  share: "This user waits for as many edits here as one user may at one time",
+};
+
 /**
  * Takes a place for an answer that is held, before anything is begun.
  * @returns what gives it back: once, however often it is called. Never rejects
- * @throws InfillError `rate_limited` when every place is taken
+ * @throws InfillError `rate_limited` when every place is taken, or an end user has their share of them
  */
-export async function takePlace({ holds }: Pick<CompatDeps, "holds">): Promise<() => Promise<void>> {
-  const release = holds === undefined ? async () => {} : await holds.take(HOLD_SECONDS);
-  if (release !== undefined) {
-    let given: Promise<void> | undefined;
-    return () => {
-      given ??= release().catch(() => {}); // its time frees it
-      return given;
-    };
-  }
-  throw new InfillError(
-    "rate_limited",
-    "As many edits are waited for here as may be at one time; nothing was begun. POST /v1/inpaint waits for nobody",
-    { retryAfterSeconds: RETRY_AFTER_SECONDS },
-  );
+export async function takePlace(deps: CompatDeps, caller: Caller): Promise<() => Promise<void>> {
+  if (deps.holds === undefined) return async () => {};
+  const hold = await deps.holds.take(HOLD_SECONDS, ownerFor(deps, caller));
+  if ("full" in hold)
+    throw new InfillError("rate_limited", `${FULL[hold.full]}; nothing was begun. POST /v1/inpaint waits for nobody`, {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    });
+  let given: Promise<void> | undefined;
+  return () => {
+    given ??= hold.release().catch(() => {}); // its time frees it
+    return given;
+  };
 }
 
 /**

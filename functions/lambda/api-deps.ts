@@ -1,4 +1,4 @@
-import { type Log, randomIds } from "@infill/core";
+import { type Log, randomIds, webhookSecretsOf } from "@infill/core";
 import { unsafeBecause } from "@infill/providers/safe-url";
 import { Resource } from "sst/resource";
 import type { ApiDeps } from "../api/context.ts";
@@ -19,6 +19,7 @@ export const apiDeps = (log: Log): ApiDeps => ({
   ids: randomIds,
   log,
   links: { keyring: Resource.LinkKeyring, publicUrl: required("PUBLIC_URL") },
+  webhookSecrets: (tenant) => webhookSecretsOf(Resource.WebhookSecret.value, tenant),
   namespace: required("NAMESPACE"),
   refuseWebhook: (url) => unsafeBecause(url, { allowLoopback: false }),
   build: required("BUILD"),

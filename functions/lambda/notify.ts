@@ -1,3 +1,4 @@
+import { webhookSecretsOf } from "@infill/core";
 import { createHttp } from "@infill/providers/http";
 import { Resource } from "sst/resource";
 import { notifyHandler } from "../notify.ts";
@@ -15,6 +16,7 @@ export const handler = logged(
     log,
     links: { keyring: Resource.LinkKeyring, publicUrl: required("PUBLIC_URL") },
     post: createHttp().postWebhook,
-    sign: signWebhook(Resource.WebhookSecret.value),
+    webhookSecrets: (tenant) => webhookSecretsOf(Resource.WebhookSecret.value, tenant),
+    sign: signWebhook,
   }),
 );

@@ -20,8 +20,8 @@ export const catalogue = (): Catalogue =>
       Object.entries(registry).map(([name, { secretName, setting }]) => [
         name,
         secretName === undefined
-          ? `it is off; set ${setting} to an AWS region and deploy`
-          : `it has no key; \`sst secret set ${sstSecretName(secretName)} …\` and deploy`,
+          ? `${name} is off; set ${setting} to an AWS region and deploy`
+          : `there is no key for ${name}; \`sst secret set ${sstSecretName(secretName)} …\` and deploy`,
       ]),
     ),
   });

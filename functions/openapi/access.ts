@@ -32,7 +32,7 @@ export const caller = z.strictObject({
     .array(
       z.strictObject({
         scope: z.enum(["tenant", "key", "user", "token"]),
-        unit: z.enum(["microUsd", "jobs", "requests"]),
+        unit: z.enum(["microUsd", "jobs", "uploads", "requests"]),
         period: z.enum(["total", "month", "day", "minute", "token"]),
         limit: count(),
         used: z.int(),

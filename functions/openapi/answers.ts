@@ -4,6 +4,7 @@ import {
   type ErrorCode,
   EVENT_TYPES,
   MASK_CONVENTIONS,
+  MOST_LISTED,
   OUTPUT_FORMATS,
   PROBLEM_TYPE_BASE,
   REPORT_REASONS,
@@ -46,9 +47,9 @@ export const problem = z
     requestId: id("req", "Names this request in the log").optional(),
     errors: z
       .array(z.strictObject({ pointer: z.string(), detail: z.string() }))
-      .max(20)
+      .max(MOST_LISTED)
       .optional()
-      .describe("Every field at fault"),
+      .describe("The fields at fault"),
     retryAfterSeconds: z.number().min(0).optional(),
     allowed: z.array(z.string()).optional().describe("Values or methods that are allowed"),
     maxBytes: z.int().optional(),
@@ -69,9 +70,9 @@ export const problem = z
     job: id("job", "The job that this Idempotency-Key made").optional(),
     limit: z.int().optional().describe("The limit that is in the way, in its unit; micro-USD where none is named"),
     left: z.int().optional().describe("What is left of it"),
-    needed: z.int().optional().describe("What the edit would take of it"),
+    needed: z.int().optional().describe("What the request would take of it"),
     scope: z.enum(["tenant", "key", "user", "token"]).optional().describe("Whose limit it is"),
-    unit: z.enum(["microUsd", "jobs"]).optional(),
+    unit: z.enum(["microUsd", "jobs", "uploads"]).optional(),
     period: z.enum(["month", "day", "token"]).optional().describe("For how long it counts, in UTC"),
     resetsAt: z.iso.datetime().optional().describe("When it begins anew"),
     blocked: z.literal(true).optional().describe("The end user is blocked"),
@@ -280,6 +281,9 @@ export const estimate = z.strictObject({
   warnings: z.array(z.string()),
 });
 
+const safe = <T extends z.ZodType>(value: T) =>
+  z.array(value).optional().describe("All that a client token may set: others loosen the vendor's safety");
+
 const optionRule = z
   .discriminatedUnion("type", [
     z.strictObject({
@@ -287,9 +291,15 @@ const optionRule = z
       min: z.number(),
       max: z.number(),
       default: z.number().optional(),
+      safe: safe(z.number()),
     }),
-    z.strictObject({ type: z.literal("enum"), values: z.array(z.string()), default: z.string().optional() }),
-    z.strictObject({ type: z.literal("boolean"), default: z.boolean().optional() }),
+    z.strictObject({
+      type: z.literal("enum"),
+      values: z.array(z.string()),
+      default: z.string().optional(),
+      safe: safe(z.string()),
+    }),
+    z.strictObject({ type: z.literal("boolean"), default: z.boolean().optional(), safe: safe(z.boolean()) }),
     z.strictObject({ type: z.literal("string"), maxLength: z.int(), default: z.string().optional() }),
     z.strictObject({
       type: z.literal("strings"),
@@ -488,19 +498,29 @@ const endpointMembers = {
 /** A registered endpoint. */
 export const endpoint = z.strictObject(endpointMembers);
 
+const signingSecret = () => z.string().regex(/^whsec_[A-Za-z0-9+/]{43}=$/);
+
 /** One whose secret was just made. */
 export const endpointWithSecret = z.strictObject({
   ...endpointMembers,
-  secret: z
-    .string()
-    .regex(/^whsec_[A-Za-z0-9+/]{43}=$/)
-    .describe("Verifies what is sent to it (Standard Webhooks). Shown this once"),
+  secret: signingSecret().describe("Verifies what is sent to it (Standard Webhooks). Shown this once"),
 });
 
 /** Every endpoint of a tenant. */
 export const endpoints = z.strictObject({
   object: z.literal("list"),
   data: z.array(endpoint).describe("Oldest first"),
+});
+
+/** What the webhooks that a tenant's jobs name are signed with. */
+export const webhookSecret = z.strictObject({
+  object: z.literal("webhook_secret"),
+  secrets: z
+    .array(signingSecret())
+    .min(1)
+    .describe(
+      "The newest first. Each verifies (Standard Webhooks); there are two while the operator replaces the deployment's",
+    ),
 });
 
 /** What is left of one. */

@@ -85,7 +85,7 @@ const ANSWER_HEADERS: Record<AnswerHeader, HeaderObject> = {
   },
   Location: { required: true, description: "Where the job is, or the file", schema: text() },
   "Preference-Applied": {
-    description: "For how long the answer was held at most. Absent: nobody asked, or every place was taken",
+    description: "For how long the answer was held at most. Absent: nobody asked, or no place for it was free",
     schema: text("^wait=\\d+$"),
   },
   RateLimit: {
@@ -353,7 +353,7 @@ function webhooks(recorded: readonly Example[]): OpenApi["webhooks"] {
         tags: ["Jobs"],
         summary: `A job ${words}`,
         description:
-          "Sent to the job's `webhook`, signed by Standard Webhooks, for up to three days until it is taken. Verify the signature over the raw body before you read it.",
+          "Sent to the job's `webhook`, signed by Standard Webhooks with your tenant's secret (`GET /v1/webhooks/secret`), for up to three days until it is taken. Verify the signature over the raw body before you read it.",
         security: [],
         parameters: Object.entries(WEBHOOK_HEADERS).map(([name, [description, schema]]) => ({
           name,

@@ -55,7 +55,8 @@ export const TAGS = [
   { name: "Events", description: "Every end of a job, as webhooks tell it." },
   {
     name: "Webhooks",
-    description: "Addresses that are told of every end of a job. With a key of scope `admin`.",
+    description:
+      "Addresses that are told of every end of a job, and the secret of those that jobs name themselves. With a key of scope `admin`.",
   },
   { name: "Users", description: "End users of your app's, as requests name them by `user`." },
   { name: "Models", description: "What each model takes, costs and does with a mask." },
@@ -88,10 +89,11 @@ export const OPERATIONS: readonly Operation[] = [
     tag: "Uploads",
     summary: "Sign one upload, or several",
     description:
-      "Each is good for one picture of exactly that length and type, for a quarter of an hour. PUT the bytes to its `url` with exactly its `headers`.",
+      "Each is good for one picture of exactly that length and type, for a quarter of an hour. PUT the bytes to its `url` with exactly its `headers`. " +
+      "A client token signs a limited number, renewals included; several are signed together or not at all.",
     body: "UploadsRequest",
     answers: { 201: { description: "One upload, or the list of those asked for together", schema: "SignedUploads" } },
-    refusals: { ...badBodies, 422: ["invalid_request", "asset_invalid"] },
+    refusals: { ...badBodies, 402: ["budget_exceeded"], 422: ["invalid_request", "asset_invalid"] },
   },
   {
     id: "getUpload",
@@ -111,7 +113,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Sign the same upload again",
     description: "The id stays, the expiry moves.",
     answers: { 200: { description: "The upload with a new URL", schema: "Upload" } },
-    refusals: { 404: ["not_found"] },
+    refusals: { 402: ["budget_exceeded"], 404: ["not_found"] },
   },
   {
     id: "createEdit",
@@ -293,6 +295,16 @@ export const OPERATIONS: readonly Operation[] = [
     tag: "Webhooks",
     summary: "Your endpoints, oldest first",
     answers: { 200: { description: "All of them", schema: "WebhookList" } },
+  },
+  {
+    id: "getWebhookSecret",
+    method: "get",
+    path: "/v1/webhooks/secret",
+    tag: "Webhooks",
+    summary: "The secret of your jobs' webhooks",
+    description:
+      "Verifies what is sent to the `webhook` that a job names itself. It is your tenant's own, and always the same until the operator replaces the deployment's. A registered endpoint has another.",
+    answers: { 200: { description: "The secret, or both while it is being replaced", schema: "WebhookSecret" } },
   },
   {
     id: "enableWebhook",

@@ -40,6 +40,7 @@ const responses = {
   WebhookWithSecret: answers.endpointWithSecret,
   WebhookList: answers.endpoints,
   DeletedWebhook: answers.deletedEndpoint,
+  WebhookSecret: answers.webhookSecret,
   Estimate: answers.estimate,
   Model: answers.model,
   ModelList: answers.models,

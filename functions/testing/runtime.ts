@@ -20,8 +20,6 @@ export interface Runtime extends AsyncDisposable {
   stored(key: string): Promise<boolean>;
   /** A key of this tenant, made as an operator would: by a row. */
   newKey(tenant: string, rules?: KeyRules): Promise<string>;
-  /** `whsec_…`: verifies the webhooks that it sends. */
-  webhookSecret: string;
   /** An app's webhook endpoint to which it delivers; one at a time. Answers with these statuses in turn. */
   receiver(statuses: readonly number[]): Promise<Receiver>;
 

@@ -10,6 +10,7 @@ import {
   expireJob,
   inpaintWorkflow,
   type JobDeps,
+  jobOfExecutionName,
   type Providers,
   randomIds,
   storeUpload,
@@ -96,7 +97,7 @@ export async function startWorkflowBench(
             ),
           notify: (client) => durableHandler(async () => {}, client),
         },
-        onEnded: async ({ name }) => void (await expireJob({ ...deps, engine }, name)),
+        onEnded: async ({ name }) => void (await expireJob({ ...deps, engine }, jobOfExecutionName(name))),
       });
       engine.resume();
       return engine;

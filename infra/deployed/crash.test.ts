@@ -1,4 +1,5 @@
-import type { JobView } from "@infill/core";
+import { type JobView, jobOfExecutionName } from "@infill/core";
+import { sampleEnd, sampleJob } from "@infill/core/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import { type Caller, newCaller } from "./caller.ts";
 import { runsHere } from "./runs-here.ts";
@@ -41,7 +42,7 @@ runsHere("the deployed system, broken", () => {
   test("the api dies after its transaction and before the start: the relay starts the job", async () => {
     let jobId = "";
     deployed.interference.beforeInvoke = async (name) => {
-      jobId = name;
+      jobId = jobOfExecutionName(name).id;
       return (await kill("Api")) === 0;
     };
     const key = { "idempotency-key": "order-7" };
@@ -121,6 +122,10 @@ runsHere("the deployed system, broken", () => {
     const [served] = deployed.stream.delivered;
     if (served === undefined) throw new Error("the stream had no record");
     // Lambda takes no such name for an execution
+    const job = sampleJob({ id: "a b" });
+    await deployed.records.createJob(job);
+    await deployed.quiet();
+    deployed.lost.splice(0);
     const never = {
       ...served,
       dynamodb: { Keys: { pk: { S: "job#a b" }, sk: { S: "job" } }, SequenceNumber: "never" },
@@ -130,6 +135,7 @@ runsHere("the deployed system, broken", () => {
     expect(deployed.lost.splice(0)).toEqual([
       expect.objectContaining({ DDBStreamBatchInfo: expect.objectContaining(place) }),
     ]);
+    await deployed.records.endJob(job.id, sampleEnd(job));
   });
 
   test("an execution is stopped from outside: its job ends, and what may have been charged stays on the books", async () => {

@@ -4,7 +4,7 @@ import type {
   DurableExecutionClient,
   DurableExecutionInvocationOutput,
 } from "@aws/durable-execution-sdk-js";
-import { randomIds } from "@infill/core";
+import { jobOfExecutionName, randomIds } from "@infill/core";
 import { createLocalEngine } from "@infill/local";
 import type { VirtualClock } from "@infill/local/testing";
 import { functionNamed, type Graph } from "../offline/graph.ts";
@@ -22,10 +22,10 @@ export interface Executions {
   client: DurableExecutionClient;
   /** @returns whether it ran */
   stop(arn: string): Promise<boolean>;
-  /** `RUNNING`, `SUCCEEDED`, … */
-  status(name: string): string | undefined;
-  /** Names and states of its operations, in order. */
-  history(name: string): string[];
+  /** Of a job's execution: `RUNNING`, `SUCCEEDED`, … */
+  status(jobId: string): string | undefined;
+  /** Names and states of the operations of a job's execution, in order. */
+  history(jobId: string): string[];
   /** How many there ever were. */
   started(): number;
   idle(): Promise<void>;
@@ -60,7 +60,8 @@ export function durableExecutions(
   const idOf = (executionArn = "") => `${workflow}/${executionArn.split("/").at(-2)}`;
 
   let transport: DurableExecutionClient | undefined;
-  let started = 0;
+  const started = new Set<string>();
+  const ofJob = (id: string) => [...started].find((name) => jobOfExecutionName(name).id === id) ?? "never started";
   const engine = createLocalEngine({
     database: ":memory:",
     clock,
@@ -100,9 +101,8 @@ export function durableExecutions(
     target,
     arn,
     async start(name, payload) {
-      const isNew = engine.execution(workflow, name) === undefined;
       await engine.start(workflow, name, payload);
-      if (isNew) started++;
+      started.add(name);
     },
     complete: (token) => engine.complete(token),
     client: {
@@ -110,9 +110,10 @@ export function durableExecutions(
       getExecutionState: (request) => client().getExecutionState(translated(request)),
     },
     stop: (executionArn) => engine.stop(idOf(executionArn)),
-    status: (name) => engine.execution(workflow, name)?.status,
-    history: (name) => engine.history(workflow, name).map((entry) => `${entry.name ?? entry.type} ${entry.status}`),
-    started: () => started,
+    status: (jobId) => engine.execution(workflow, ofJob(jobId))?.status,
+    history: (jobId) =>
+      engine.history(workflow, ofJob(jobId)).map((entry) => `${entry.name ?? entry.type} ${entry.status}`),
+    started: () => started.size,
     idle: () => engine.idle(),
     close: () => engine.close({ graceMs: 0 }),
   };

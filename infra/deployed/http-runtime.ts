@@ -1,9 +1,6 @@
 import { type Runtime, startReceiver } from "@infill/functions/testing";
 import type { Deployed } from "./start.ts";
 
-/** The offline deploy's stand-in for randomness. */
-const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
-
 /** An app's host on the internet that the functions see. */
 const HOOKS = "hooks.example.com";
 
@@ -29,7 +26,6 @@ export async function startDeployedRuntime(
     quiet,
     during,
     advanceUntil: until,
-    webhookSecret: WEBHOOK_SECRET,
     stored: async (key) => ((await objects.readStart(key, 1))?.head.size ?? 0) > 1,
     async receiver(statuses) {
       hooks.reset(statuses);

@@ -23,13 +23,14 @@ export const inR2 = {
   env: { ...production.env, INFILL_EDGE: "cloudflare", INFILL_STORAGE: "r2" },
 };
 
-/** Somebody's own, with a domain, moderation and no vendor's key. */
+/** Somebody's own, with a domain, moderation, a limit of deliveries and no vendor's key. */
 export const personal = {
   stage: "ada",
   env: {
     INFILL_LINK_KEY: "2",
     INFILL_DOMAIN: "edit.example.com",
     INFILL_BEDROCK: "us-west-2",
+    INFILL_DELIVERIES: "20",
     INFILL_MODERATION_URL: "https://moderation.example.com/edits",
   },
 };

@@ -45,7 +45,11 @@ export async function preflight(
     checkConcurrency(target),
     checkRights(target, identity, {
       stage,
-      actions: rightsNeeded({ domain: Boolean(env["INFILL_DOMAIN"]), edge: Boolean(env["INFILL_EDGE"]) }),
+      actions: rightsNeeded({
+        domain: Boolean(env["INFILL_DOMAIN"]),
+        edge: Boolean(env["INFILL_EDGE"]),
+        deliveries: Boolean(env["INFILL_DELIVERIES"]),
+      }),
     }),
   ]);
   const cloudflare = checkCloudflare(env);

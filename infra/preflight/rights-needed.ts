@@ -62,9 +62,22 @@ const forEdge = [
   ...["iam:CreateAccessKey", "iam:ListAccessKeys", "iam:DeleteAccessKey"],
 ];
 
+/** A limit of deliveries at once is a function's reserved concurrency. */
+const forDeliveries = ["lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"];
+
+/** What an operator may turn on, and takes more rights. */
+interface TurnedOn {
+  domain: boolean;
+  edge: boolean;
+  deliveries: boolean;
+}
+
 /** Every right that a deployment takes, once. */
-export const rightsNeeded = ({ domain, edge }: { domain: boolean; edge: boolean }): string[] => [
-  ...new Set([...Object.values(rightsFor).flat(), ...sstsOwn, ...(domain ? forDomain : []), ...(edge ? forEdge : [])]),
+export const rightsNeeded = ({ domain, edge, deliveries }: TurnedOn): string[] => [
+  ...new Set([
+    ...[...Object.values(rightsFor).flat(), ...sstsOwn],
+    ...[domain ? forDomain : [], edge ? forEdge : [], deliveries ? forDeliveries : []].flat(),
+  ]),
 ];
 
 /** What a deployment will be called. */

@@ -5,6 +5,7 @@ import { environment, NOWHERE, onAws, ROLE, TARGET, USER, xmlError } from "./tes
 
 const ada = { account: "123456789012", arn: USER };
 const NEEDED = ["lambda:CreateFunction", "iam:PassRole"];
+const without = { domain: false, edge: false, deliveries: false };
 
 test("IAM judges the user's own rights", async () => {
   const { asked } = await onAws();
@@ -68,15 +69,18 @@ test("the rights are those of every kind of resource that is deployed, and of no
 });
 
 test("a domain takes rights to its zone", () => {
-  const without = { domain: false, edge: false };
   expect(rightsNeeded(without)).not.toContain("route53:ChangeResourceRecordSets");
   expect(rightsNeeded({ ...without, domain: true })).toContain("route53:ChangeResourceRecordSets");
 });
 
 test("the edge takes rights to a user, where it is turned on", () => {
-  const without = { domain: false, edge: false };
   expect(rightsNeeded(without)).not.toContain("iam:CreateAccessKey");
   expect(rightsNeeded({ ...without, edge: true })).toEqual(
     expect.arrayContaining(["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"]),
   );
+});
+
+test("a limit of deliveries at once takes the right to set it, where there is one", () => {
+  expect(rightsNeeded(without)).not.toContain("lambda:PutFunctionConcurrency");
+  expect(rightsNeeded({ ...without, deliveries: true })).toContain("lambda:PutFunctionConcurrency");
 });

@@ -1,4 +1,4 @@
-import { isBlocked, type Quota, rateQuotas, spendingQuotas } from "@infill/core";
+import { isBlocked, type Quota, rateQuotas, spendingQuotas, uploadQuotas } from "@infill/core";
 import { Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 
@@ -13,9 +13,11 @@ export const meRoutes = (deps: ApiDeps) =>
     const { records } = deps;
     const [limits, budget] =
       token === undefined ? await Promise.all([records.getLimits(tenant), records.getBudget(tenant)]) : [];
-    const quotas = [...spendingQuotas(caller, token?.user, limits, now), ...rateQuotas(caller, now)].filter(
-      ({ scope }) => token === undefined || scope === "user" || scope === "token",
-    );
+    const quotas = [
+      ...spendingQuotas(caller, token?.user, limits, now),
+      ...uploadQuotas(caller),
+      ...rateQuotas(caller, now),
+    ].filter(({ scope }) => token === undefined || scope === "user" || scope === "token");
     const used = await records.readCounters(quotas.map(({ counter }) => counter));
     const total = budget?.limit;
     const spent = budget === undefined ? 0 : budget.reserved + budget.settled + budget.unreconciled;

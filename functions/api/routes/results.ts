@@ -1,4 +1,4 @@
-import { InfillError, openResultLink, type StoredResult, shownResult } from "@infill/core";
+import { InfillError, isLinkTo, openResultLink, type StoredResult, shownResult } from "@infill/core";
 import { type Context, Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 
@@ -27,7 +27,8 @@ export const resultRoutes = (deps: Pick<ApiDeps, "links" | "records" | "objects"
   new Hono<ApiEnv>().get("/:token", async (c) => {
     const opened = openResultLink(deps.links.keyring, c.req.param("token"), deps.clock.now());
     const job = opened && (await deps.records.getJob(opened.jobId));
-    const result = opened && shownResult(job, opened.index);
-    if (result === undefined) throw new InfillError("not_found", "This link is wrong or has expired");
-    return redirectToResult(c, deps, opened?.jobId ?? "", opened?.index ?? 0, result);
+    const result = opened && job && isLinkTo(job, opened) ? shownResult(job, opened.index) : undefined;
+    if (result === undefined || opened === undefined)
+      throw new InfillError("not_found", "This link is wrong or has expired");
+    return redirectToResult(c, deps, opened.jobId, opened.index, result);
   });

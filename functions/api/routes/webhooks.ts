@@ -13,13 +13,13 @@ import { Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 import { readJson } from "../json.ts";
 
-/** The one answer that says the secret. */
+/** The one answer that says an endpoint's secret. */
 const withSecret = (endpoint: WebhookEndpoint) => ({
   ...presentEndpoint(endpoint),
   secret: endpoint.secrets[0]?.text,
 });
 
-/** `/v1/webhooks`: addresses that are told of every end of the tenant's jobs. */
+/** `/v1/webhooks`: addresses that are told of every end of the tenant's jobs, and the secret of those that jobs name. */
 export const webhookRoutes = (deps: ApiDeps) =>
   new Hono<ApiEnv>()
     .post("/", async (c) => {
@@ -31,6 +31,7 @@ export const webhookRoutes = (deps: ApiDeps) =>
       const endpoints = await listEndpoints(deps.records, c.get("caller").tenant);
       return c.json({ object: "list", data: endpoints.map(presentEndpoint) });
     })
+    .get("/secret", (c) => c.json({ object: "webhook_secret", secrets: deps.webhookSecrets(c.get("caller").tenant) }))
     .delete("/:id", async (c) => {
       const id = c.req.param("id");
       await deleteEndpoint(deps, c.get("caller").tenant, id);

@@ -68,7 +68,7 @@ const bearerOf = ({ key }: Body): string => `Bearer ${typeof key === "string" ? 
 
 async function inpaint(deps: CompatDeps, c: Context<CompatEnv>, body: Body, caller: Caller): Promise<Response> {
   const submit = readSubmit(body);
-  const request = submit.requestFor(modelNamed(deps, submit.model));
+  const request = submit.requestFor(modelNamed(deps, submit.model), caller);
   const [image, mask] = await Promise.all([
     pictureOf(deps, c, "init_image", submit.initImage, submit),
     pictureOf(deps, c, "mask_image", submit.maskImage, submit),
@@ -82,7 +82,7 @@ async function inpaint(deps: CompatDeps, c: Context<CompatEnv>, body: Body, call
   c.header("infill-job", taken.job.id);
   const { signal } = c.req.raw;
   const prefer = submit.instant ? undefined : HELD;
-  const { job } = await holdAnswer(deps, taken.job, { prefer, hungUp: signal });
+  const { job } = await holdAnswer(deps, caller, taken.job, { prefer, hungUp: signal });
   const id = await numberOfJob(deps.records, job.id);
   const answer = submitAnswer(deps, c, job, { id, meta: modelsLabMeta(job, pictures) });
   const pieces =

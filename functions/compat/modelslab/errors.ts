@@ -1,4 +1,4 @@
-import type { InfillError } from "@infill/core";
+import { fromPointer, type InfillError } from "@infill/core";
 import type { Context, ErrorHandler } from "hono";
 import type { CompatDeps } from "../context.ts";
 import { knownError } from "../openai/errors.ts";
@@ -19,17 +19,18 @@ const NAMES: Readonly<Record<string, string>> = {
   image: "init_image",
   mask: "mask_image",
   webhook: "webhook",
+  safetyChecker: "safety_checker",
 };
 
 /** Our names that are no words of their own. */
-const OURS = /\b(negativePrompt|guidanceScale|steps|n)\b/g;
+const OURS = /\b(negativePrompt|guidanceScale|steps|n|safetyChecker)\b/g;
 
 /** What is wrong by ModelsLab's fields; `undefined` where it is wrong with none of them. */
 function problemsOf({ message, options }: InfillError): Problems | undefined {
   const { pointer = "", errors = [{ pointer, detail: message }] } = options;
   const problems: Problems = {};
   for (const { pointer: at, detail } of errors) {
-    const [, ours = ""] = at.split("/");
+    const [ours = ""] = fromPointer(at).filter((part) => part !== "providerOptions");
     const theirs = Object.hasOwn(NAMES, ours) ? NAMES[ours] : undefined;
     if (theirs === undefined) return undefined;
     const said = detail.startsWith(`${at}: `) ? detail.slice(at.length + 2) : detail;

@@ -1,7 +1,9 @@
 import {
+  type Caller,
   describeSizes,
   InfillError,
   type InpaintInput,
+  MOST_LISTED,
   type ModelRecord,
   type Size,
   type SizeRule,
@@ -39,7 +41,7 @@ export interface Submit {
   /** Of the webhook, where one is to be told. */
   trackId: WebhookFormat["trackId"] | undefined;
   /** As far as `model`, which is looked up in between, takes it. @throws FieldProblems for what it cannot honour */
-  requestFor(model: ModelRecord): Omit<InpaintInput, "image" | "mask">;
+  requestFor(model: ModelRecord, caller: Pick<Caller, "token">): Omit<InpaintInput, "image" | "mask">;
 }
 
 /** Reads a submit's body. @throws FieldProblems naming every field at fault, and what is none */
@@ -68,9 +70,12 @@ export function readSubmit(body: Readonly<Record<string, unknown>>): Submit {
   if (typeof trackId === "string" && trackId.length > MAX_TRACK_ID)
     read.complain("track_id", `The track id may not be greater than ${MAX_TRACK_ID} characters.`);
   // what is switched off elsewhere is off here, too
-  for (const name of Object.keys(body))
-    if (!FIELDS.has(name) && read.given(name) !== undefined && !isOff(body[name]))
-      read.complain(name, `The ${name} field is not known here.`);
+  const unknown = Object.keys(body).filter(
+    (name) => !FIELDS.has(name) && read.given(name) !== undefined && !isOff(body[name]),
+  );
+  for (const name of unknown.slice(0, MOST_LISTED)) read.complain(name, `The ${name} field is not known here.`);
+  const [unlisted, ...more] = unknown.slice(MOST_LISTED);
+  if (unlisted !== undefined) read.complain(unlisted, `This field is not known here, and ${more.length} more.`);
   if (Object.keys(read.problems).length > 0) throw new FieldProblems(read.problems);
 
   return {
@@ -80,7 +85,7 @@ export function readSubmit(body: Readonly<Record<string, unknown>>): Submit {
     base64,
     instant,
     trackId: webhook === undefined ? undefined : (trackId as WebhookFormat["trackId"]),
-    requestFor: (record) => ({
+    requestFor: (record, caller) => ({
       model,
       prompt,
       n,
@@ -88,7 +93,7 @@ export function readSubmit(body: Readonly<Record<string, unknown>>): Submit {
       outputFormat: "png",
       ...optionsFor(record, canonical),
       ...sizeFor(record, width, height),
-      providerOptions: { ...safetyFor(record, safetyChecker), ...enhancingFor(record, enhancePrompt) },
+      providerOptions: { ...safetyFor(record, caller, safetyChecker), ...enhancingFor(record, enhancePrompt) },
       ...(negativePrompt === undefined ? {} : { negativePrompt }),
       ...(seed === undefined ? {} : { seed }),
       ...(webhook === undefined ? {} : { webhook }),
@@ -126,10 +131,11 @@ function sizeProblems(rule: SizeRule, size: Size): Record<string, string[]> {
   return sides.length > 0 ? Object.fromEntries(sides) : { width: [`width and height: ${describeSizes(rule)}`] };
 }
 
-/** In ModelsLab's format nobody checks unless asked to. */
-function safetyFor({ id, providerOptions }: ModelRecord, safetyChecker = false) {
+/** In ModelsLab's format nobody checks unless asked to; a token may not have it so, and what it leaves out is yes. */
+function safetyFor({ id, providerOptions }: ModelRecord, { token }: Pick<Caller, "token">, given: boolean | undefined) {
+  const safetyChecker = given ?? token !== undefined;
   if ("safetyChecker" in providerOptions) return { safetyChecker };
-  if (!safetyChecker) return {};
+  if (!given) return {};
   throw new FieldProblems({ safety_checker: [`${id} has no safety checker that can be asked for; send no`] });
 }
 

@@ -2,6 +2,7 @@ import {
   assetIdFor,
   type Caller,
   checkPicture,
+  countUploads,
   InfillError,
   isId,
   isOwn,
@@ -28,6 +29,7 @@ export const assetRoutes = (deps: CompatDeps) =>
         `The file type of ${JSON.stringify(filename)} isn't supported: its name must end in .png, .jpg, .jpeg or .webp`,
       );
     const { contentType } = checkPicture({ purpose: "image", bytes });
+    await countUploads(deps, c.get("caller"), 1);
     const path = pathFor(filename, deps.clock.now(), deps.ids.secret());
     const { tenant } = c.get("caller");
     const asset = await storeUpload(deps, c.get("caller"), {

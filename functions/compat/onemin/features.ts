@@ -22,7 +22,7 @@ export const featureRoutes = (deps: CompatDeps) =>
       const feature = readFeature(deps, await readJson(c));
       const { async, promptObject } = feature;
       const asked = await toAsked(deps, c.get("caller"), feature);
-      const release = async ? undefined : await takePlace(deps);
+      const release = async ? undefined : await takePlace(deps, c.get("caller"));
       try {
         const taken = await askForEdit(deps, c.get("caller"), asked, {
           idempotencyKey: c.req.header("idempotency-key"),

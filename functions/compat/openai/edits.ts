@@ -29,7 +29,7 @@ export const editRoutes = (deps: CompatDeps) =>
     const { image, mask } = await picturesOf(deps, c, form);
     const request = { ...toRequest(parameters, image.photo), ...partialImages(deps, parameters) };
     const asked: Asked = { format: "openai", request, image: image.picture, mask };
-    const release = await takePlace(deps);
+    const release = await takePlace(deps, c.get("caller"));
     try {
       const taken = await askForEdit(deps, c.get("caller"), asked, {
         idempotencyKey: c.req.header("idempotency-key"),

@@ -60,6 +60,21 @@ export function deletesJobs(runtime: () => Runtime): void {
       expect(t().modelsLab.jobs.length).toBe(asked);
     });
 
+    test("leaves its key free, a day later, for an edit that is made and shown to nobody who holds an old link", async () => {
+      const headers = { "idempotency-key": "deleted-2" };
+      const job = await t().edit(await fresh(), headers);
+      const link = job.results[0]?.link ?? "";
+      await remove(`/v1/jobs/${job.id}`);
+      const { clock } = t();
+      if ("cannotAdvance" in clock) return expect((await t().ask(await fresh(), { headers })).status).toBe(410);
+      clock.advance(24 * 3600 * 1000);
+      const again = await t().edit(await fresh(), headers);
+      expect(again).toMatchObject({ id: job.id, status: "succeeded", results: [{}] });
+      expect(again.createdAt).not.toBe(job.createdAt);
+      const open = async (url = "") => (await t().api(new URL(url).pathname, { redirect: "manual" })).status;
+      expect([await open(link), await open(again.results[0]?.link)]).toEqual([404, 302]);
+    });
+
     test("that goes on cancels it, books what it may have cost, and erases it at its end", async () => {
       t().modelsLab.behave({ takesSeconds: Number.POSITIVE_INFINITY });
       const before = await t().records.getBudget(t().tenant);

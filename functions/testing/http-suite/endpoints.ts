@@ -46,9 +46,9 @@ export function registersEndpoints(runtime: () => Runtime): void {
       const job = await t().edit({ webhook: receiver.url });
       await t().advanceUntil(async () => (await settled(job.id)) && receiver.received.length === 4);
       await t().quiet();
-      const secrets = { own: secret, other: failures.secret, deployment: t().webhookSecret };
+      const secrets = { own: secret, other: failures.secret, tenant: await t().webhookSecret() };
       // each of the two tried twice
-      expect(signers(receiver, secrets).sort()).toEqual([["deployment"], ["deployment"], ["own"], ["own"]]);
+      expect(signers(receiver, secrets).sort()).toEqual([["own"], ["own"], ["tenant"], ["tenant"]]);
       const event = await eventOf(job.id);
       expect(event?.endpoints).toEqual([{ id: endpoint.id, state: "delivered", attempts: 2, lastStatus: 200 }]);
       for (const { headers, body } of receiver.received) {

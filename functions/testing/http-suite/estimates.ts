@@ -34,6 +34,14 @@ export function estimatesEdits(runtime: () => Runtime): void {
       await t().finish(job.id);
     });
 
+    test("lists at most twenty of the faults of a request, and says how many more there are", async () => {
+      const providerOptions = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`o${i}`, 1]));
+      const answer = await estimate({ model: "modelslab/inpaint", prompt: "a hat", providerOptions });
+      const { detail, errors } = (await problem(answer)) as unknown as { detail: string; errors: unknown[] };
+      expect(errors).toHaveLength(20);
+      expect(detail).toContain("9980 more faults");
+    });
+
     test.each([
       ["an option that the model does not take", { quality: "high" }, "unsupported_option", "/quality"],
       ["a model that there is not", { model: "acme/paint" }, "unsupported_option", "/model"],

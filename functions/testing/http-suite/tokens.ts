@@ -70,6 +70,54 @@ export function holdsTokens(runtime: () => Runtime): void {
       expect((await t().api("/v1/models", { key: ann })).status).toBe(200);
     });
 
+    test.each<[string, object, string[]]>([
+      ["the model's", { providerOptions: { safetyChecker: false } }, ["true"]],
+      [
+        "a further model's",
+        { model: ["stability/inpaint", "fal/flux-fill"], providerOptions: { safetyTolerance: "6" } },
+        ["1", "2"],
+      ],
+    ])("loosens no vendor's safety: %s", async (_, wish, allowed) => {
+      const refused = await problem(await t().ask({ ...hers, ...wish }, { key: ann }));
+      expect(refused).toMatchObject({
+        code: "forbidden",
+        pointer: expect.stringMatching(/^\/providerOptions\/safety/),
+        detail: expect.stringContaining(`leave it out, or send ${allowed[0]}`),
+        allowed,
+      });
+    });
+
+    test("may ask for the safety that there is anyway, and the backend's own key for less", async () => {
+      const ask = (safetyChecker: boolean, pictures: object, key?: string) =>
+        t().ask({ ...pictures, providerOptions: { safetyChecker } }, key === undefined ? {} : { key });
+      expect((await ask(true, hers, ann)).status).toBe(202);
+      expect((await ask(false, {})).status).toBe(202);
+    });
+
+    test("signs as many uploads as its edits may need: several at once whole or not at all, and renewals too", async () => {
+      const key = await mint({ user: "ann", jobs: 1 });
+      const sign = (count: number) => {
+        const uploads = Array.from({ length: count }, () => ({ contentType: "image/png", contentLength: 4 }));
+        return t().api("/v1/uploads", { key, json: { uploads } });
+      };
+      const { uploads } = (await (await sign(10)).json()) as { uploads: [{ id: string }] };
+      const renew = () => t().api(`/v1/uploads/${uploads[0].id}/renew`, { method: "POST", key });
+      expect((await renew()).status).toBe(200);
+      expect(await problem(await sign(10))).toMatchObject({
+        code: "budget_exceeded",
+        status: 402,
+        retryable: false,
+        detail: expect.stringContaining("takes 10 uploads, and 9 of 20 of this token are left"),
+        ...{ scope: "token", unit: "uploads", limit: 20, left: 9, needed: 10 },
+      });
+      expect(await (await t().api("/v1/me", { key })).json()).toMatchObject({
+        limits: [{ unit: "jobs" }, { scope: "token", unit: "uploads", period: "token", limit: 20, used: 11, left: 9 }],
+      });
+      expect((await sign(9)).status).toBe(201);
+      for (const refused of [await sign(1), await renew()])
+        expect(await problem(refused)).toMatchObject({ code: "budget_exceeded", left: 0, needed: 1 });
+    });
+
     test("makes as many edits as it was granted, however many are asked for at once", async () => {
       const key = await mint({ user: "ann", jobs: 2 });
       const answers = await Promise.all([1, 2, 3, 4, 5].map(() => t().ask(hers, { key })));
@@ -87,7 +135,10 @@ export function holdsTokens(runtime: () => Runtime): void {
         kind: "token",
         user: "ann",
         scopes: ["edit", "read"],
-        limits: [{ scope: "token", unit: "microUsd", used: PRICE, left: PRICE + 1 }],
+        limits: [
+          { scope: "token", unit: "microUsd", used: PRICE, left: PRICE + 1 },
+          { scope: "token", unit: "uploads", used: 0, left: 1000 },
+        ],
       });
       expect((await t().ask(hers, { key })).status).toBe(202);
       expect(await problem(await t().ask(hers, { key }))).toMatchObject({ status: 402, left: 1, needed: PRICE });

@@ -21,7 +21,7 @@ export interface Settings {
   /** Without a trailing slash. */
   url: string;
   apiKey: string | undefined;
-  /** `whsec_…`: what the API signs webhooks with, where that is known here. */
+  /** `whsec_…`: what the API signs the webhooks of this key's tenant with, where that is known here. */
   webhookSecret: string | undefined;
   /** It is the local stack, and its vendors are simulators. */
   simulated?: boolean;

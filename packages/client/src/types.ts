@@ -179,7 +179,7 @@ export interface Model {
 /** Of one kind, for one while. */
 export interface Limit {
   scope: "tenant" | "key" | "user" | "token";
-  unit: "microUsd" | "jobs" | "requests";
+  unit: "microUsd" | "jobs" | "uploads" | "requests";
   period: "total" | "month" | "day" | "minute" | "token";
   limit: number;
   used: number;

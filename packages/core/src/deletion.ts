@@ -28,7 +28,7 @@ async function eraseOrAsk(deps: JobDeps, job: Job, inUse?: UploadsInUse): Promis
     : await deps.records.updateJob(job.id, {}, { eraseRequestedAt: job.eraseRequestedAt ?? deps.clock.now() });
   // the mark is there before the end is asked for: whoever ends it sees it
   const ended = isLeftBehind(job, deps.clock.now())
-    ? await expireJob(deps, job.id)
+    ? await expireJob(deps, job)
     : open === undefined
       ? await deps.records.getJob(job.id)
       : await askToCancel(deps, open);

@@ -85,7 +85,7 @@ export async function eraseJob(
   const { objects, records, clock } = deps;
   const now = clock.now();
   const uploads = uploadsOf(job);
-  const users = uploads.length === 0 ? undefined : (inUse ?? (await uploadsInUse(deps, job.tenant)));
+  const users = uploads.length === 0 ? undefined : (inUse ?? (await usersOf(deps, job.tenant, uploads)));
   const free = uploads.filter((key) => (users?.get(key) ?? []).every((id) => id === job.id));
   await Promise.all([
     objects.removeAll(`r/${job.id}/`),
@@ -106,12 +106,14 @@ export async function removeUpload(
   { records, objects, clock }: { records: Pick<Records, "getAsset" | "removeAsset">; objects: Removal; clock: Clock },
   key: string,
 ): Promise<void> {
-  const id = key.split("/").at(-1) ?? "";
+  const id = assetIdOf(key);
   const asset = await records.getAsset(id);
   if (asset === undefined || hasUrl(asset, clock.now())) await close(objects, key);
   else await objects.remove(key);
   await records.removeAsset(id);
 }
+
+const assetIdOf = (key: string): string => key.split("/").at(-1) ?? "";
 
 /** Whether somebody may have a URL that is good; a second more, for the clock that it is checked by. */
 const hasUrl = ({ createdAt, uploadExpiresAt }: Asset, now: number): boolean =>
@@ -136,13 +138,31 @@ export type UploadsInUse = ReadonlyMap<string, readonly string[]>;
 
 /** No job goes on for longer, ms: the longest deadline there is, and an hour. */
 const LONGEST_LIFE_MS = 7 * 3600 * 1000;
+/** What the clocks of two functions differ by at most, ms. */
+const SKEW_MS = 60_000;
 
-/** Of all jobs of a tenant that go on. */
+/** Which jobs go on and work with these uploads: none was made before the first of them, so older ones are not read. */
+async function usersOf(
+  deps: { records: Records; clock: Clock },
+  tenant: string,
+  uploads: readonly string[],
+): Promise<UploadsInUse> {
+  const assets = await Promise.all(uploads.map((key) => deps.records.getAsset(assetIdOf(key))));
+  // a row that is gone does not say when that was
+  const first = Math.min(...assets.map((asset) => asset?.createdAt ?? 0));
+  return uploadsInUse(deps, tenant, first - SKEW_MS);
+}
+
+/**
+ * Of all jobs of a tenant that go on.
+ * @param since jobs made before are of no interest, ms since the epoch
+ */
 export async function uploadsInUse(
   { records, clock }: { records: Records; clock: Clock },
   tenant: string,
+  since = 0,
 ): Promise<UploadsInUse> {
-  const oldest = clock.now() - LONGEST_LIFE_MS;
+  const oldest = Math.max(since, clock.now() - LONGEST_LIFE_MS);
   const used = new Map<string, string[]>();
   let before: string | undefined;
   do {

@@ -26,6 +26,9 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** How many faults, or other things of a caller's own number, an answer lists at most. */
+export const MOST_LISTED = 20;
+
 /** One place in a request that is wrong: a JSON pointer (RFC 6901) and what is allowed there. */
 export interface Violation {
   pointer: string;
@@ -35,7 +38,7 @@ export interface Violation {
 export interface ErrorOptions {
   /** JSON pointer of the field at fault. */
   pointer?: string;
-  /** Every field at fault, when there are several. */
+  /** The fields at fault, when there are several: at most {@link MOST_LISTED}. */
   errors?: Violation[];
   /** Numbers and names a program may want: sizes, limits, allowed values. Never a secret or a prompt. */
   details?: Record<string, unknown>;

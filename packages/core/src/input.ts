@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { InfillError, type Violation } from "./errors.ts";
+import { InfillError, MOST_LISTED, type Violation } from "./errors.ts";
 import { once } from "./once.ts";
 
 /** What callers may send, loaded when the first request is read, and zod with it. */
@@ -55,12 +55,12 @@ function violationsOf(issues: readonly z.core.$ZodIssue[]): Violation[] {
 
 /**
  * Parses a caller's input strictly.
- * @throws InfillError `invalid_request` (422) naming every field at fault and what is allowed there
+ * @throws InfillError `invalid_request` (422) naming the fields at fault and what is allowed there
  */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const parsed = schema.safeParse(input, { error: wordsFor });
   if (parsed.success) return parsed.data;
-  const errors = violationsOf(parsed.error.issues).slice(0, 20);
+  const errors = violationsOf(parsed.error.issues).slice(0, MOST_LISTED);
   const first = errors[0];
   throw new InfillError("invalid_request", first ? `${first.pointer || "the body"}: ${first.detail}` : "not valid", {
     status: 422,

@@ -1,6 +1,7 @@
 import { refuseBlocked } from "./blocks.ts";
 import { eraseJob, isForgotten, isGone, type Removal, shownResult } from "./erase.ts";
 import { InfillError, wordFor } from "./errors.ts";
+import { startExecution } from "./execution-name.ts";
 import { canonicalJson, jobIdFor, sha256Hex } from "./ids.ts";
 import type { ImageHeader } from "./image-header.ts";
 import { parseInput, schemas } from "./input.ts";
@@ -8,11 +9,12 @@ import { type ImageSource, isTerminal, type Job, type StoredResult, type Webhook
 import { type Caller, isOwn, userFor } from "./keys.ts";
 import { reservationOf, spendingQuotas } from "./limits.ts";
 import { fitMask } from "./mask-fit.ts";
-import { resolveRequest, withDefaults } from "./options.ts";
+import { refuseUnsafe, resolveRequest, withDefaults } from "./options.ts";
 import type { Catalogue, Clock, Engine, Ids, Log, Objects, Records } from "./ports.ts";
 import { perResult, priceOf } from "./price.ts";
 import { quote } from "./quote.ts";
 import { referencedSources, weighReferences } from "./references.ts";
+import { modelsAsked } from "./routing.ts";
 import type { InpaintRequest } from "./schemas.ts";
 import { chargedBefore, endJob, settlementOf } from "./settle.ts";
 import { readHeader, toSource, uploadedSource } from "./uploads.ts";
@@ -66,7 +68,7 @@ export async function createInpaint(
   if (earlier !== undefined) return { job: earlier, created: false };
 
   const user = userFor(caller, request.user);
-  checkGrant(caller, request);
+  checkGrant(deps.catalogue, caller, request);
   await refuseBlocked(deps, caller, user);
   const { image, mask: maskId, ...wanted } = request;
   const route = quote(deps.catalogue, wanted, deps.clock.now());
@@ -209,7 +211,7 @@ async function rejoin(deps: Pick<JobDeps, "engine" | "log">, job: Job, fingerpri
 /** Starts a job's workflow, by name: any number of times is once. A failure is not the caller's: the relay starts it. */
 export async function startJob(deps: Pick<JobDeps, "engine" | "log">, job: Job): Promise<void> {
   try {
-    await deps.engine.start("inpaint", job.id, { jobId: job.id });
+    await startExecution(deps.engine, job);
   } catch (error) {
     deps.log.error("starting a job failed; it will be started from its row", { job: job.id, error: wordFor(error) });
   }
@@ -232,17 +234,18 @@ function checkWebhook(url: string | undefined, refuse: JobDeps["refuseWebhook"])
 }
 
 /** @throws InfillError `forbidden` when a token's edit asks for more than its app's backend granted */
-function checkGrant({ token }: Caller, { model, webhook }: Pick<InpaintRequest, "model" | "webhook">): void {
+function checkGrant(catalogue: Catalogue, { token }: Caller, request: InpaintRequest): void {
   if (token === undefined) return;
-  if (webhook !== undefined)
+  if (request.webhook !== undefined)
     throw new InfillError("forbidden", "A client token cannot set a webhook", { pointer: "/webhook" });
   const { models } = token;
-  const refused = models && [model].flat().find((name) => !models.includes(name));
+  const refused = models && [request.model].flat().find((name) => !models.includes(name));
   if (refused !== undefined)
     throw new InfillError("forbidden", `This token does not allow the model ${refused}`, {
       pointer: "/model",
       details: { allowed: models },
     });
+  for (const model of modelsAsked(catalogue, request)) refuseUnsafe(model, request);
 }
 
 /** As far as headers tell: a picture whose orientation stands at its end is judged when it is decoded. */
@@ -275,7 +278,7 @@ export async function getJob(deps: JobDeps, caller: Caller, id: string): Promise
   const job = await deps.records.getJob(id);
   if (job === undefined || !isOwn(caller, job) || isGone(job))
     throw new InfillError("not_found", `There is no job ${id}`);
-  return isLeftBehind(job, deps.clock.now()) ? ((await expireJob(deps, id)) ?? job) : job;
+  return isLeftBehind(job, deps.clock.now()) ? ((await expireJob(deps, job)) ?? job) : job;
 }
 
 /** With the pictures in hand, its workflow is only pasting them: it ends the job, or breaks and is reported. */
@@ -338,12 +341,14 @@ export async function getResult(deps: JobDeps, caller: Caller, id: string, index
  * past. Idempotent. What may have been charged stays on the books as `unreconciled`.
  * @param deps `objects`: absent where storage cannot be reached; a job that is to be erased then waits for
  *   whoever asks for that again, shown to nobody
+ * @param createdAt of the job that is meant, where that is known: one that has its id since is left alone
  */
 export async function expireJob(
   deps: Pick<JobDeps, "records" | "engine" | "clock" | "ids" | "log"> & { objects?: Removal },
-  id: string,
+  { id, createdAt }: { id: string; createdAt?: number },
 ): Promise<Job | undefined> {
   const job = await deps.records.getJob(id);
+  if (createdAt !== undefined && job?.createdAt !== createdAt) return undefined;
   const ended = job === undefined || isTerminal(job.status) ? job : await endExpired(deps, job);
   const { objects } = deps;
   // its workflow may have died between the end and the erasing

@@ -14,7 +14,7 @@ export interface Limits {
 /** A limit, and the counter that is held against it. */
 export interface Quota {
   scope: "tenant" | "key" | "user" | "token";
-  unit: "microUsd" | "jobs" | "requests";
+  unit: "microUsd" | "jobs" | "uploads" | "requests";
   period: "month" | "day" | "minute" | "token";
   limit: number;
   /** Names the counter, of this period alone. */
@@ -92,27 +92,23 @@ export function spendingQuotas(
   return [...periods, ...tokenQuotas(caller)];
 }
 
-function tokenQuotas({ tenant, token }: Caller): Quota[] {
-  if (token === undefined) return [];
-  const granted = [
-    ["jobs", token.jobs],
-    ["microUsd", token.spend],
-  ] as const;
-  return granted.flatMap(([unit, limit]) =>
-    limit === undefined
-      ? []
-      : [
-          {
-            scope: "token" as const,
-            unit,
-            period: "token" as const,
-            limit,
-            resetsAt: token.expiresAt,
-            counter: counterOf(tenant, "token", token.id, unit),
-          },
-        ],
-  );
+const tokenQuotas = (caller: Caller): Quota[] => [
+  ...tokenQuota(caller, "jobs", caller.token?.jobs),
+  ...tokenQuota(caller, "microUsd", caller.token?.spend),
+];
+
+function tokenQuota({ tenant, token }: Caller, unit: Quota["unit"], limit: number | undefined): Quota[] {
+  if (token === undefined || limit === undefined) return [];
+  const counter = counterOf(tenant, "token", token.id, unit);
+  return [{ scope: "token", unit, period: "token", limit, resetsAt: token.expiresAt, counter }];
 }
+
+/** How often a token whose edits are not counted may sign an upload. */
+const MOST_UPLOADS = 1000;
+
+/** How often a caller's token may sign an upload: photo and mask of each edit twice, and one edit's every reference. */
+export const uploadQuotas = (caller: Caller): Quota[] =>
+  tokenQuota(caller, "uploads", caller.token?.jobs === undefined ? MOST_UPLOADS : 4 * caller.token.jobs + 16);
 
 /**
  * How often this caller may write. An end user's rate is a token's: a backend that names users is one caller.
@@ -139,6 +135,17 @@ export const budgetExceeded = (limit: number, left: number, needed: number): Inf
 
 const OF = { tenant: "this tenant", key: "this API key", user: "this user", token: "this token" } as const;
 const PER = { month: " this month", day: " today", minute: " this minute", token: "" } as const;
+
+/** A token may not sign so many uploads. @param used how many it has signed */
+export function uploadsExceeded({ limit, scope, unit, period, resetsAt }: Quota, used: number, needed: number) {
+  const left = Math.max(0, limit - used);
+  const uploads = needed === 1 ? "one upload" : `${needed} uploads`;
+  return new InfillError(
+    "budget_exceeded",
+    `This takes ${uploads}, and ${left} of ${limit} of this token are left (a renewal takes one, too); a new token may sign more`,
+    { details: { limit, left, needed, scope, unit, period, resetsAt: new Date(resetsAt).toISOString() } },
+  );
+}
 
 /** An edit's part of a quota: its estimate, or one job. */
 export function reservationOf(quota: Quota, estimate: number): Reservation {

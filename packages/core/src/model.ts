@@ -1,10 +1,13 @@
 import type { MaskRule, OutputFormat, SizeRule } from "./image.ts";
 
-/** What values an option takes, as data: validation, documentation and forms all read this. */
+/**
+ * What values an option takes, as data: validation, documentation and forms all read this. `safe`, of an option that
+ * can loosen its vendor's safety: the values that do not, which are all that a client token may set.
+ */
 export type OptionRule =
-  | { type: "integer" | "number"; min: number; max: number; default?: number }
-  | { type: "enum"; values: readonly string[]; default?: string }
-  | { type: "boolean"; default?: boolean }
+  | { type: "integer" | "number"; min: number; max: number; default?: number; safe?: readonly number[] }
+  | { type: "enum"; values: readonly string[]; default?: string; safe?: readonly string[] }
+  | { type: "boolean"; default?: boolean; safe?: readonly boolean[] }
   | { type: "string"; maxLength: number; default?: string }
   /** A list of texts; each as the pattern says, where there is one: a regular expression of the whole, and its words. */
   | {

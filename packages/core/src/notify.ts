@@ -18,9 +18,14 @@ export interface NotifyDeps {
   log: Log;
   links: Links;
   post: PostWebhook;
-  /** Standard Webhooks headers for a body: id, timestamp (seconds), signature – by an endpoint's own secrets, or by the deployment's. */
-  sign: (id: string, timestamp: number, body: string, secrets?: readonly string[]) => Record<string, string>;
+  /** `whsec_…`, the newest first: what signs to the webhooks that a tenant's jobs name. */
+  webhookSecrets: (tenant: string) => readonly string[];
+  /** Signs with each of these secrets. */
+  sign: (secrets: readonly string[]) => SignWebhook;
 }
+
+/** Standard Webhooks headers for a body: id, timestamp (seconds), signatures. */
+export type SignWebhook = (id: string, timestamp: number, body: string) => Record<string, string>;
 
 /** One delivery: of an event, to its job's own webhook or to a registered endpoint. */
 export interface NotifyPayload {
@@ -47,17 +52,17 @@ const over = { again: false, afterSeconds: 0 };
 /** Who is told. */
 interface Target {
   url: string;
-  /** The endpoint's own; absent = the deployment's. */
-  secrets?: string[];
+  /** The endpoint's own, or the tenant's. */
+  secrets: readonly string[];
 }
 
 /** @returns `undefined` for an endpoint that is told nothing any more: it is disabled, or deleted */
 async function targetOf(
-  { records, clock }: NotifyDeps,
+  { records, clock, webhookSecrets }: NotifyDeps,
   { tenant, url }: OutgoingEvent,
   id: string | undefined,
 ): Promise<Target | undefined> {
-  if (id === undefined) return url === undefined ? undefined : { url };
+  if (id === undefined) return url === undefined ? undefined : { url, secrets: webhookSecrets(tenant) };
   const endpoint = (await listEndpoints(records, tenant)).find((each) => each.id === id);
   if (endpoint === undefined || endpoint.disabledAt !== undefined) return undefined;
   return { url: endpoint.url, secrets: signingSecrets(endpoint, clock.now()) };
@@ -99,7 +104,7 @@ async function deliver(
   const body = JSON.stringify(await bodyOf(deps, event, job, endpoint));
   const headers = {
     "content-type": "application/json",
-    ...deps.sign(event.id, Math.floor(deps.clock.now() / 1000), body, target.secrets),
+    ...deps.sign(target.secrets)(event.id, Math.floor(deps.clock.now() / 1000), body),
   };
   const about = { event: event.id, job: job.id, ...(endpoint === undefined ? {} : { endpoint }), attempt };
   const answer = await deps.post({ url: target.url, headers, body }).catch((error: unknown) => {

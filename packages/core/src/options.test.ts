@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { InfillError } from "./errors.ts";
 import { parseInput } from "./input.ts";
 import type { ModelRecord } from "./model.ts";
-import { resolveRequest } from "./options.ts";
+import { refuseUnsafe, resolveRequest } from "./options.ts";
 import { inpaintRequest } from "./schemas.ts";
 
 const model: ModelRecord = {
@@ -129,8 +129,54 @@ describe("a request held against a model's record", () => {
     expect(() => resolveRequest({ ...model, outputFormats: ["webp"] }, request, wide)).toThrow(/16383/);
   });
 
+  test("at most twenty faults are listed, and the number of the others", () => {
+    const providerOptions = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`o${i}`, 1]));
+    const { message, options } = refusal({ providerOptions });
+    expect(options.errors).toHaveLength(20);
+    expect(message).toBe("/providerOptions/o0: acme/paint knows turbo, style; and 280 more faults than are listed");
+  });
+
   test("an operation the model lacks is refused", () => {
     const { erase: _, ...only } = model;
     expect(refusal({ operation: "erase" }, only).options.pointer).toBe("/operation");
+  });
+});
+
+describe("an option that can loosen a vendor's safety", () => {
+  const record: ModelRecord = {
+    ...model,
+    providerOptions: {
+      ...model.providerOptions,
+      tolerance: { type: "integer", min: 0, max: 6, default: 2, safe: [0, 1, 2] },
+      checker: { type: "boolean", default: true, safe: [true] },
+    },
+  };
+  const holds = (providerOptions: Record<string, string | number | boolean>) => () =>
+    refuseUnsafe(record, { providerOptions });
+
+  test.each([
+    [{ tolerance: 3 }, "tolerance", "0 or 1 or 2"],
+    [{ tolerance: 2, checker: false }, "checker", "true"],
+  ])("is refused where it does: %j", (providerOptions, name, allowed) => {
+    expect(holds(providerOptions)).toThrow(
+      expect.objectContaining({
+        code: "forbidden",
+        message: `A client token cannot loosen ${name}, which is for your app's backend to set; leave it out, or send ${allowed}`,
+        options: expect.objectContaining({ pointer: `/providerOptions/${name}` }),
+      }),
+    );
+  });
+
+  test.each<Record<string, string | number | boolean>>([
+    {},
+    { tolerance: 0, checker: true },
+    { turbo: true, style: "oil" },
+    { toString: 1 },
+  ])("is left alone where it does not: %j", (providerOptions) => expect(holds(providerOptions)).not.toThrow());
+
+  test("with a value that it does not take is refused as that, not as this", () => {
+    const value = { tolerance: 7, checker: "no" };
+    expect(holds(value)).not.toThrow();
+    expect(refusal({ providerOptions: value }, record).code).toBe("unsupported_option");
   });
 });

@@ -1,4 +1,4 @@
-import { InfillError, type Violation } from "./errors.ts";
+import { InfillError, MOST_LISTED, type Violation } from "./errors.ts";
 import { isId } from "./ids.ts";
 import type { ContentType, EditSettings, OutputFormat, Size } from "./image.ts";
 import { toPointer } from "./input.ts";
@@ -69,14 +69,21 @@ const FORMAT_OF: Record<ContentType, OutputFormat> = { "image/png": "png", "imag
 /**
  * Holds a request against a model's record, as far as that can be done without the photo.
  * @returns the operation's own defaults
- * @throws InfillError `unsupported_option` naming every option at fault and what is allowed
+ * @throws InfillError `unsupported_option` naming the options at fault and what is allowed
  */
 export function checkOptions(model: ModelRecord, request: AskedRequest): EditDefaults {
+  const errors = faultsOf(model, request);
+  const operation = model[request.operation];
+  if (errors.length > 0 || operation === undefined) throw unsupported(model, errors);
+  return operation.defaults;
+}
+
+/** All that a model cannot honour of a request, as far as that is known without the photo. */
+export function faultsOf(model: ModelRecord, request: AskedRequest): Violation[] {
   const errors: Violation[] = [];
   const refuse = (pointer: string, detail: string) => errors.push({ pointer, detail });
 
-  const operation = model[request.operation];
-  if (operation === undefined) refuse("/operation", `${model.id} cannot ${request.operation}`);
+  if (model[request.operation] === undefined) refuse("/operation", `${model.id} cannot ${request.operation}`);
 
   const erasing = request.operation === "erase";
   const promptRule = erasing ? (model.erase?.how === "native" ? "forbidden" : "optional") : model.replace?.prompt;
@@ -100,9 +107,9 @@ export function checkOptions(model: ModelRecord, request: AskedRequest): EditDef
     } else if (!allows(rule, value)) refuse(`/${name}`, `${model.id} takes ${describeRule(rule)}`);
   }
 
+  const known = Object.keys(model.providerOptions);
   for (const [name, value] of Object.entries(request.providerOptions)) {
     const rule = Object.hasOwn(model.providerOptions, name) ? model.providerOptions[name] : undefined;
-    const known = Object.keys(model.providerOptions);
     if (rule === undefined)
       refuse(
         toPointer(["providerOptions", name]),
@@ -114,9 +121,27 @@ export function checkOptions(model: ModelRecord, request: AskedRequest): EditDef
 
   if (request.outputFormat !== undefined && !model.outputFormats.includes(request.outputFormat))
     refuse("/outputFormat", `${model.id} gives ${model.outputFormats.join(", ")}`);
+  return errors;
+}
 
-  if (errors.length > 0 || operation === undefined) throw unsupported(model, errors);
-  return operation.defaults;
+/**
+ * Refuses what loosens the safety of a model's vendor, which is for an app's backend to decide and not for its users.
+ * @throws InfillError `forbidden`
+ */
+export function refuseUnsafe(model: ModelRecord, { providerOptions }: Pick<AskedRequest, "providerOptions">): void {
+  for (const [name, rule] of Object.entries(model.providerOptions)) {
+    if (!("safe" in rule) || rule.safe === undefined || !Object.hasOwn(providerOptions, name)) continue;
+    const value = providerOptions[name];
+    const safe: readonly unknown[] = rule.safe;
+    // what it does not take at all is refused as that
+    if (safe.includes(value) || !allows(rule, value)) continue;
+    const allowed = safe.map(String);
+    throw new InfillError(
+      "forbidden",
+      `A client token cannot loosen ${name}, which is for your app's backend to set; leave it out, or send ${allowed.join(" or ")}`,
+      { pointer: toPointer(["providerOptions", name]), details: { allowed } },
+    );
+  }
 }
 
 function brokenConstraints(model: ModelRecord, request: AskedRequest): Violation[] {
@@ -143,11 +168,17 @@ function brokenConstraints(model: ModelRecord, request: AskedRequest): Violation
 
 function unsupported(model: ModelRecord, errors: Violation[]): InfillError {
   const [first] = errors;
-  return new InfillError("unsupported_option", first ? `${first.pointer}: ${first.detail}` : "not supported", {
-    errors,
-    details: { model: model.id },
-    ...(first ? { pointer: first.pointer } : {}),
-  });
+  const more = errors.length - MOST_LISTED;
+  const unlisted = more > 0 ? `; and ${more} more faults than are listed` : "";
+  return new InfillError(
+    "unsupported_option",
+    first ? `${first.pointer}: ${first.detail}${unlisted}` : "not supported",
+    {
+      errors: errors.slice(0, MOST_LISTED),
+      details: { model: model.id },
+      ...(first ? { pointer: first.pointer } : {}),
+    },
+  );
 }
 
 /**

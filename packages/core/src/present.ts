@@ -18,15 +18,24 @@ export interface Links {
 export const resultLink = (links: Links, job: Job, index: number): string =>
   `${links.publicUrl}/r/${signCapability(links.keyring, PURPOSE, [job.id, String(index)], (job.finishedAt ?? job.createdAt) + RESULT_LINK_MS)}`;
 
-/** Opens a result link's token. `undefined` for whatever is wrong with it. */
-export function openResultLink(
-  keyring: Keyring,
-  token: string,
-  now: number,
-): { jobId: string; index: number } | undefined {
-  const [jobId, index] = openCapability(keyring, PURPOSE, token, now)?.fields ?? [];
-  return jobId === undefined || index === undefined ? undefined : { jobId, index: Number(index) };
+/** What a result's link is to. */
+export interface LinkedResult {
+  jobId: string;
+  index: number;
+  expiresAt: number;
 }
+
+/** Opens a result link's token. `undefined` for whatever is wrong with it. */
+export function openResultLink(keyring: Keyring, token: string, now: number): LinkedResult | undefined {
+  const opened = openCapability(keyring, PURPOSE, token, now);
+  const [jobId, index] = opened?.fields ?? [];
+  if (opened === undefined || jobId === undefined || index === undefined) return undefined;
+  return { jobId, index: Number(index), expiresAt: opened.expiresAt };
+}
+
+/** Whether a link was made for this job, and not for one that had its id before: what was made earlier ends earlier. */
+export const isLinkTo = (job: Job, { jobId, expiresAt }: LinkedResult): boolean =>
+  job.id === jobId && expiresAt > job.createdAt + RESULT_LINK_MS - 1000;
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 

@@ -4,7 +4,7 @@ import { parseInput } from "./input.ts";
 import type { AskedRequest } from "./job.ts";
 import type { ModelRecord } from "./model.ts";
 import type { Catalogue } from "./ports.ts";
-import { planRoute } from "./routing.ts";
+import { modelsAsked, planRoute } from "./routing.ts";
 import { inpaintRequest } from "./schemas.ts";
 
 const base: ModelRecord = {
@@ -41,7 +41,7 @@ const models = [
 const catalogue: Catalogue = {
   models: () => models,
   model: (id) => models.find((each) => each.id === id),
-  unavailable: ({ provider }) => (provider === "nokey" ? "it has no key" : undefined),
+  unavailable: ({ provider }) => (provider === "nokey" ? "there is no key for nokey" : undefined),
   aliases: () => ({ paint: ["acme/paint", "ink/brush"], old: ["nokey/pen", "acme/paint"], none: ["nokey/pen"] }),
   fallbacks: (name) => (name === "ink/brush" ? ["acme/paint-2"] : []),
   slots: () => undefined,
@@ -81,8 +81,8 @@ describe("a model named alone", () => {
 
   test.each([
     ["acme/crayon", "unsupported_option", /no model "acme\/crayon"; there are paint, old, none, acme\/paint/],
-    ["nokey/pen", "provider_unavailable", "nokey/pen cannot be used: it has no key"],
-    ["none", "provider_unavailable", "none cannot be used: it has no key"],
+    ["nokey/pen", "provider_unavailable", "nokey/pen cannot be used: there is no key for nokey"],
+    ["none", "provider_unavailable", "none cannot be used: there is no key for nokey"],
   ])("%s is refused, saying why", (name, code, message) => {
     expect(refusal({ model: name })).toMatchObject({ code, retryable: false, options: { pointer: "/model" } });
     expect(refusal({ model: name }).message).toMatch(message);
@@ -110,7 +110,7 @@ describe("a short name", () => {
 
   test("of which nothing is left says so of each", () => {
     expect(refusal({ model: "old" }, "2027-01-01").message).toBe(
-      "old cannot be used: nokey/pen: it has no key; acme/paint: it ended on 2026-12-01; use acme/paint-2",
+      "old cannot be used: nokey/pen: there is no key for nokey; acme/paint: it ended on 2026-12-01; use acme/paint-2",
     );
   });
 });
@@ -124,7 +124,14 @@ describe("a list", () => {
   test("passes over what cannot be used, and says why", () => {
     expect(plan({ model: ["nokey/pen", "ink/brush"] })).toMatchObject({
       model: { id: "ink/brush" },
-      past: [{ model: "nokey/pen", outcome: "skipped", reason: "nokey/pen cannot be used: it has no key", amount: 0 }],
+      past: [
+        {
+          model: "nokey/pen",
+          outcome: "skipped",
+          reason: "nokey/pen cannot be used: there is no key for nokey",
+          amount: 0,
+        },
+      ],
     });
   });
 
@@ -168,8 +175,15 @@ describe("a list", () => {
   test("of which none can be used says so of each", () => {
     expect(refusal({ model: ["nokey/pen", "none"] })).toMatchObject({
       code: "provider_unavailable",
-      message: "None of nokey/pen, none can be used: nokey/pen cannot be used: it has no key",
+      message: "None of nokey/pen, none can be used: nokey/pen cannot be used: there is no key for nokey",
       options: { details: { tried: [{ model: "nokey/pen" }, { model: "none" }] } },
     });
   });
+});
+
+test("the models that an edit may come to be asked of are those of every name, and the operator's, usable or not", () => {
+  const idsOf = (model: string | string[]) => modelsAsked(catalogue, { model }).map(({ id }) => id);
+  expect(idsOf("ink/brush")).toEqual(["ink/brush", "acme/paint-2"]);
+  expect(idsOf(["old", "paint"])).toEqual(["nokey/pen", "acme/paint", "ink/brush"]);
+  expect(() => idsOf(["paint", "acme/crayon"])).toThrow("there is no model");
 });

@@ -3,7 +3,7 @@ import { fromPointer } from "./input.ts";
 import type { AskedRequest, RouteStep } from "./job.ts";
 import { endedBecause, endsSoon, refuseEnded } from "./lifecycle.ts";
 import type { ModelRecord } from "./model.ts";
-import { checkOptions } from "./options.ts";
+import { checkOptions, faultsOf } from "./options.ts";
 import type { Catalogue } from "./ports.ts";
 
 /** Where an edit begins, and where it may go on. */
@@ -52,7 +52,15 @@ export function planRoute(catalogue: Catalogue, request: AskedRequest, now: numb
   });
 }
 
-function namesOf(catalogue: Catalogue, { model }: AskedRequest): string[] {
+/**
+ * Every model that a request may come to be asked of, usable now or not.
+ * @throws InfillError `unsupported_option` for a name there is not
+ */
+export const modelsAsked = (catalogue: Catalogue, request: Pick<AskedRequest, "model">): ModelRecord[] => [
+  ...new Set(namesOf(catalogue, request).flatMap((name) => modelsNamed(catalogue, name))),
+];
+
+function namesOf(catalogue: Catalogue, { model }: Pick<AskedRequest, "model">): string[] {
   if (Array.isArray(model)) return [...new Set(model)];
   const [id] = modelsNamed(catalogue, model).map((record) => record.id);
   return [...new Set([model, ...catalogue.fallbacks(model), ...(id === undefined ? [] : catalogue.fallbacks(id))])];
@@ -127,11 +135,10 @@ export function modelsNamed(catalogue: Catalogue, name: string, pointer = "/mode
  * @throws InfillError `unsupported_option` naming what it cannot honour
  */
 export function fitTo(model: ModelRecord, request: AskedRequest): Pick<Route, "request" | "dropped"> {
-  const refusal = attempt(() => checkOptions(model, request));
-  if (!(refusal instanceof InfillError)) return { request, dropped: [] };
-  if (!request.fallback?.dropOptions) throw refusal;
   // once each: an option may break its own rule and one that it has with another
-  const dropped = [...new Set((refusal.options.errors ?? []).map(({ pointer }) => pointer))];
+  const dropped = request.fallback?.dropOptions
+    ? [...new Set(faultsOf(model, request).map(({ pointer }) => pointer))]
+    : [];
   const fitted = dropped.reduce(without, request);
   checkOptions(model, fitted);
   return { request: fitted, dropped };

@@ -6,6 +6,7 @@ import { HEADER_BYTES, HEIC_ADVICE, type ImageHeader, LONG_HEADER_BYTES, readIma
 import { parseInput, schemas, toPointer } from "./input.ts";
 import type { ImageSource } from "./job.ts";
 import { type Caller, isOwn, userFor } from "./keys.ts";
+import { uploadQuotas, uploadsExceeded } from "./limits.ts";
 import type { Clock, Ids, Objects, Records, SignedUpload } from "./ports.ts";
 
 /** How long a signed upload works, seconds. */
@@ -48,9 +49,27 @@ const signFor = (deps: UploadDeps, asset: Asset): Promise<SignedUpload> =>
   });
 
 /**
+ * Counts uploads that a token signs or brings: all of them, or none.
+ * @throws InfillError `budget_exceeded` where it may not sign so many
+ */
+export async function countUploads(
+  { records }: Pick<UploadDeps, "records">,
+  caller: Caller,
+  amount: number,
+): Promise<void> {
+  for (const quota of uploadQuotas(caller)) {
+    const { counter, limit, resetsAt } = quota;
+    if ((await records.count(counter, limit, resetsAt, amount)) !== undefined) continue;
+    const [used = 0] = await records.readCounters([counter]);
+    throw uploadsExceeded(quota, used, amount);
+  }
+}
+
+/**
  * Signs one or several uploads.
  * @returns the uploads in the order asked for, and whether one was asked for alone
- * @throws InfillError `invalid_request`, `asset_invalid` for a type that cannot be used, `forbidden` for a blocked user
+ * @throws InfillError `invalid_request`, `asset_invalid` for a type that cannot be used, `forbidden` for a blocked
+ *   user, `budget_exceeded` for more than a token may sign
  */
 export async function createUploads(
   deps: UploadDeps,
@@ -83,6 +102,7 @@ export async function createUploads(
   });
   const users = new Set(assets.map(({ user }) => user));
   await Promise.all([...users].map((user) => refuseBlocked(deps, caller, user)));
+  await countUploads(deps, caller, assets.length);
   const uploads = await Promise.all(
     assets.map(async (asset) => {
       const [signed] = await Promise.all([signFor(deps, asset), deps.records.putAsset(asset)]);
@@ -99,10 +119,11 @@ async function ownAsset(deps: Pick<UploadDeps, "records">, caller: Caller, id: s
   return asset;
 }
 
-/** Signs the same asset again: the id stays, the expiry moves. */
+/** Signs the same asset again: the id stays, the expiry moves. For a token it counts as another upload. */
 export async function renewUpload(deps: UploadDeps, caller: Caller, id: string): Promise<Upload> {
   const asset = await ownAsset(deps, caller, id);
   await refuseBlocked(deps, caller, asset.user);
+  await countUploads(deps, caller, 1);
   const uploadExpiresAt = deps.clock.now() + UPLOAD_SECONDS * 1000;
   await deps.records.renewAsset(id, uploadExpiresAt);
   return { asset: { ...asset, uploadExpiresAt }, ...(await signFor(deps, asset)) };

@@ -8,6 +8,7 @@ import {
   type Records,
   randomIds,
   resultLink,
+  webhookSecretsOf,
 } from "@infill/core";
 import { sampleAsset, sampleEnd, sampleJob } from "@infill/core/testing";
 import { createApi } from "@infill/functions/api";
@@ -87,7 +88,8 @@ export async function makeWorld(): Promise<World> {
     refuseWebhook: (url: string) => unsafeBecause(url, { allowLoopback: false }),
     links,
   };
-  const app = createApi({ ...deps, reference, build: "fuzz" });
+  const webhookSecrets = (tenant: string) => webhookSecretsOf(`whsec_${"A".repeat(32)}`, tenant);
+  const app = createApi({ ...deps, webhookSecrets, reference, build: "fuzz" });
 
   const newKey = async (tenant: string, revoked = false): Promise<string> => {
     const { row, text } = makeApiKey(randomIds, clock, { tenant, name: "fuzz" });
@@ -203,7 +205,7 @@ async function storedJobs(
   };
 }
 
-/** Storage as far as the API reads it, and removes from it. */
+/** Storage as far as the API reads it, and erases from it. */
 function inMemory(): { objects: Objects; put: (key: string, bytes: Uint8Array) => void } {
   const stored = new Map<string, Uint8Array>();
   const signer = createS3Presigner({
@@ -225,7 +227,8 @@ function inMemory(): { objects: Objects; put: (key: string, bytes: Uint8Array) =
         };
       },
       read: none,
-      write: none,
+      // the byte that takes an erased upload's place, once that is removed
+      write: async (key, bytes) => void stored.set(key, bytes),
       async remove(key) {
         stored.delete(key);
       },

@@ -112,6 +112,20 @@ describe("the registry", () => {
     expect(simulators).toContain(name);
   });
 
+  const options = Object.values(registry)
+    .flatMap((entry) => entry.models)
+    .flatMap(({ id, providerOptions }) => Object.entries(providerOptions).map(([name, rule]) => ({ id, name, rule })));
+  test("says of every option that is about safety which values are safe, the default among them", () => {
+    const about = options.filter(({ name }) => /safe|moderat|nsfw|toleran|filter|censor/i.test(name));
+    expect(about.map(({ id, name }) => `${id} ${name}`)).toEqual([
+      "modelslab/inpaint safetyChecker",
+      "bfl/flux-fill safetyTolerance",
+      "fal/flux-fill safetyTolerance",
+    ]);
+    for (const { rule } of about) expect("safe" in rule && rule.safe).toContain(rule.default);
+    for (const each of options) expect("safe" in each.rule).toBe(about.includes(each));
+  });
+
   test("has no short name for what there is not, or for what has ended while another has not", () => {
     const models = Object.values(registry).flatMap((entry) => entry.models);
     const catalogue = createCatalogue({ records: models, configured: Object.keys(registry), aliases });

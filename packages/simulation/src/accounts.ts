@@ -29,8 +29,8 @@ export class MemoryAccounts
   readonly #sums = new Map<string, UsageRow & { tenant: string; kind: UsageKind }>();
   readonly #unreconciled: (Unreconciled & { tenant: string })[] = [];
 
-  count(counter: string, limit: number): number | undefined {
-    const used = this.#used(counter) + 1;
+  count(counter: string, limit: number, _keptUntil: number, amount = 1): number | undefined {
+    const used = this.#used(counter) + amount;
     if (used > limit) return undefined;
     this.#counters.set(counter, used);
     return used;

@@ -4,7 +4,7 @@ import { requestOf } from "./http.ts";
 import { catalogue } from "./models.ts";
 import { baseDeps, type Place, webhookDeps } from "./ports.ts";
 import { Process } from "./process.ts";
-import { KEYRING } from "./secrets.ts";
+import { KEYRING, SECRETS } from "./secrets.ts";
 import type { CallbackRequest, Mutant, Site } from "./site.ts";
 
 /** App and stage, as far as job ids go. */
@@ -37,6 +37,7 @@ const OPEN = {
       namespace: NAMESPACE,
       refuseWebhook: () => undefined,
       links: { keyring: KEYRING, publicUrl: "https://infill.example" },
+      webhookSecrets: () => [SECRETS.webhook],
       build: "simulated",
     }),
   }),

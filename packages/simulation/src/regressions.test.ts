@@ -2,6 +2,7 @@ import {
   callbackToken,
   type Durable,
   endUserHash,
+  eraseJob,
   expireJob,
   inpaintWorkflow,
   type Job,
@@ -65,7 +66,7 @@ function stage(providers: Provider[], overrides: Partial<Job> = {}) {
   };
   const run = (other: Partial<WorkflowDeps> = {}, engine: Partial<Durable> = {}) =>
     inpaintWorkflow({ ...durable, ...engine }, { ...deps, ...other }, { jobId: job.id });
-  return { world, deps, job, row: () => store.getJob(job.id), run };
+  return { world, store, objects, deps, job, row: () => store.getJob(job.id), run };
 }
 
 const untilAborted = (_: number, signal?: AbortSignal): Promise<void> =>
@@ -199,7 +200,7 @@ test("a job that is ended because its execution was stopped keeps its place: its
   const other = await deps.records.createJob(sampleJob({ tenant: "acme" }));
   const place = (now: number) => ({ provider: "alpha", places: 1, now });
   await deps.records.takeSlot(job.id, {}, place(world.now));
-  expect(await expireJob(deps, job.id)).toMatchObject({ error: { code: "outcome_unknown" } });
+  expect(await expireJob(deps, job)).toMatchObject({ error: { code: "outcome_unknown" } });
   expect(await deps.records.takeSlot(other.job.id, {}, place(job.deadlineAt - 1))).toMatchObject({ taken: false });
   expect(await deps.records.takeSlot(other.job.id, {}, place(job.deadlineAt))).toMatchObject({ taken: true });
 });
@@ -399,4 +400,57 @@ test("breaks are counted for each model of a route: those of one that was left a
   await run({ records });
   expect(row()).toMatchObject({ status: "succeeded", request: { model: "beta/one" } });
   expect(asked.beta).toBe(3);
+});
+
+test("a job whose photo goes as it is made, because a job that had it is erased, fails before anything is paid", async () => {
+  let sent = 0;
+  const submit = async () => {
+    sent += 1;
+    return { state: "succeeded" as const, outputs: [output] };
+  };
+  const { deps, job, row, run } = stage([{ name: "alpha", models: [], submit }]);
+  const { image, mask, tenant } = job;
+  const before = sampleJob({ tenant, image, mask, status: "succeeded" });
+  // it was looked up who works with the photo before this job was there
+  await eraseJob(deps, before, new Map());
+  await run();
+  expect(row()).toMatchObject({
+    status: "failed",
+    error: { code: "asset_missing", retryable: false },
+    settlement: { state: "refunded", amount: 0 },
+  });
+  expect(sent).toBe(0);
+});
+
+test("erasing one job reads those made since its uploads, and spares what one of them works with", async () => {
+  const { world, store, objects, deps, job } = stage([]);
+  const { image, mask, tenant } = job;
+  const signedAt = world.now;
+  for (const { key } of [image, mask])
+    store.putAsset({
+      v: 1,
+      id: key.split("/").at(-1) ?? "",
+      tenant,
+      purpose: "image",
+      key,
+      contentType: "image/png",
+      contentLength: 1,
+      createdAt: signedAt,
+      uploadExpiresAt: signedAt + 900_000,
+    });
+  for (let i = 0; i < 250; i++) store.createJob(sampleJob({ tenant, createdAt: signedAt - 3_600_000 + i }));
+  const ended = sampleJob({ tenant, image, mask, status: "succeeded" });
+  let pages = 0;
+  const records = overriding(deps.records, {
+    listJobs: (query) => {
+      pages += 1;
+      return deps.records.listJobs(query);
+    },
+  });
+  await eraseJob({ ...deps, records }, ended);
+  expect(pages).toBe(1);
+  expect(objects.kept("u/")).toEqual([image.key, mask.key]);
+  // how old an upload is nobody knows any more
+  await eraseJob({ ...deps, records }, { ...ended, mask: { ...mask, key: `u/${tenant}/gone` } });
+  expect(pages).toBe(4);
 });

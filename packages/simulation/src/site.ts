@@ -79,7 +79,8 @@ export class Site {
                 ...baseDeps(place),
                 links: { keyring: KEYRING, publicUrl: "https://infill.example" },
                 post: postWebhook(place),
-                sign: signWebhook(SECRETS.webhook),
+                webhookSecrets: () => [SECRETS.webhook],
+                sign: signWebhook,
               },
               execution.payload as { eventId: string },
             );

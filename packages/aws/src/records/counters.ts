@@ -36,8 +36,8 @@ export function counterRecords(
     Number((await rows.read(keyOf("counter", counter), "reading a counter"))?.["used"] ?? 0);
 
   return {
-    async count(counter, limit, keptUntil) {
-      const counted = await rows.update(keyOf("counter", counter), adding(1, limit, keptUntil), "counting");
+    async count(counter, limit, keptUntil, amount = 1) {
+      const counted = await rows.update(keyOf("counter", counter), adding(amount, limit, keptUntil), "counting");
       return counted && Number(counted["used"]);
     },
     readCounters: (counters) => Promise.all(counters.map(used)),

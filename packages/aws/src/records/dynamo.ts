@@ -62,7 +62,7 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
   }
 
   return {
-    ...jobRecords(rows, clock, vanishing),
+    ...jobRecords(rows, vanishing),
     ...lists(rows),
     ...inbox(rows, vanishing),
 

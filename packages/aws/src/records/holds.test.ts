@@ -1,7 +1,15 @@
+import type { Holds } from "@infill/core";
 import { SAMPLE_TIME } from "@infill/core/testing";
 import { expect, test } from "vitest";
 import { onDynoxide } from "../testing/on-dynoxide.ts";
 import { createDynamoHolds } from "./index.ts";
+
+type Taken = Awaited<ReturnType<Holds["take"]>>;
+
+const isPlace = (taken: Taken): boolean => "release" in taken;
+const released = async (taken: Taken): Promise<void> => {
+  if ("release" in taken) await taken.release();
+};
 
 onDynoxide("places for held answers", ({ table, connect }) => {
   let pools = 0;
@@ -16,23 +24,23 @@ onDynoxide("places for held answers", ({ table, connect }) => {
   test("fifty who come at one moment get as many as there are", async () => {
     const { holds } = pool(3);
     const taken = await Promise.all(Array.from({ length: 50 }, () => holds.take(25)));
-    expect(taken.filter((release) => release !== undefined)).toHaveLength(3);
-    expect(await holds.take(25)).toBeUndefined();
+    expect(taken.filter(isPlace)).toHaveLength(3);
+    expect(await holds.take(25)).toEqual({ full: "all" });
   });
 
   test("a place that is given back is there again", async () => {
     const { holds } = pool(1);
-    await (await holds.take(25))?.();
-    expect(await holds.take(25)).toBeTypeOf("function");
+    await released(await holds.take(25));
+    expect(isPlace(await holds.take(25))).toBe(true);
   });
 
   test("a place whose holder died is there again when its time is over", async () => {
     const { holds, time } = pool(1);
     await holds.take(25);
     time.now += 24_999;
-    expect(await holds.take(25)).toBeUndefined();
+    expect(await holds.take(25)).toEqual({ full: "all" });
     time.now += 1;
-    expect(await holds.take(25)).toBeTypeOf("function");
+    expect(isPlace(await holds.take(25))).toBe(true);
   });
 
   test("who gives back late takes nothing from whoever has the place by then", async () => {
@@ -40,13 +48,53 @@ onDynoxide("places for held answers", ({ table, connect }) => {
     const late = await holds.take(25);
     time.now += 25_000;
     await holds.take(25);
-    await late?.();
-    expect(await holds.take(25)).toBeUndefined();
+    await released(late);
+    expect(await holds.take(25)).toEqual({ full: "all" });
   });
 
   test("pools do not know of each other", async () => {
     const [one, other] = [pool(1), pool(1)];
     await one.holds.take(25);
-    expect(await other.holds.take(25)).toBeTypeOf("function");
+    expect(isPlace(await other.holds.take(25))).toBe(true);
+  });
+
+  test.each([
+    [1, 1],
+    [2, 1],
+    [3, 2],
+    [30, 3],
+  ])("of %i places one owner may have %i, and nobody in particular all the others", async (places, share) => {
+    const { holds } = pool(places);
+    for (let n = 0; n < share; n++) expect(isPlace(await holds.take(25, "ann"))).toBe(true);
+    expect(await holds.take(25, "ann")).toEqual({ full: "share" });
+    for (let n = share; n < places; n++) expect(isPlace(await holds.take(25))).toBe(true);
+    expect(await holds.take(25)).toEqual({ full: "all" });
+    expect(await holds.take(25, "ben")).toEqual({ full: "all" });
+  });
+
+  test("twenty of one owner who come at one moment get that one's share, and leave the others their places", async () => {
+    const { holds } = pool(5);
+    const taken = await Promise.all(Array.from({ length: 20 }, () => holds.take(25, "ann")));
+    expect(taken.filter(isPlace)).toHaveLength(2);
+    for (let n = 2; n < 5; n++) expect(isPlace(await holds.take(25, `other-${n}`))).toBe(true);
+  });
+
+  test("an owner's share is there again with each place that is given back or over", async () => {
+    const { holds, time } = pool(3);
+    const first = await holds.take(25, "ann");
+    await holds.take(60, "ann");
+    await released(first);
+    expect(isPlace(await holds.take(25, "ann"))).toBe(true);
+    expect(await holds.take(25, "ann")).toEqual({ full: "share" });
+    time.now += 25_000;
+    expect(isPlace(await holds.take(25, "ann"))).toBe(true);
+  });
+
+  test("a place that was an owner's is nobody's in particular when nobody in particular takes it", async () => {
+    const { holds, time } = pool(1);
+    await holds.take(25, "ann");
+    time.now += 25_000;
+    await holds.take(25);
+    expect(await holds.take(25, "ann")).toEqual({ full: "all" });
   });
 });

@@ -51,7 +51,7 @@ const IS_OPEN = "#status IN (:queued, :running)";
  *
  * @param vanishing when a row goes away by itself, given when it began to grow old (ms)
  */
-export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms: number) => Item): JobRecords {
+export function jobRecords(rows: Rows, vanishing: (ms: number) => Item): JobRecords {
   const money = budgets(rows);
   const readItem = (id: string) => rows.read(keyOf("job", id), "reading a job");
   const read = async (id: string): Promise<Job | undefined> => {
@@ -77,17 +77,16 @@ export function jobRecords(rows: Rows, clock: { now(): number }, vanishing: (ms:
     async createJob(job, reservations = []) {
       const item = { ...toItem(keyOf("job", job.id), job), ...indexed(job), ...vanishing(job.deadlineAt) };
       // Row and reservation, or neither. The row goes first: a job that is there is found even when
-      // nothing is left of the budget. A row past its time counts as gone although it still lies there.
-      const put = {
-        item,
-        condition: "attribute_not_exists(#pk) OR #expiresAt <= :now",
-        values: { now: Math.floor(clock.now() / 1000) },
-      };
+      // nothing is left of the budget.
+      const put = { item, condition: "attribute_not_exists(#pk)" };
       for (;;) {
         const refused = await rows.transact([put, reserve(job), ...reservations.map(take)], "creating a job");
         if (refused === undefined) return { created: true, job: fromItem<Job>(item) };
         const there = refused === 0 ? await read(job.id) : undefined;
         if (there !== undefined) return { created: false, job: there };
+        // A row past its time counts as gone although it still lies there. It is taken away, not written over: the
+        // stream tells the relay of new rows alone.
+        if (refused === 0) await rows.removeOld(keyOf("job", job.id), "making room for a job");
         const refusal =
           refused === 0
             ? undefined

@@ -66,6 +66,9 @@ onDynoxide("the table of records", ({ dynoxide, table, connect }) => {
 
       const again = sampleJob({ id: job.id, tenant, createdAt: now, deadlineAt: now + 600_000 });
       expect(await records.createJob(again)).toStrictEqual({ created: true, job: again });
+      // both are told to the relay as new
+      const told = (await readStream(dynoxide(), table())).filter((record) => newRow(record)?.id === job.id);
+      expect(told).toHaveLength(2);
     });
 
     test("that is new is told to the stream, by its key alone", async () => {

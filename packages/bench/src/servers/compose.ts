@@ -36,6 +36,7 @@ export function composeApi(database: string) {
     namespace: "infill/bench",
     refuseWebhook: () => undefined,
     links: { keyring: { current: "k1", keys: { k1: "an example of a secret" } }, publicUrl: "http://127.0.0.1" },
+    webhookSecrets: () => [],
     build: "bench",
   });
   return { app, records };

@@ -18,6 +18,7 @@ import type {
   Usage,
   UserBlock,
   UserDeletion,
+  WebhookSecrets,
 } from "./types.ts";
 
 const ENDED: ReadonlySet<string> = new Set(["succeeded", "failed", "canceled"]);
@@ -90,6 +91,7 @@ export function createClient(settings: { url: string; apiKey: string | undefined
     replay: async (eventId: string) =>
       readJson<EventView>(await http(`/v1/events/${encodeURIComponent(eventId)}/replay`, { method: "POST" })),
 
+    webhookSecrets: async () => readJson<WebhookSecrets>(await http("/v1/webhooks/secret")),
     endpoints: async () => (await readJson<{ data: EndpointView[] }>(await http("/v1/webhooks"))).data,
     /** @param body `types`: absent = every one */
     createEndpoint: async (body: { url: string; types?: string[] }) =>

@@ -44,6 +44,12 @@ export interface EventPage {
 /** An endpoint whose secret was just made: shown this once. */
 export type NewEndpoint = EndpointView & { secret: string };
 
+/** `whsec_…`, the newest first: what signs to the webhooks that the tenant's jobs name. */
+export interface WebhookSecrets {
+  object: "webhook_secret";
+  secrets: string[];
+}
+
 /** How far the erasing of an end user has come. */
 export interface UserDeletion {
   /** Nothing of theirs is left. */

@@ -69,7 +69,7 @@ test("a busy API is asked again after its own Retry-After, with the same idempot
 
 test("what says that it is not retryable is not retried, whatever its status", async () => {
   using folder = workFolder();
-  const off = { code: "provider_unavailable", detail: "m/x cannot be used: it has no key", retryable: false };
+  const off = { code: "provider_unavailable", detail: "m/x cannot be used: there is no key for m", retryable: false };
   await using api = await startFakeApi(({ path }, res) =>
     path === "/v1/inpaint" ? problem(res, 503, off) : undefined,
   );

@@ -1,10 +1,10 @@
-import { dayOf, type Limits, type Records, spendingQuotas } from "@infill/core";
+import { dayOf, dollars, type Limits, type Records, spendingQuotas } from "@infill/core";
 import type { Command } from "commander";
 import type { StageFlags } from "../aws/deployed-stage.ts";
 import { type Context, printJson } from "../context.ts";
 import { usageError } from "../exit.ts";
 import { table } from "../output/table.ts";
-import { describeLimits, dollars, microUsd } from "./limit-flags.ts";
+import { describeLimits, microUsd } from "./limit-flags.ts";
 import { withRecords, withStage } from "./open-records.ts";
 
 const HELP = `

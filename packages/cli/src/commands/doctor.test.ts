@@ -57,7 +57,7 @@ test("a simulated stack says so, and asks for no keys", async () => {
 test("a model that cannot be used says why", async () => {
   const models = [
     { id: "local/fill", available: true },
-    { id: "modelslab/inpaint", available: false, unavailableBecause: "it has no key" },
+    { id: "modelslab/inpaint", available: false, unavailableBecause: "there is no key for modelslab" },
   ];
   await using api = await startFakeApi(
     healthy(),
@@ -69,7 +69,7 @@ test("a model that cannot be used says why", async () => {
   expect(stdout).not.toContain("modelslab/inpaint cannot be used");
   expect(stdout.match(/^\? modelslab key +there is none$/gm)).toHaveLength(1);
   const named = await doctor(api.url, [], { MODELSLAB_API_KEY: "a key", MODELSLAB_BASE_URL: api.url });
-  expect(named.stdout).toContain("? models         modelslab/inpaint cannot be used: it needs your key at modelslab");
+  expect(named.stdout).toContain("? models         modelslab/inpaint cannot be used: there is no key for modelslab");
 });
 
 test("where nothing answers, nothing more is asked of it", async () => {

@@ -112,7 +112,7 @@ onEachStage("keys", (operator) => {
     ]);
     expect(await operator().records.getLimits("spender")).toEqual({ month: 25_000_000 });
     const lifted = await operator().infill("budget", "--tenant", "spender", "--total", "none");
-    expect(lifted.stdout).toMatch(/spender: \$0\.00 settled.*\nlimit: \$25\.00 a month\n/);
+    expect(lifted.stdout).toMatch(/spender: \$0 settled.*\nlimit: \$25\.00 a month\n/);
     expect((await operator().infill("budget", "--day", "much")).stderr).toContain("--day much: dollars, such as");
   });
 });

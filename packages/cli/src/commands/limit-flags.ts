@@ -1,4 +1,4 @@
-import type { Limits } from "@infill/core";
+import { dollars, type Limits } from "@infill/core";
 import { usageError } from "../exit.ts";
 import { counted } from "../output/words.ts";
 
@@ -31,8 +31,6 @@ export function limitsOf(
   };
   return Object.keys(limits).length === 0 ? undefined : limits;
 }
-
-export const dollars = (micro: number): string => `$${(micro / 1_000_000).toFixed(micro % 10_000 === 0 ? 2 : 6)}`;
 
 /** `$25.00 a month, 60 a minute` */
 export const describeLimits = ({ month, day, perMinute }: Limits = {}): string =>

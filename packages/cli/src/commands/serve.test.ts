@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { type ReceivedWebhook, verifyWebhook } from "@infill/client";
 import { registry } from "@infill/providers";
 import sharp from "sharp";
 import { expect, test } from "vitest";
@@ -31,6 +32,9 @@ test("a served stack is found, edits a real photo, and stops cleanly at the firs
   expect(statSync(join(cwd, ".infill", "local.json")).mode & 0o777).toBe(0o600);
   const { url } = JSON.parse(readFileSync(join(cwd, ".infill", "local.json"), "utf8"));
   expect(welcome).toContain(`runs at ${url}`);
+  const [, secret] = /webhooks +signed with (\S+)/.exec(welcome) ?? [];
+  const asked = await run(["webhooks", "secret"], { cwd, env: NO_KEY });
+  expect(asked).toMatchObject({ exitCode: 0, stdout: `${secret}\n` });
 
   const edited = await run(["edit", "photo.png", "-m", "mask.png", "--erase", "--json"], { cwd, env: NO_KEY });
   expect(edited).toMatchObject({ exitCode: 0 });
@@ -69,7 +73,7 @@ test("a vendor that needs no key is used where its setting and the environment's
   };
   const setting = { INFILL_BEDROCK: "us-west-2" };
   expect(await welcome(setting)).toContain(
-    "bedrock/stability-erase cannot be used: they are off; set INFILL_BEDROCK to an AWS region",
+    "bedrock/stability-erase cannot be used: bedrock is off; set INFILL_BEDROCK to an AWS region",
   );
   const aws = { AWS_ACCESS_KEY_ID: "AKIALOCAL", AWS_SECRET_ACCESS_KEY: "secretsecret" };
   expect(await welcome({ ...setting, ...aws })).toMatch(/bedrock\/stability-erase$/m);
@@ -133,9 +137,9 @@ test("a moderation endpoint is asked about every edit, and what it says is what 
   await sharp({ create: { width: 64, height: 48, channels: 3, background: "red" } }).toFile(join(cwd, "photo.png"));
   const spot = Buffer.alloc(64 * 48).fill(255, 64 * 20, 64 * 22);
   await sharp(spot, { raw: { width: 64, height: 48, channels: 1 } }).toFile(join(cwd, "mask.png"));
-  const asked: string[] = [];
+  const asked: ReceivedWebhook[] = [];
   const moderation = createServer(async (req, res) => {
-    asked.push(await text(req));
+    asked.push({ headers: req.headers, body: await text(req) });
     res.end('{"allow":false,"reason":"No benches here"}');
   }).listen(0, "127.0.0.1");
   await once(moderation, "listening");
@@ -149,7 +153,9 @@ test("a moderation endpoint is asked about every edit, and what it says is what 
   const edit = ["edit", "photo.png", "-m", "mask.png", "-p", "a bench", "--model", "local/fill"];
   const { exitCode, stderr } = await run(edit, { cwd, env: NO_KEY });
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining("No benches here")]);
-  expect(asked.map((body) => JSON.parse(body).data.prompt)).toEqual(["a bench"]);
+  const [, secret = ""] = /moderated by .*, signed to with (whsec_\S+);/.exec(welcome) ?? [];
+  const questions = await Promise.all(asked.map((each) => verifyWebhook(each, secret)));
+  expect(questions).toMatchObject([{ payload: { data: { prompt: "a bench" } } }]);
   server.signal("SIGTERM");
   await server.ended;
   moderation.close();

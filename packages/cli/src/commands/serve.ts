@@ -198,8 +198,8 @@ function advice({ host, publicUrl }: Setting, port: string): string[] {
 }
 
 /** Without the address's path and query, which may hold a token. */
-const moderatedBy = ({ url, onFailure }: ModerationSettings): string =>
-  `${new URL(url).host}, asked with the same secret; without its answer ${onFailure === "allow" ? "edits go on" : "edits end"}`;
+const moderatedBy = ({ url, onFailure }: ModerationSettings, secret: string): string =>
+  `${new URL(url).host}, signed to with ${secret}; without its answer ${onFailure === "allow" ? "edits go on" : "edits end"}`;
 
 function welcome(stack: Stack, setting: Setting, style: Styles): string {
   const { url, apiKey, models } = stack;
@@ -209,7 +209,7 @@ function welcome(stack: Stack, setting: Setting, style: Styles): string {
     "",
     `  API key   ${apiKey}`,
     `  webhooks  signed with ${stack.webhookSecret}`,
-    ...(moderation ? [`  moderated by ${moderatedBy(moderation)}`] : []),
+    ...(moderation ? [`  moderated by ${moderatedBy(moderation, stack.moderationSecret)}`] : []),
     `  data      ${folder}  (log: infill.log in it)`,
     ...models.flatMap(({ id, unavailable }) => (unavailable === undefined ? [`  model     ${id}`] : [])),
     ...whyNot(models.map(({ id, unavailable }) => ({ id, unavailableBecause: unavailable }))).map((line) =>

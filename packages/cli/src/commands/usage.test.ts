@@ -32,9 +32,9 @@ test("usage is a table with its total, and what may have been charged apart", as
   const { stdout } = await run(["usage", "--by", "user", "--from", "2026-11-01"], at);
   expect(stdout.split("\n").map((line) => line.split(/ {2,}/))).toEqual([
     ["user", "succeeded", "failed", "canceled", "settled", "refunded", "unreconciled"],
-    ["(no user)", "1", "0", "0", "$0.02", "$0.03", "$0.00"],
-    ["ann", "2", "0", "0", "$0.034500", "$0.03", "$0.01"],
-    ["total", "3", "0", "0", "$0.054500", "$0.03", "$0.01"],
+    ["(no user)", "1", "0", "0", "$0.02", "$0.03", "$0"],
+    ["ann", "2", "0", "0", "$0.0345", "$0.03", "$0.01"],
+    ["total", "3", "0", "0", "$0.0545", "$0.03", "$0.01"],
     [""],
   ]);
   const listed = await run(["usage", "--unreconciled"], at);

@@ -1,9 +1,9 @@
+import { dollars } from "@infill/core";
 import type { Command } from "commander";
 import { type ApiFlags, type Context, connect, printJson } from "../context.ts";
 import { styles } from "../output/style.ts";
 import { table } from "../output/table.ts";
 import { readSettings } from "../settings.ts";
-import { dollars } from "./limit-flags.ts";
 
 const HELP = `
 settled: what jobs cost. refunded: what was reserved for jobs that cost nothing. unreconciled: what jobs of unknown

@@ -172,6 +172,31 @@ test("an endpoint is registered, listed, given another secret, enabled and remov
   expect(await infill("list")).toBe("No webhook endpoints yet.\n");
 });
 
+test("what a job's own webhook is signed with is printed, and verifies it", async () => {
+  using folder = workFolder();
+  await using t = await startTestStack();
+  await using receiver = await startReceiver([200]);
+  const at = { cwd: folder.path, url: t.url, env: { INFILL_API_KEY: t.key } };
+  const { stdout, stderr, exitCode } = await run(["webhooks", "secret"], at);
+  expect([stdout, stderr, exitCode]).toEqual([expect.stringMatching(/^whsec_\S{44}\n$/), "", 0]);
+  const secret = stdout.trim();
+  expect(JSON.parse((await run(["webhooks", "secret", "--json"], at)).stdout)).toEqual({
+    object: "webhook_secret",
+    secrets: [secret],
+  });
+  const { id } = await t.edit({ webhook: receiver.url });
+  await t.advanceUntil(() => receiver.received.length === 1);
+  expect(receiver.verify(secret, receiver.received[0], t.clock.now())).toMatchObject({ data: { id } });
+});
+
+test("while the deployment's secret is being replaced both are printed, the new one first", async () => {
+  using folder = workFolder();
+  const secrets = [SECRET, `whsec_${Buffer.alloc(24, 8).toString("base64")}`];
+  await using api = await startFakeApi((_, res) => json(res, 200, { object: "webhook_secret", secrets }));
+  const { stdout } = await run(["webhooks", "secret"], { cwd: folder.path, url: api.url });
+  expect([api.calls(), stdout]).toEqual([["GET /v1/webhooks/secret"], `${secrets.join("\n")}\n`]);
+});
+
 test("listening hands over what a real stack says, each event once, although the list repeats the last minute", async () => {
   await using t = await startTestStack();
   const first = await t.edit();

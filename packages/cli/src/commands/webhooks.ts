@@ -29,6 +29,18 @@ export function webhooksCommand(program: Command, context: Context): void {
     .description("Register webhooks; see, repeat and try what they are told.");
   endpointCommands(webhooks, context);
   webhooks
+    .command("secret")
+    .description(
+      "Print what verifies the webhooks that your jobs name themselves: two while it is being replaced, the new one first.",
+    )
+    .option("--json", "print the API's answer")
+    .action(async (_: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<ApiFlags>();
+      const answer = await connect(context, flags).webhookSecrets();
+      if (flags.json) return printJson(context, answer);
+      context.stdout.write(`${answer.secrets.join("\n")}\n`);
+    });
+  webhooks
     .command("events")
     .description("List what happened, oldest first.")
     .option("--after <cursor or time>", "what came after this; a time such as 2026-11-25T12:00:00Z")

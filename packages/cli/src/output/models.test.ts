@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { endedBecause, endsSoon, type ModelRecord } from "@infill/core";
 import { localModels } from "@infill/local";
 import { aliases, registry } from "@infill/providers";
+import { createHttp } from "@infill/providers/http";
 import { describe, expect, test } from "vitest";
 import type { ModelView } from "../api/types.ts";
-import { modelsInMarkdown, whyNot, withWhoseKey } from "./models.ts";
+import { composeProviders } from "../stack/providers.ts";
+import { isLacking, modelsInMarkdown, whyNot } from "./models.ts";
 
 const ROOT = join(import.meta.dirname, "../../../..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -33,20 +35,21 @@ test("why models cannot be used is said once a reason", () => {
   ]);
 });
 
-test("a model without a key says whose key it needs", () => {
-  const reason = "it has no key; set MODELSLAB_API_KEY";
-  const because = (id: string) => ({ id, unavailableBecause: reason });
-  expect(whyNot([because("modelslab/a")])).toEqual([
-    "modelslab/a cannot be used: it needs your key at modelslab; set MODELSLAB_API_KEY",
-  ]);
-  expect(whyNot([because("modelslab/a"), because("modelslab/b")])).toEqual([
-    "modelslab/a, modelslab/b cannot be used: they need your key at modelslab; set MODELSLAB_API_KEY",
-  ]);
-  const off = ["bedrock/a", "bedrock/b"].map((id) => ({ id, unavailableBecause: "it is off; set INFILL_BEDROCK" }));
-  expect(whyNot(off)).toEqual(["bedrock/a, bedrock/b cannot be used: they are off; set INFILL_BEDROCK"]);
-  expect(withWhoseKey("gpt cannot be used: 1min/gpt: it has no key; openai/gpt: it ended")).toBe(
-    "gpt cannot be used: 1min/gpt: it needs your key at 1min; openai/gpt: it ended",
-  );
+test("a vendor without what it needs is named in the reason, and told from a model that has ended", async () => {
+  const http = createHttp();
+  const access = { http: { inside: http, outside: http }, reachable: () => false, clock: { now: () => 0 } };
+  const { catalogue } = await composeProviders({}, access);
+  await http.close();
+  for (const [provider, { secretName, setting }] of Object.entries(registry)) {
+    const reasons = catalogue
+      .models()
+      .flatMap((model) => (model.provider === provider ? [catalogue.unavailable(model)] : []));
+    const words =
+      setting === undefined ? `there is no key for ${provider}; set ${secretName}` : `${provider} is off; set`;
+    for (const reason of reasons) expect([reason, isLacking(reason)]).toEqual([expect.stringContaining(words), true]);
+    expect(reasons).not.toHaveLength(0);
+  }
+  expect([undefined, "it ended on 2026-12-01; use acme/paint-2"].map(isLacking)).toEqual([false, false]);
 });
 
 describe("no example names a model that has ended, or soon will have", () => {

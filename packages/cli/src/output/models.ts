@@ -65,27 +65,15 @@ export function whyNot(models: readonly { id: string; unavailableBecause?: strin
   );
   return [...idsBy].map(([reason = "", because]) => {
     const ids = because.map(({ id }) => id);
-    return `${ids.join(", ")} cannot be used: ${ofAll(ids, reason)}`;
+    return `${ids.join(", ")} cannot be used: ${reason}`;
   });
 }
 
 /** Whether a model cannot be used because its vendor's key is not there, or nothing turns the vendor on. */
-export const isLacking = (reason = ""): boolean => /^it (has no key|is off)/.test(reason);
-
-/** A reason in the number of the models it is of; of a missing key, whose. */
-function ofAll(ids: readonly string[], reason: string): string {
-  const one = ids.length === 1;
-  return reason
-    .replace(/^it has no key/, `${one ? "it needs" : "they need"} your key at ${vendorOf(ids[0])}`)
-    .replace(/^it is off/, one ? "it is off" : "they are off");
-}
+export const isLacking = (reason = ""): boolean => /^(there is no key for|\S+ is off;) /.test(reason);
 
 /** `modelslab/inpaint` → `modelslab` */
 export const vendorOf = (id = ""): string => id.split("/")[0] ?? id;
-
-/** What the API says of a model without a key, so that one knows whose key. */
-export const withWhoseKey = (text: string): string =>
-  text.replace(/\b([\w-]+)(\/[\w.-]+(?: cannot be used)?: )it has no key\b/g, "$1$2it needs your key at $1");
 
 const meaning = ({ alias }: AliasView, style: Styles): string =>
   alias.now === undefined ? style.dim(`${alias.models.join(", ")}: none can be used`) : alias.now;

@@ -1,7 +1,6 @@
 import { CommanderError } from "commander";
 import { ApiProblem, Unreachable } from "../api/problem.ts";
 import { CliError, EXIT } from "../exit.ts";
-import { withWhoseKey } from "./models.ts";
 import type { Styles } from "./style.ts";
 
 /** An error as the command line tells it: to people, to scripts, to the shell. */
@@ -22,7 +21,7 @@ function tellProblem(problem: ApiProblem, style: Styles): Told {
   return {
     exitCode: unauthorised ? EXIT.unreachable : EXIT.failed,
     lines: [
-      `${withWhoseKey(detail)} ${style.dim(`(${code}, HTTP ${status})`)}`,
+      `${detail} ${style.dim(`(${code}, HTTP ${status})`)}`,
       // one error is what the detail already says
       ...(errors.length > 1 ? errors.map((one) => `  ${style.bold(one.pointer || "/")}  ${one.detail}`) : []),
       ...(unauthorised

@@ -1,3 +1,5 @@
+import { dollars } from "@infill/core";
+
 /** Quantities as people read them. */
 
 /** Bytes: `812 B`, `4.2 kB`, `6.9 MB`. */
@@ -23,12 +25,8 @@ export function ago(ms: number): string {
   return hours < 36 ? `${hours} h ago` : `${Math.round(hours / 24)} days ago`;
 }
 
-/** Micro-USD: `free`, `$0.04`, `$0.0047`: never rounded to nothing. */
-export function usd(micro: number): string {
-  if (micro === 0) return "free";
-  const cents = micro % 10_000 === 0;
-  return `$${cents ? (micro / 1e6).toFixed(2) : String(Number((micro / 1e6).toFixed(6)))}`;
-}
+/** Micro-USD: `free`, `$0.04`, `$0.0047`. */
+export const usd = (micro: number): string => (micro === 0 ? "free" : dollars(micro));
 
 /** `1 job`, `3 jobs` */
 export const counted = (count: number, one: string, several = `${one}s`): string =>

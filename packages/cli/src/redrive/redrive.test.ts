@@ -1,4 +1,4 @@
-import { type Engine, type Records, randomIds } from "@infill/core";
+import { type Engine, executionNameOf, type Records, randomIds } from "@infill/core";
 import { SAMPLE_TIME, sampleEnd, sampleJob } from "@infill/core/testing";
 import { createSqliteRecords } from "@infill/local/records";
 import { expect, onTestFinished, test } from "vitest";
@@ -61,7 +61,7 @@ test("a job that is over time is ended, not started", async () => {
 test("one refusal keeps every message of the relay, and holds up no other start", async () => {
   const jobs = [sampleJob(), sampleJob(), sampleJob()];
   const { records, started, deleted, givenBack, run } = makeScene([ROWS, ROWS], {
-    refuses: (name) => name === jobs[0]?.id,
+    refuses: (name) => jobs[0] !== undefined && name === executionNameOf(jobs[0]),
   });
   for (const job of jobs) await records.createJob(job);
   const { kept, actions } = await run();
@@ -75,7 +75,7 @@ test("more jobs than are read at once are all started, each once", async () => {
   const jobs = Array.from({ length: 501 }, () => sampleJob());
   for (const job of jobs) await records.createJob(job);
   await run();
-  expect(started.sort()).toEqual(jobs.map(({ id }) => id).sort());
+  expect(started.sort()).toEqual(jobs.map(executionNameOf).sort());
 });
 
 test("a job that has ended since needs nothing, nor one whose records are gone", async () => {

@@ -1,4 +1,13 @@
-import { type Clock, type Engine, expireJob, type Ids, isTerminal, type Log, type Records } from "@infill/core";
+import {
+  type Clock,
+  type Engine,
+  expireJob,
+  type Ids,
+  isTerminal,
+  type Log,
+  type Records,
+  startExecution,
+} from "@infill/core";
 import { jobOfExecution } from "@infill/functions/expire";
 import { startRow } from "@infill/functions/relay";
 import type { LostMessage, LostQueue } from "../aws/lost-queue.ts";
@@ -94,11 +103,11 @@ export async function redrive(deps: RedriveDeps): Promise<Redriven> {
 type Act = (does: Action["does"], id: string, run: () => Promise<unknown>) => Promise<string | undefined>;
 
 async function endJobOf(deps: RedriveDeps, executionArn: string, act: Act): Promise<string | undefined> {
-  const id = jobOfExecution(executionArn);
-  const job = await deps.records.getJob(id);
+  const meant = jobOfExecution(executionArn);
+  const job = await deps.records.getJob(meant.id);
   // the records of a job that is long over may be gone
   if (job === undefined || isTerminal(job.status)) return undefined;
-  return act("expire", id, () => expireJob(deps, id));
+  return act("expire", meant.id, () => expireJob(deps, meant));
 }
 
 /** @returns why something could not be started */
@@ -109,13 +118,14 @@ async function startWhatIsLeft(deps: RedriveDeps, act: Act): Promise<string | un
     // one that was started a moment ago is in the list until it is claimed
     const jobs = (await deps.records.unclaimedJobs(seen.size + PAGE)).filter(({ id }) => !seen.has(id));
     if (jobs.length === 0) break;
-    for (const { id, deadlineAt } of jobs) {
+    for (const job of jobs) {
+      const { id, deadlineAt } = job;
       seen.add(id);
       const late = deps.clock.now() >= deadlineAt;
       failures.push(
         late
-          ? await act("expire", id, () => expireJob(deps, id))
-          : await act("start", id, () => startRow(deps, { kind: "job", id })),
+          ? await act("expire", id, () => expireJob(deps, job))
+          : await act("start", id, () => startExecution(deps.engine, job)),
       );
     }
   }

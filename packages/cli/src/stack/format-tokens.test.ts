@@ -76,6 +76,19 @@ test("1min.ai's assets and records are their user's", async () => {
   await expect(upload(await photo())).rejects.toThrow();
 });
 
+test("1min.ai's assets count as a token's uploads", async () => {
+  const token = await tokenOf("one-carl", { jobs: 1 });
+  const uploads = Array.from({ length: 10 }, () => ({ contentType: "image/png", contentLength: 4 }));
+  for (const _ of [1, 2]) expect((await t.api("/v1/uploads", { key: token, json: { uploads } })).status).toBe(201);
+  const body = new FormData();
+  body.append("asset", new Blob([new Uint8Array(await photo())], { type: "image/png" }), "picture.png");
+  const answer = await fetch(`${t.stack.url}/api/assets`, { method: "POST", headers: { "API-KEY": token }, body });
+  expect([answer.status, await answer.json()]).toEqual([
+    402,
+    { errorCode: "INSUFFICIENT_CREDITS", message: expect.stringContaining("0 of 20 of this token are left") },
+  ]);
+});
+
 test("ModelsLab's format takes a token for its key, and no webhook from it", async () => {
   const [ann, bob] = [await tokenOf("lab-ann"), await tokenOf("lab-bob")];
   const call = async (path: string, key: string, more: object = {}) => {
@@ -85,7 +98,7 @@ test("ModelsLab's format takes a token for its key, and no webhook from it", asy
       headers: { "content-type": "application/json" },
       body,
     });
-    return (await answer.json()) as { status: string; id: number; message?: object };
+    return (await answer.json()) as { status: string; id: number; message?: object; meta?: { safetychecker: string } };
   };
   const inpaint = (more: object = {}) => {
     const pictures = { init_image: `${PICTURES}photo.png`, mask_image: `${PICTURES}mask.png` };
@@ -95,8 +108,13 @@ test("ModelsLab's format takes a token for its key, and no webhook from it", asy
     status: "error",
     message: { webhook: ["A client token cannot set a webhook"] },
   });
-  const { status, id } = await inpaint();
-  expect(status).toBe("success");
+  expect(await inpaint({ safety_checker: "no" })).toMatchObject({
+    status: "error",
+    message: { safety_checker: [expect.stringContaining("A client token cannot loosen safety_checker")] },
+  });
+  expect(await inpaint({ safety_checker: "yes", prompt: "a fox" })).toMatchObject({ status: "success" });
+  const { status, id, meta } = await inpaint();
+  expect([status, meta?.safetychecker]).toEqual(["success", "yes"]);
   const fetched = (key: string) => call(`/api/v6/image_editing/fetch/${id}`, key);
   expect([(await fetched(ann)).status, (await fetched(bob)).status]).toEqual(["success", "error"]);
   await block("lab-ann");

@@ -86,5 +86,5 @@ test("a short name of which nothing is left says so of each", async () => {
   const t = await stackOn(NEXT_YEAR, { oneMin: false });
   const refused = (await (await t.ask({ model: "gpt-image-1-mini", prompt: "a hat" })).json()) as { detail: string };
   expect(refused.detail).toContain("openai/gpt-image-1-mini: it ended on 2026-12-01; use openai/gpt-image-2.5-flare");
-  expect(refused.detail).toContain("1min/gpt-image-1-mini: it has no key");
+  expect(refused.detail).toContain("1min/gpt-image-1-mini: there is no key for 1min");
 });

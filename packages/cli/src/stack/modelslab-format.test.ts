@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { verifyWebhook } from "@infill/client";
 import { readSubmit } from "@infill/functions/compat/modelslab";
 import { mask, photo } from "@infill/functions/testing";
 import { registry } from "@infill/providers";
@@ -158,7 +159,7 @@ describe("ModelsLab's format", () => {
     fc.assert(
       fc.property(record, (spelled) => {
         const submit = readSubmit(example(spelled));
-        expect(submit.requestFor(model)).toStrictEqual(expected);
+        expect(submit.requestFor(model, {})).toStrictEqual(expected);
         expect(submit).toMatchObject({ instant: true, base64: false, trackId: undefined });
       }),
     );
@@ -198,7 +199,7 @@ describe("ModelsLab's format", () => {
   test("a model that rewrites no prompt needs not be told to leave it, and one that does is told by its own word", () => {
     const requestFor = (provider: string) => {
       const [model = expect.fail("there is no such model")] = registry[provider]?.models ?? [];
-      return readSubmit(example({ enhance_prompt: "no" })).requestFor(model).providerOptions;
+      return readSubmit(example({ enhance_prompt: "no" })).requestFor(model, {}).providerOptions;
     };
     expect(requestFor("stability")).toEqual({});
     expect(requestFor("ideogram")).toEqual({ magicPrompt: "OFF" });
@@ -300,7 +301,10 @@ describe("a client that waits for the webhook", () => {
       )
     ).body;
     await t.advanceUntil(() => receiver.received.length > 0);
-    return { submitted, body: JSON.parse(receiver.received[0]?.body ?? "{}") as Answer & { track_id: unknown } };
+    const [webhook = { headers: {}, body: "" }] = receiver.received;
+    const now = t.clock.now();
+    const { payload } = await verifyWebhook<Answer & { track_id: unknown }>(webhook, t.stack.webhookSecret, { now });
+    return { submitted, body: payload };
   };
 
   test.each([[7], ["my-42"], [null]])("is told of its end, with the track_id %j as it came", async (track_id) => {
@@ -408,6 +412,11 @@ describe("what is wrong is said as there", () => {
       "a field that nobody knows",
       { lora_model: "anime", upscale: "no", panorama: null },
       { message: { lora_model: ["The lora_model field is not known here."] } },
+    ],
+    [
+      "more fields that nobody knows than are listed",
+      Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`lora_${i}`, "anime"])),
+      { message: { lora_20: ["This field is not known here, and 279 more."] } },
     ],
     ["a picture that is none", { mask_image: NO_PICTURE }, { message: { mask_image: [expect.any(String)] } }],
   ])("%s", async (_, more, said) => {

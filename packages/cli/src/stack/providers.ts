@@ -61,8 +61,8 @@ export async function composeProviders(
       entries.map(([name, { secretName, setting }]) => [
         name,
         secretName === undefined
-          ? `it is off; set ${setting} to an AWS region, with ${AWS_KEYS}, or start with --simulate to try it without`
-          : `it has no key; set ${secretName}, or start with --simulate to try it without one`,
+          ? `${name} is off; set ${setting} to an AWS region, with ${AWS_KEYS}, or start with --simulate to try it without`
+          : `there is no key for ${name}; set ${secretName}, or start with --simulate to try it without one`,
       ]),
     ),
   });

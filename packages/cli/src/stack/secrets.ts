@@ -9,7 +9,7 @@ import { StackError } from "./error.ts";
 export interface LocalSecrets {
   /** Signs callback and result links. */
   keyring: Keyring;
-  /** Signs outgoing webhooks: `whsec_…` */
+  /** `whsec_…`: each tenant's secret of webhooks is derived from it, and it signs what moderation is asked. */
   webhookSecret: string;
   storage: { accessKeyId: string; secretAccessKey: string };
   apiKey: { text: string; row: ApiKey };

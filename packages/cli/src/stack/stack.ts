@@ -8,6 +8,7 @@ import {
   endUserHash,
   expireJob,
   type JobDeps,
+  jobOfExecutionName,
   type Objects,
   type Pixels,
   type Records,
@@ -15,6 +16,7 @@ import {
   startDeliveries,
   startJob,
   type WorkflowDeps,
+  webhookSecretsOf,
   wordFor,
 } from "@infill/core";
 import { createApi } from "@infill/functions/api";
@@ -61,7 +63,7 @@ export interface StackOptions {
   providers?: ProviderSettings;
   /** Prices and fallbacks of the operator's own. */
   catalogue?: CatalogueSettings;
-  /** The operator's moderation, asked before an edit is sent anywhere, and signed to with `webhookSecret`. */
+  /** The operator's moderation, asked before an edit is sent anywhere, and signed to with `moderationSecret`. */
   moderation?: ModerationSettings | undefined;
   /** Instead of fetching pictures that formats name by address. */
   fetchPicture?: (url: string, signal: AbortSignal) => Promise<Uint8Array>;
@@ -73,8 +75,10 @@ export interface StackOptions {
 export interface Stack {
   url: string;
   apiKey: string;
-  /** `whsec_…`: verifies the webhooks that this stack sends. */
+  /** `whsec_…`: verifies the webhooks that jobs of the stack's own key name. */
   webhookSecret: string;
+  /** `whsec_…`: verifies what the operator's moderation is asked. */
+  moderationSecret: string;
   /** Models that can be used now, and why the others cannot. */
   models: { id: string; unavailable?: string }[];
   engine: LocalEngine;
@@ -155,9 +159,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       catalogue: options.catalogue,
     });
     const links = { keyring: secrets.keyring, publicUrl };
-    const sign = signWebhook(secrets.webhookSecret);
+    const webhookSecrets = (tenant: string) => webhookSecretsOf(secrets.webhookSecret, tenant);
+    const [webhookSecret = ""] = webhookSecrets(row.tenant);
     const moderation =
-      options.moderation && createModeration({ ...options.moderation, http: http.inside, sign, now: clock.now });
+      options.moderation &&
+      createModeration({
+        ...options.moderation,
+        http: http.inside,
+        sign: signWebhook(secrets.webhookSecret),
+        now: clock.now,
+      });
 
     const shared = { records, objects, catalogue, clock, ids: randomIds, log };
     // engine and handlers need each other: the workflow starts deliveries, the engine runs the workflow
@@ -178,7 +189,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       clock,
       ids: randomIds,
       log,
-      // most of them only wait for a vendor; what computes has a limit of its own
+      // most of them only wait, for a vendor or a receiver; what computes has a limit of its own
       concurrency: 64,
       handlers: {
         inpaint: (client) =>
@@ -186,10 +197,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
             workflow(() => engine),
             client,
           ),
-        notify: (client) => notifyHandler({ records, clock, log, links, post: http.inside.postWebhook, sign }, client),
+        notify: (client) =>
+          notifyHandler(
+            { records, clock, log, links, post: http.inside.postWebhook, webhookSecrets, sign: signWebhook },
+            client,
+          ),
       },
       onEnded: async (execution) => {
-        if (execution.workflow === "inpaint") await expireJob({ ...shared, engine }, execution.name);
+        if (execution.workflow === "inpaint")
+          await expireJob({ ...shared, engine }, jobOfExecutionName(execution.name));
       },
     });
     closing.push(() => engine.close());
@@ -201,7 +217,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       refuseWebhook: (url) => unsafeBecause(url, { allowLoopback: true }),
     };
     server.serve({
-      api: createApi({ ...jobDeps, links, build: "local", reference, stopping: stopping.signal }).fetch,
+      api: createApi({ ...jobDeps, links, webhookSecrets, build: "local", reference, stopping: stopping.signal }).fetch,
       compat: createCompat({
         ...jobDeps,
         links,
@@ -217,7 +233,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await startUntold({ engine, records, log });
 
     const address = join(directory, "local.json");
-    const { webhookSecret } = secrets;
     const simulated = Object.values(settings).some((access) => access.simulated);
     const left = {
       url: localUrl,
@@ -233,6 +248,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       url: localUrl,
       apiKey: secrets.apiKey.text,
       webhookSecret,
+      moderationSecret: secrets.webhookSecret,
       models: catalogue.models().map((model) => {
         const unavailable = catalogue.unavailable(model);
         return { id: model.id, ...(unavailable === undefined ? {} : { unavailable }) };

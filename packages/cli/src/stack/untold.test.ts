@@ -24,7 +24,7 @@ test("an event whose process died before a delivery was started is delivered by 
     await next.engine.idle();
     await next.close();
   }
-  const signed = [secret, t.webhookSecret].map((each) =>
+  const signed = [secret, t.stack.webhookSecret].map((each) =>
     receiver.received.filter((webhook) => {
       try {
         return receiver.verify(each, webhook, t.clock.now());

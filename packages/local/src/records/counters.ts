@@ -20,12 +20,12 @@ export function counters({ sql, transaction }: Pick<Database, "sql" | "transacti
   };
 
   const records: Pick<Records, "count" | "readCounters" | "getLimits" | "setLimits"> = {
-    async count(counter, limit, keptUntil) {
+    async count(counter, limit, keptUntil, amount = 1) {
       return transaction(() => {
-        const used = read(counter);
-        if (used >= limit) return undefined;
-        add(counter, 1, keptUntil);
-        return used + 1;
+        const used = read(counter) + amount;
+        if (used > limit) return undefined;
+        add(counter, amount, keptUntil);
+        return used;
       });
     },
     async readCounters(names) {

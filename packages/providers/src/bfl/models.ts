@@ -24,7 +24,7 @@ export const bflModels: readonly ModelRecord[] = [
     providerOptions: {
       promptUpsampling: { type: "boolean", default: false },
       // 0 is the strictest
-      safetyTolerance: { type: "integer", min: 0, max: 6, default: 2 },
+      safetyTolerance: { type: "integer", min: 0, max: 6, default: 2, safe: [0, 1, 2] },
     },
     // not documented for Fill: what FLUX.1 [pro] paints
     sizes: { kind: "range", min: 256, max: 1440, multipleOf: 32, preferred: 1024 },

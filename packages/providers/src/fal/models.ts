@@ -22,7 +22,7 @@ export const falModels: readonly ModelRecord[] = [
     },
     providerOptions: {
       // 1 is the strictest
-      safetyTolerance: { type: "enum", values: ["1", "2", "3", "4", "5", "6"], default: "2" },
+      safetyTolerance: { type: "enum", values: ["1", "2", "3", "4", "5", "6"], default: "2", safe: ["1", "2"] },
       enhancePrompt: { type: "boolean", default: false },
     },
     // not documented for Fill: what FLUX.1 [pro] paints, and at most what two megapixels pay for

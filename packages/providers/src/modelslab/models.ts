@@ -31,7 +31,7 @@ export const modelsLabModels: readonly ModelRecord[] = [
       // no default here: the adapter sends the vendor's "yes" to replace and "no" to erase
       enhancePrompt: { type: "boolean" },
       // the vendor's default is no; its own format, spoken to us, keeps that
-      safetyChecker: { type: "boolean", default: true },
+      safetyChecker: { type: "boolean", default: true, safe: [true] },
     },
     sizes: { kind: "range", min: 256, max: 1024, multipleOf: 8, preferred: 768 },
     // grey is not documented, so the mask is thresholded

@@ -154,6 +154,7 @@ export async function mints(bench: Bench, { code }: Block): Promise<void> {
     limits: [
       { unit: "jobs", limit: 5 },
       { unit: "microUsd", limit: 250_000 },
+      { unit: "uploads", limit: 36 },
     ],
   });
 }

@@ -230,6 +230,7 @@ export async function playExamples(t: TestStack, { ask, event }: Recorder, recei
     json: { url: "https://10.0.0.1/hook" },
   });
   await ask({ operation: "listWebhooks", name: "all", summary: "All of them" });
+  await ask({ operation: "getWebhookSecret", name: "secret", summary: "The one that signs" });
   await ask({ operation: "enableWebhook", name: "enabled", summary: "One that was disabled", ...of(registered) });
   await ask({
     operation: "rotateWebhook",

@@ -88,7 +88,6 @@ export async function startLocalRuntime(options: TestStackOptions = {}): Promise
 
   return {
     url: stack.url,
-    webhookSecret: stack.webhookSecret,
     records: stack.records,
     stack,
     modelsLab,

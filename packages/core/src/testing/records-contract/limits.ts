@@ -72,6 +72,14 @@ export function keepsLimits(records: () => Records): void {
       expect(await read(counter)).toBe(5);
       expect(await records().count(newCounter(), 0, keptUntil)).toBeUndefined();
     });
+
+    test("takes several at once whole, or not at all", async () => {
+      const counter = newCounter();
+      const counts = [];
+      for (const amount of [6, 4, 2, 1]) counts.push(await records().count(counter, 5, keptUntil, amount));
+      expect(counts).toEqual([undefined, 4, undefined, 5]);
+      expect(await read(counter)).toBe(5);
+    });
   });
 
   test("a tenant's limits are what was set last", async () => {

@@ -11,7 +11,7 @@ import type { Unreconciled, UsageKind, UsageRow } from "./usage.ts";
 
 /** Time as an argument. */
 export interface Clock {
-  /** ms since the epoch. */
+  /** Whole ms since the epoch. */
   now(): number;
   /** Resolves after `ms`, or rejects with the signal's reason. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

@@ -64,7 +64,7 @@ export class Process implements Worker {
   }
 
   now(): number {
-    return this.world.now + this.skew;
+    return Math.floor(this.world.now + this.skew);
   }
 
   /** Runs to the end, unless it dies. */

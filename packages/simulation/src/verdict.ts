@@ -1,4 +1,4 @@
-import { type Delivery, isGone, isTerminal, type Job, type OutgoingEvent } from "@infill/core";
+import { type Delivery, executionNameOf, isGone, isTerminal, type Job, type OutgoingEvent } from "@infill/core";
 import { isGoneFor, withoutPrompt } from "./law.ts";
 import { ledger } from "./ledger.ts";
 import { whatIs } from "./pictures.ts";
@@ -34,13 +34,14 @@ function endsInTime({ world, law }: Site, job: Job): void {
     law.broken(2, `${job.id} ended ${((job.finishedAt ?? 0) - latest) / 1000} s after the latest that it may`);
 }
 
-/** Whether anything went wrong in an execution, or somebody stopped it. */
-const broke = ({ world }: Site, execution: string): boolean =>
-  world.faults.some((fault) => fault.split(" ").includes(execution));
+/** Whether anything went wrong in what goes by one of these names: an execution, which somebody may have stopped, or a job. */
+const broke = ({ world }: Site, ...names: string[]): boolean =>
+  world.faults.some((fault) => fault.split(" ").some((part) => names.includes(part)));
+const jobBroke = (site: Site, job: Job): boolean => broke(site, job.id, executionNameOf(job));
 
 /** Nothing fails on our side where nothing broke. */
 function endsForAReason(site: Site, job: Job): void {
-  if (job.error?.code !== "internal" || broke(site, job.id)) return;
+  if (job.error?.code !== "internal" || jobBroke(site, job)) return;
   const unheard = site.moderator !== undefined && job.acceptance === "none" && job.moderation === undefined;
   if (!unheard) site.law.broken(2, `${job.id} failed on our side, and nothing broke: ${job.error.message}`);
 }
@@ -129,9 +130,9 @@ function keepsItsWord(site: Site): void {
   for (const { work } of law.successes) {
     const job = records.jobs.get(work.jobId);
     if (job === undefined || isGone(job) || job.status === "succeeded" || job.cancelRequestedAt !== undefined) continue;
-    const execution = [...engine.executions].find(({ name }) => name === job.id);
+    const execution = [...engine.executions].find(({ name }) => name === executionNameOf(job));
     // what broke too often, or was stopped, or was not replaced in time, is ended by whoever finds it
-    if (execution?.status === "stopped" || (job.error?.code === "internal" && broke(site, job.id))) continue;
+    if (execution?.status === "stopped" || (job.error?.code === "internal" && jobBroke(site, job))) continue;
     if ((job.finishedAt ?? 0) >= job.deadlineAt + EXPIRY_MS) continue;
     law.broken(
       8,

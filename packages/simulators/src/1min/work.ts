@@ -55,8 +55,9 @@ async function paintOne(
   const png = await paint(job);
   const stretch = model === "stable-image" ? Math.sqrt(STABLE_PIXELS / (width * height)) : 1;
   if (stretch === 1 && format === "png") return png;
-  return await sharp(png)
-    .resize(Math.round(wide * stretch), Math.round(high * stretch), { fit: "fill" })
-    .toFormat(format, { quality: Math.max(1, Number(fields["output_compression"] ?? 85)) })
-    .toBuffer();
+  const resized = sharp(png).resize(Math.round(wide * stretch), Math.round(high * stretch), { fit: "fill" });
+  // sharp takes a PNG's `quality` for a wish to have few colours
+  if (format === "png") return await resized.png({ compressionLevel: 1 }).toBuffer();
+  const quality = Math.max(1, Number(fields["output_compression"] ?? 85));
+  return await resized.toFormat(format, { quality }).toBuffer();
 }

@@ -28,8 +28,10 @@ test.each([
 test("sharp is in the workflow's bundle alone, for the architecture it runs on", () => {
   const withSharp = functionNames(graph).filter((name) => existsSync(join(bundleOf(name), "node_modules/sharp")));
   expect(withSharp).toEqual(["InpaintHandler"]);
-  const binaries = readdirSync(join(bundleOf("InpaintHandler"), "node_modules/@img"));
-  expect(binaries.filter((name) => name.startsWith("sharp-linux"))).toEqual(["sharp-linux-arm64"]);
+  const binaries = (bundle: string) =>
+    readdirSync(join(bundle, "node_modules/@img")).filter((name) => name.startsWith("sharp-linux"));
+  expect(binaries(bundleOf("InpaintHandler"))).toEqual(["sharp-linux-x64"]);
+  expect(binaries(join(inject("personalArtifacts"), "InpaintHandler-src"))).toEqual(["sharp-linux-arm64"]);
 });
 
 /** What a fresh process with the bundle in it answers to one event. */

@@ -19,13 +19,19 @@ const sizes: Record<string, { timeout: number; memorySize: number }> = {
   Expire: { timeout: 30, memorySize: 512 },
 };
 
-test.each(Object.entries(sizes))("%s has its time-out and memory, on Node 24 and arm64", (name, size) => {
+test.each(Object.entries(sizes))("%s has its time-out and memory, on Node 24", (name, size) => {
   expect(functionNamed(graph, name).inputs).toMatchObject({
     ...size,
     runtime: "nodejs24.x",
-    architectures: ["arm64"],
     loggingConfig: { logFormat: "JSON" },
   });
+});
+
+test("functions run on arm64, or where the operator says", () => {
+  const architectures = (stage: typeof graph) =>
+    new Set(functionNames(stage).flatMap((name) => functionNamed(stage, name).inputs.architectures));
+  expect([...architectures(inject("personal"))]).toEqual(["arm64"]);
+  expect([...architectures(graph)]).toEqual(["x86_64"]);
 });
 
 test("the function that decodes pictures gives back what each thread frees", () => {

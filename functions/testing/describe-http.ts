@@ -28,11 +28,61 @@ import { holdsAnswers } from "./http-suite/waiting.ts";
 import { tellsWebhooks } from "./http-suite/webhooks.ts";
 import type { Runtime } from "./runtime.ts";
 
+type Part = (runtime: () => Runtime) => void;
+
+const PARTS: readonly Part[] = [
+  signsUploads,
+  guardsStorage,
+  refusesRequests,
+  refusesBodies,
+  refusesPictures,
+  keepsStrangersOut,
+  showsJobs,
+  holdsAnswers,
+  joinsRepeatedRequests,
+  cancelsJobs,
+  givesResults,
+  listsModels,
+  estimatesEdits,
+  servesBrowsers,
+  editsThroughModelsLab,
+  receivesCallbacks,
+  keepsDeadlines,
+  keepsBudgets,
+  tellsWebhooks,
+  registersEndpoints,
+  listsEvents,
+  blocksUsers,
+  takesReports,
+  deletesJobs,
+  limitsAccess,
+  holdsTokens,
+  showsUsage,
+];
+
+/** Those whose answers depend on what is served when, at which price, and on days and months. */
+const DATED: readonly Part[] = [
+  refusesRequests,
+  listsModels,
+  estimatesEdits,
+  editsThroughModelsLab,
+  keepsDeadlines,
+  keepsBudgets,
+  holdsTokens,
+  showsUsage,
+];
+
 /**
  * What the HTTP API keeps to on every runtime. Each part calls with tenants of its own, so that all of
  * them, and whoever else is there, share one runtime.
  */
-export function describeHttp(name: string, start: () => Promise<Runtime>): void {
+export const describeHttp = (name: string, start: () => Promise<Runtime>): void => describeParts(name, start, PARTS);
+
+/** What it keeps to at another time, where that may matter. */
+export const describeDatedHttp = (name: string, start: () => Promise<Runtime>): void =>
+  describeParts(name, start, DATED);
+
+function describeParts(name: string, start: () => Promise<Runtime>, parts: readonly Part[]): void {
   describe(`the HTTP API: ${name}`, () => {
     let started: Runtime | undefined;
     beforeAll(async () => {
@@ -50,32 +100,6 @@ export function describeHttp(name: string, start: () => Promise<Runtime>): void 
       if (started === undefined) throw new Error("The runtime did not start");
       return started;
     };
-    signsUploads(runtime);
-    guardsStorage(runtime);
-    refusesRequests(runtime);
-    refusesBodies(runtime);
-    refusesPictures(runtime);
-    keepsStrangersOut(runtime);
-    showsJobs(runtime);
-    holdsAnswers(runtime);
-    joinsRepeatedRequests(runtime);
-    cancelsJobs(runtime);
-    givesResults(runtime);
-    listsModels(runtime);
-    estimatesEdits(runtime);
-    servesBrowsers(runtime);
-    editsThroughModelsLab(runtime);
-    receivesCallbacks(runtime);
-    keepsDeadlines(runtime);
-    keepsBudgets(runtime);
-    tellsWebhooks(runtime);
-    registersEndpoints(runtime);
-    listsEvents(runtime);
-    blocksUsers(runtime);
-    takesReports(runtime);
-    deletesJobs(runtime);
-    limitsAccess(runtime);
-    holdsTokens(runtime);
-    showsUsage(runtime);
+    for (const part of parts) part(runtime);
   });
 }

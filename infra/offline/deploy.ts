@@ -65,7 +65,7 @@ export async function deployOffline(options: {
 }
 
 /** SST's components and its providers' SDKs, from the npm registry: about a minute, the first time only. */
-async function installPlatform(): Promise<void> {
+export async function installPlatform(): Promise<void> {
   if (existsSync(join(ROOT, ".sst/platform/node_modules/@pulumi/aws"))) return;
   const { code, output } = await sst(["install"], { SST_STAGE: "offline" });
   if (code !== 0) throw new Error(`sst install failed:\n${output}`);

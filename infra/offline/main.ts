@@ -1,9 +1,9 @@
 /** `npm run deploy:offline -- --stage S --json FILE`: deploys without AWS and writes down what would be created. */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { deployOffline } from "./deploy.ts";
+import { deployOffline, installPlatform } from "./deploy.ts";
 
-const HELP = `npm run deploy:offline -- [--stage STAGE] [--json FILE]
+const HELP = `npm run deploy:offline -- [--stage STAGE] [--json FILE] [--install]
 
 Deploys without AWS: sst deploy with its real components and bundles, against stand-ins for Pulumi and AWS on
 this machine. Says how many resources would be created. Settings come from the environment: INFILL_…,
@@ -11,15 +11,17 @@ SST_SECRET_… .
 
   --stage STAGE   the stage (default: ci); "production" is made as the real one
   --json FILE     write what would be created there, as JSON
+  --install       install what SST needs, as the first deploy would, and deploy nothing
   --help          this text`;
 
 /** @returns `undefined` for a command line that is wrong, which is said */
-function readArguments(): { stage: string; json?: string; help?: boolean } | undefined {
+function readArguments(): { stage: string; json?: string; install?: boolean; help?: boolean } | undefined {
   try {
     return parseArgs({
       options: {
         stage: { type: "string", default: "ci" },
         json: { type: "string" },
+        install: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     }).values;
@@ -31,8 +33,9 @@ function readArguments(): { stage: string; json?: string; help?: boolean } | und
   }
 }
 
-async function run({ stage, json }: { stage: string; json?: string }): Promise<void> {
+async function run({ stage, json, install }: { stage: string; json?: string; install?: boolean }): Promise<void> {
   try {
+    if (install) return await installPlatform();
     const started = performance.now();
     console.error(
       `Deploying ${stage} to nowhere: sst builds every bundle and evaluates sst.config.ts, about a minute …`,

@@ -1,15 +1,18 @@
 import type { TestProject } from "vitest/node";
-import { type Deployment, deployForThisMachine } from "../deployed/deployment.ts";
-import { deployOffline } from "./deploy.ts";
+import { type Deployment, deployForThisMachine, deploySetAside } from "../deployed/deployment.ts";
 import type { Graph } from "./graph.ts";
 import { atEdge, inR2, personal, production } from "./stages.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    production: Graph;
-    personal: Graph;
-    /** Production once more, for this machine's architecture. */
+    /** For a machine that is x86_64, as those below: what runs here. */
     deployment: Deployment;
+    /** Of the same. */
+    production: Graph;
+    /** For arm64, as a deployment is unless it says otherwise. */
+    personal: Graph;
+    /** Where the bundles of that are. */
+    personalArtifacts: string;
     /** And with the API at Cloudflare's edge. */
     edge: Deployment;
     /** And with the pictures there, too, and no domain. */
@@ -19,9 +22,12 @@ declare module "vitest" {
 
 /** Deploys once for all of a run's tests; the bundles of the last one are what the tests about bundles read. */
 export async function setup(project: TestProject): Promise<void> {
-  project.provide("deployment", await deployForThisMachine(production));
+  const armed = await deploySetAside(personal);
+  project.provide("personal", armed.graph);
+  project.provide("personalArtifacts", armed.artifacts);
   project.provide("edge", await deployForThisMachine(atEdge));
   project.provide("r2", await deployForThisMachine(inR2));
-  project.provide("personal", await deployOffline(personal));
-  project.provide("production", await deployOffline(production));
+  const deployment = await deployForThisMachine(production);
+  project.provide("deployment", deployment);
+  project.provide("production", deployment.graph);
 }

@@ -13,7 +13,7 @@ function makeExpire() {
   onTestFinished(() => records.close());
   const removed: string[] = [];
   const remove = async (key: string) => void removed.push(key);
-  const objects = { remove, removeAll: remove, write: async () => {} };
+  const objects = { remove, removeAll: remove, create: async () => true };
   const started: unknown[] = [];
   const engine: Engine = { start: async (...call) => void started.push(call), complete: async () => false };
   return { records, started, removed, expire: expireHandler({ records, objects, engine, clock, ids: randomIds, log }) };

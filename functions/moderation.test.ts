@@ -111,7 +111,7 @@ describe("an operator's moderation", () => {
 
   function moderate(onFailure: Moderation["onFailure"]): void {
     const now = () => bench.clock.now();
-    bench.deps.moderation = createModeration({ url: endpoint.url, onFailure, http, sign: signWebhook(SECRET), now });
+    bench.deps.moderation = createModeration({ url: endpoint.url, onFailure, http, sign: signWebhook([SECRET]), now });
   }
 
   const job = async (id: string) => (await bench.deps.records.getJob(id)) as Job;
@@ -291,7 +291,7 @@ describe("an operator's moderation", () => {
       url: "https://169.254.169.254/latest",
       onFailure: "refuse",
       http: guarded,
-      sign: signWebhook(SECRET),
+      sign: signWebhook([SECRET]),
       now: Date.now,
     });
     const asking = ask({ job: "job_1" } as ModerationQuestion, new AbortController().signal);

@@ -10,7 +10,7 @@ const BODY = '{"type":"job.succeeded"}';
 const STRANGER = `whsec_${Buffer.alloc(32, 3).toString("base64")}`;
 
 /** Which of the secrets verify what was signed with others. */
-const verifying = (signedWith: string | readonly string[], secrets: readonly string[]): string[] => {
+const verifying = (signedWith: readonly string[], secrets: readonly string[]): string[] => {
   const headers = signWebhook(signedWith)("evt_1", Math.floor(Date.now() / 1000), BODY);
   return secrets.filter((secret) => {
     try {
@@ -22,7 +22,7 @@ const verifying = (signedWith: string | readonly string[], secrets: readonly str
 };
 
 test("while a secret is being replaced, a webhook is signed with both, and either verifies it", () => {
-  for (const both of [`${NEW} ${OLD}`, [NEW, OLD]]) expect(verifying(both, [OLD, STRANGER, NEW])).toEqual([OLD, NEW]);
+  expect(verifying([NEW, OLD], [OLD, STRANGER, NEW])).toEqual([OLD, NEW]);
 });
 
 test("what is signed to one tenant verifies with its secrets alone, and with both while the deployment's is being replaced", () => {

@@ -1,3 +1,4 @@
+import { signingSecret } from "./secrets.ts";
 import { settings } from "./stage.ts";
 
 /**
@@ -11,6 +12,6 @@ function asked({ url, onFailure }: NonNullable<typeof settings.moderation>) {
   const key = new random.RandomBytes("ModerationSigningKey", { length: 32 }).base64;
   return {
     environment: { INFILL_MODERATION_URL: url, INFILL_MODERATION_ON_FAILURE: onFailure },
-    link: [new sst.Secret("ModerationSecret", $interpolate`whsec_${key}`)],
+    link: [signingSecret("ModerationSecret", $interpolate`whsec_${key}`)],
   };
 }

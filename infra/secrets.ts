@@ -1,4 +1,5 @@
 import { sstSecretName } from "../functions/lambda/secret-names.ts";
+import { signingSecretsIn } from "../packages/core/src/webhook-secret.ts";
 import { registry } from "../packages/providers/src/registry.ts";
 import { settings } from "./stage.ts";
 
@@ -58,4 +59,17 @@ export const linkKeyring = new sst.Linkable("LinkKeyring", {
  * `sst shell --stage S -- node -p 'JSON.parse(process.env.SST_RESOURCE_WebhookSecret).value'`
  */
 const signingKey = new random.RandomBytes("WebhookSigningKey", { length: 32 }).base64;
-export const webhookSecret = new sst.Secret("WebhookSecret", $interpolate`whsec_${signingKey}`);
+export const webhookSecret = signingSecret("WebhookSecret", $interpolate`whsec_${signingKey}`);
+
+/** A secret that signs. Refuses to deploy one that cannot, which would be found at the first delivery. */
+export function signingSecret(name: string, made: $util.Input<string>): sst.Secret {
+  const secret = new sst.Secret(name, made);
+  secret.value.apply((text) => {
+    try {
+      signingSecretsIn(text);
+    } catch (error) {
+      throw new Error(`${name}: ${(error as Error).message}. Set another with: sst secret set ${name} whsec_…`);
+    }
+  });
+  return secret;
+}

@@ -57,8 +57,7 @@ export const inpaint = new sst.aws.Workflow("Inpaint", {
   link: [linkKeyring, ...pictures.link, ...moderation.link],
   permissions: [
     ...mayEndJobs,
-    // a photo is an upload, or the result of an earlier job
-    // an erased upload whose URL is still good is written over
+    // a photo is an upload, or the result of an earlier job; a byte takes an erased upload's place
     ...pictures.may(["GetObject", "DeleteObject", "PutObject"], "u", "r"),
     ...pictures.may(["GetObject", "PutObject", "DeleteObject"], "w"),
     // a job's work is removed whatever is in it

@@ -28,9 +28,13 @@ export async function takePlace(deps: CompatDeps, caller: Caller): Promise<() =>
   if (deps.holds === undefined) return async () => {};
   const hold = await deps.holds.take(HOLD_SECONDS, ownerFor(deps, caller));
   if ("full" in hold)
-    throw new InfillError("rate_limited", `${FULL[hold.full]}; nothing was begun. POST /v1/inpaint waits for nobody`, {
-      retryAfterSeconds: RETRY_AFTER_SECONDS,
-    });
+    throw new InfillError(
+      "rate_limited",
+      `${FULL[hold.full]}; nothing was begun. Try again in a few seconds, or use POST /v1/inpaint, which answers at once`,
+      {
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      },
+    );
   let given: Promise<void> | undefined;
   return () => {
     given ??= hold.release().catch(() => {}); // its time frees it

@@ -1,4 +1,4 @@
-import { callbackToken, endUserHash, type Pixels, type Provider, randomIds } from "@infill/core";
+import { callbackToken, endUserHash, type Pixels, type Provider, randomIds, signingSecretsIn } from "@infill/core";
 import { loadProvider, type ProviderDeps, registry } from "@infill/providers";
 import { createHttp } from "@infill/providers/http";
 import { Resource } from "sst/resource";
@@ -44,7 +44,12 @@ declare module "sst" {
 const settings = readModerationSettings(process.env, { allowLoopback: false });
 const moderation =
   settings &&
-  createModeration({ ...settings, http, sign: signWebhook(Resource.ModerationSecret.value), now: clock.now });
+  createModeration({
+    ...settings,
+    http,
+    sign: (...call) => signWebhook(signingSecretsIn(Resource.ModerationSecret.value))(...call),
+    now: clock.now,
+  });
 
 let pixels: Promise<Pixels> | undefined;
 const loadPixels = (): Promise<Pixels> => {

@@ -111,7 +111,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: "/v1/uploads/{id}/renew",
     tag: "Uploads",
     summary: "Sign the same upload again",
-    description: "The id stays, the expiry moves.",
+    description: "The id stays, the expiry moves. For a client token, it counts as another upload.",
     answers: { 200: { description: "The upload with a new URL", schema: "Upload" } },
     refusals: { 402: ["budget_exceeded"], 404: ["not_found"] },
   },

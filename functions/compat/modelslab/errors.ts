@@ -34,7 +34,10 @@ function problemsOf({ message, options }: InfillError): Problems | undefined {
     const theirs = Object.hasOwn(NAMES, ours) ? NAMES[ours] : undefined;
     if (theirs === undefined) return undefined;
     const said = detail.startsWith(`${at}: `) ? detail.slice(at.length + 2) : detail;
-    problems[theirs] = [...(problems[theirs] ?? []), said.replace(OURS, (name) => NAMES[name] ?? name)];
+    const words = said.replace(OURS, (name) => NAMES[name] ?? name);
+    // what is true or false in our words is yes or no in theirs
+    const problem = ours === "safetyChecker" ? words.replace(/\btrue\b/, "yes") : words;
+    problems[theirs] = [...(problems[theirs] ?? []), problem];
   }
   return problems;
 }

@@ -5,6 +5,7 @@ import {
   countUploads,
   InfillError,
   isId,
+  isLinkTo,
   isOwn,
   openResultLink,
   storeUpload,
@@ -111,7 +112,7 @@ export async function assetOf(
   { field, path, maxBytes = Number.POSITIVE_INFINITY }: { field: string; path: string; maxBytes?: number | undefined },
 ): Promise<{ asset: string; sha256?: string }> {
   const pointer = `/${field}`;
-  if (resultOf(deps, path) !== undefined)
+  if ((await resultOf(deps, path)) !== undefined)
     throw new InfillError("asset_invalid", `${field} must be an upload, and this is a result: upload it first`, {
       pointer,
     });
@@ -136,11 +137,15 @@ export const photoOf = async (
   deps: Parameters<typeof assetOf>[0],
   caller: Caller,
   named: Parameters<typeof assetOf>[2],
-): Promise<Editable> => resultOf(deps, named.path) ?? assetOf(deps, caller, named);
+): Promise<Editable> => (await resultOf(deps, named.path)) ?? assetOf(deps, caller, named);
 
 /** The result that one of our links names; a job of somebody else's is refused as one that there is not. */
-function resultOf({ links, clock }: Pick<CompatDeps, "links" | "clock">, place: string): Editable | undefined {
+async function resultOf(
+  { records, links, clock }: Pick<CompatDeps, "records" | "links" | "clock">,
+  place: string,
+): Promise<Editable | undefined> {
   const [, token] = /^r\/([\w.-]+)$/.exec(pathOf(place)) ?? [];
   const opened = token === undefined ? undefined : openResultLink(links.keyring, token, clock.now());
-  return opened && { job: opened.jobId, result: opened.index };
+  const job = opened && (await records.getJob(opened.jobId));
+  return job && isLinkTo(job, opened) ? { job: job.id, result: opened.index } : undefined;
 }

@@ -31,6 +31,20 @@ export function createS3Objects(options: S3ObjectsOptions): Objects {
     return loading;
   };
 
+  /** @returns false where it is to be created, and something is there */
+  async function put(object: { Key: string; Body: Uint8Array; ContentType: string; IfNoneMatch?: "*" }) {
+    const { client, PutObjectCommand } = await s3();
+    try {
+      await client.send(new PutObjectCommand({ Bucket, ...object }));
+      return true;
+    } catch (error) {
+      const { status = 0 } = failureOf(error);
+      // 409: another write of it is under way
+      if (object.IfNoneMatch !== undefined && [409, 412].includes(status)) return false;
+      throw storageFailure(error, `writing ${object.Body.length} bytes to ${object.Key}`);
+    }
+  }
+
   return {
     ...presigner,
 
@@ -77,17 +91,10 @@ export function createS3Objects(options: S3ObjectsOptions): Objects {
       }
     },
 
-    async write(key, bytes, contentType, options) {
-      const { client, PutObjectCommand } = await s3();
-      try {
-        const condition = options?.createOnly ? { IfNoneMatch: "*" } : {};
-        await client.send(
-          new PutObjectCommand({ Bucket, Key: key, Body: bytes, ContentType: contentType, ...condition }),
-        );
-      } catch (error) {
-        throw storageFailure(error, `writing ${bytes.length} bytes to ${key}`);
-      }
+    async write(key, bytes, contentType) {
+      await put({ Key: key, Body: bytes, ContentType: contentType });
     },
+    create: (key, bytes, contentType) => put({ Key: key, Body: bytes, ContentType: contentType, IfNoneMatch: "*" }),
 
     async remove(key) {
       const { client, DeleteObjectCommand } = await s3();

@@ -1,4 +1,4 @@
-import type { Asset } from "./asset.ts";
+import { InfillError } from "./errors.ts";
 import { type ImageSource, isTerminal, type Job, type StoredResult } from "./job.ts";
 import type { Clock, Log, Objects, Records } from "./ports.ts";
 
@@ -18,7 +18,7 @@ export const isForgotten = ({ erasedAt }: Job, now: number): boolean =>
   erasedAt !== undefined && now >= erasedAt + TOMBSTONE_MS;
 
 /** Of storage, what erasing needs. */
-export type Removal = Pick<Objects, "remove" | "removeAll" | "write">;
+export type Removal = Pick<Objects, "create" | "remove" | "removeAll">;
 
 /** Not empty: of what is, S3 gives no start. */
 const NOTHING = new Uint8Array(1);
@@ -97,40 +97,34 @@ export async function eraseJob(
 }
 
 /**
- * The bytes first, for the row knows how long its signed URL is good. Until then, and where the row is gone already,
- * one byte of nothing takes their place: an upload is written once, so a phone that sends it late, or again, brings
- * nothing back.
- * @throws InfillError `internal`, retryable, when storage fails, or a phone's PUT comes in between each time
+ * The bytes first, for the row tells where they are. Of what a phone was given a URL for, one byte of nothing takes
+ * their place: an upload is written once, so what is still on its way then, or comes late, brings nothing back. That
+ * byte goes as any upload does.
+ * @throws InfillError `internal` when storage fails; retryable when a phone's PUT comes in between each time
  */
 export async function removeUpload(
-  { records, objects, clock }: { records: Pick<Records, "getAsset" | "removeAsset">; objects: Removal; clock: Clock },
+  { records, objects }: { records: Pick<Records, "getAsset" | "removeAsset">; objects: Removal },
   key: string,
 ): Promise<void> {
   const id = assetIdOf(key);
   const asset = await records.getAsset(id);
-  if (asset === undefined || hasUrl(asset, clock.now())) await close(objects, key);
+  const wasSigned = asset === undefined || asset.uploadExpiresAt > asset.createdAt;
+  if (wasSigned) await close(objects, key);
   else await objects.remove(key);
   await records.removeAsset(id);
 }
 
 const assetIdOf = (key: string): string => key.split("/").at(-1) ?? "";
 
-/** Whether somebody may have a URL that is good; a second more, for the clock that it is checked by. */
-const hasUrl = ({ createdAt, uploadExpiresAt }: Asset, now: number): boolean =>
-  uploadExpiresAt > createdAt && now <= uploadExpiresAt + 1000;
-
 /** A PUT can come between removing and writing, once: its URL is of no use after it, until that is removed too. */
 const CLOSING_TRIES = 3;
 
 async function close(objects: Removal, key: string): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
+  for (let tries = 1; tries <= CLOSING_TRIES; tries += 1) {
     await objects.remove(key);
-    try {
-      return await objects.write(key, NOTHING, "application/octet-stream", { createOnly: true });
-    } catch (error) {
-      if (tries === CLOSING_TRIES) throw error;
-    }
+    if (await objects.create(key, NOTHING, "application/octet-stream")) return;
   }
+  throw new InfillError("internal", "An upload came each time it was erased; ask again", { retryable: true });
 }
 
 /** Ids of the jobs that go on and work with an upload, by its key. */

@@ -47,7 +47,7 @@ export async function listEvents(
     ? { position: end, certainUntil }
     : { position: end.createdAt < certainUntil ? end : { createdAt: certainUntil, id: "" } };
   const jobs = await Promise.all(events.map((event) => deps.records.getJob(event.jobId)));
-  return { events: events.map((event, i) => ({ event, job: shown(jobs[i]) })), more, next: toCursor(next) };
+  return { events: events.map((event, i) => ({ event, job: jobToldBy(event, jobs[i]) })), more, next: toCursor(next) };
 }
 
 /**
@@ -64,7 +64,7 @@ export async function replayEvent(
   if (event === undefined || event.tenant !== caller.tenant)
     throw new InfillError("not_found", `There is no event ${id}`);
   const { url, endpoints = [] } = event;
-  const job = shown(await deps.records.getJob(event.jobId));
+  const job = jobToldBy(event, await deps.records.getJob(event.jobId));
   if ((url === undefined && endpoints.length === 0) || job === undefined)
     throw new InfillError(
       "invalid_request",
@@ -82,7 +82,9 @@ export async function replayEvent(
   return { event: { ...event, delivery, told }, job };
 }
 
-const shown = (job: Job | undefined): Job | undefined => (job === undefined || isGone(job) ? undefined : job);
+/** The job whose end an event tells; not once it is erased, nor another that has its id since. */
+export const jobToldBy = ({ id }: OutgoingEvent, job: Job | undefined): Job | undefined =>
+  job === undefined || isGone(job) || job.eventId !== id ? undefined : job;
 
 /** An event as the API shows it: what a webhook is told, and how the telling went. */
 export const presentEvent = (links: Links, { event, job }: EventPage["events"][number]) => ({

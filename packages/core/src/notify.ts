@@ -1,8 +1,8 @@
 import { toldOf } from "./deliveries.ts";
 import type { Durable } from "./durable.ts";
 import { disableEndpoint, listEndpoints, signingSecrets } from "./endpoints.ts";
-import { isGone } from "./erase.ts";
 import { wordFor } from "./errors.ts";
+import { jobToldBy } from "./events.ts";
 import type { Job } from "./job.ts";
 import { numberOfJob } from "./job-number.ts";
 import { modelsLabWebhook } from "./modelslab-words.ts";
@@ -87,8 +87,8 @@ async function deliver(
   { eventId, endpoint, replay = "0" }: NotifyPayload,
 ): Promise<{ again: boolean; afterSeconds: number }> {
   const event = await deps.records.getEvent(eventId);
-  const job = event && (await deps.records.getJob(event.jobId));
-  if (event === undefined || job === undefined || isGone(job)) return over;
+  const job = event && jobToldBy(event, await deps.records.getJob(event.jobId));
+  if (event === undefined || job === undefined) return over;
   const before = endpoint === undefined ? event.delivery : toldOf(event, endpoint);
   if (before.state !== "pending" || (before.replay ?? 0) !== Number(replay)) return over;
   const attempt = before.attempts + 1;

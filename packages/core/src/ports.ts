@@ -196,8 +196,8 @@ export interface Records {
 
   putAsset(asset: Asset): Promise<void>;
   getAsset(id: string): Promise<Asset | undefined>;
-  /** Moves the upload's expiry; the rest of an asset never changes. */
-  renewAsset(id: string, uploadExpiresAt: number): Promise<void>;
+  /** Moves the upload's expiry; the rest of an asset never changes. @returns whether it is there */
+  renewAsset(id: string, uploadExpiresAt: number): Promise<boolean>;
   removeAsset(id: string): Promise<void>;
   /** Uploads of one end user, so many at most. In no order; those of a moment ago may be missing. */
   listAssets(query: { tenant: string; user: string; limit: number }): Promise<Asset[]>;
@@ -379,8 +379,12 @@ export interface Objects {
   readStart(key: string, length: number): Promise<{ head: ObjectHead; bytes: Uint8Array } | undefined>;
   /** @throws InfillError `asset_missing` when it is not there, or is not what `ifMatch` (an ETag) names any more */
   read(key: string, ifMatch?: string): Promise<Uint8Array>;
-  /** `createOnly`: fails where something is. Below `u/` nothing else is allowed: an upload is written once. */
-  write(key: string, bytes: Uint8Array, contentType: string, options?: { createOnly: true }): Promise<void>;
+  write(key: string, bytes: Uint8Array, contentType: string): Promise<void>;
+  /**
+   * Writes where nothing is. Below `u/` nothing else is allowed: an upload is written once.
+   * @returns false where something is, or is being written
+   */
+  create(key: string, bytes: Uint8Array, contentType: string): Promise<boolean>;
   /** Nothing happens where nothing is. */
   remove(key: string): Promise<void>;
   /** Removes everything below a prefix that ends in `/`. */

@@ -33,9 +33,12 @@ export function openResultLink(keyring: Keyring, token: string, now: number): Li
   return { jobId, index: Number(index), expiresAt: opened.expiresAt };
 }
 
+/** Far more than clocks differ by, and far less than lies between two jobs of one id, ms. */
+const LINK_MARGIN_MS = 3600 * 1000;
+
 /** Whether a link was made for this job, and not for one that had its id before: what was made earlier ends earlier. */
 export const isLinkTo = (job: Job, { jobId, expiresAt }: LinkedResult): boolean =>
-  job.id === jobId && expiresAt > job.createdAt + RESULT_LINK_MS - 1000;
+  job.id === jobId && expiresAt > job.createdAt + RESULT_LINK_MS - LINK_MARGIN_MS;
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 

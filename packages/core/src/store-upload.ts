@@ -56,9 +56,10 @@ export async function storeUpload(deps: UploadDeps, caller: Caller, picture: Bro
     createdAt: now,
     uploadExpiresAt: now, // nobody else has a URL for it
   };
-  await Promise.all([
-    deps.objects.write(asset.key, bytes, contentType, { createOnly: true }),
+  const [created] = await Promise.all([
+    deps.objects.create(asset.key, bytes, contentType),
     deps.records.putAsset(asset),
   ]);
+  if (!created) throw new InfillError("internal", `There is an upload ${id} already`);
   return asset;
 }

@@ -115,9 +115,11 @@ export async function createUploads(
 /** @throws InfillError `not_found`, also for another tenant's asset */
 async function ownAsset(deps: Pick<UploadDeps, "records">, caller: Caller, id: string): Promise<Asset> {
   const asset = await deps.records.getAsset(id);
-  if (asset === undefined || !isOwn(caller, asset)) throw new InfillError("not_found", `There is no upload ${id}`);
+  if (asset === undefined || !isOwn(caller, asset)) throw noUpload(id);
   return asset;
 }
+
+const noUpload = (id: string) => new InfillError("not_found", `There is no upload ${id}`);
 
 /** Signs the same asset again: the id stays, the expiry moves. For a token it counts as another upload. */
 export async function renewUpload(deps: UploadDeps, caller: Caller, id: string): Promise<Upload> {
@@ -125,7 +127,7 @@ export async function renewUpload(deps: UploadDeps, caller: Caller, id: string):
   await refuseBlocked(deps, caller, asset.user);
   await countUploads(deps, caller, 1);
   const uploadExpiresAt = deps.clock.now() + UPLOAD_SECONDS * 1000;
-  await deps.records.renewAsset(id, uploadExpiresAt);
+  if (!(await deps.records.renewAsset(id, uploadExpiresAt))) throw noUpload(id); // erased meanwhile
   return { asset: { ...asset, uploadExpiresAt }, ...(await signFor(deps, asset)) };
 }
 

@@ -228,7 +228,8 @@ function inMemory(): { objects: Objects; put: (key: string, bytes: Uint8Array) =
       },
       read: none,
       // the byte that takes an erased upload's place, once that is removed
-      write: async (key, bytes) => void stored.set(key, bytes),
+      create: async (key, bytes) => void stored.set(key, bytes) === undefined,
+      write: none,
       async remove(key) {
         stored.delete(key);
       },

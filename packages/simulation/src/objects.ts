@@ -58,14 +58,19 @@ export class MemoryObjects implements AtOnce<Objects> {
     return stored.bytes.slice();
   }
 
-  write(key: string, bytes: Uint8Array, contentType: string, options?: { createOnly: true }): void {
-    if (options?.createOnly && this.#stored.has(key)) throw new InfillError("internal", "Something is there already");
+  write(key: string, bytes: Uint8Array, contentType: string): void {
     this.#stored.set(key, {
       bytes: bytes.slice(),
       contentType,
       etag: `"${++this.#versions}"`,
       late: this.#world.isLate,
     });
+  }
+
+  create(key: string, bytes: Uint8Array, contentType: string): boolean {
+    const isFree = !this.#stored.has(key);
+    if (isFree) this.write(key, bytes, contentType);
+    return isFree;
   }
 
   remove(key: string): void {
@@ -81,9 +86,7 @@ export class MemoryObjects implements AtOnce<Objects> {
   put({ url, headers }: SignedUpload, bytes: Uint8Array): number {
     const key = this.#open(url);
     if (key === undefined || Number(headers["content-length"]) !== bytes.length) return 403;
-    if (this.#stored.has(key)) return 412;
-    this.write(key, bytes, headers["content-type"] ?? "");
-    return 200;
+    return this.create(key, bytes, headers["content-type"] ?? "") ? 200 : 412;
   }
 
   /** What a signed URL gives. `undefined`: nothing, or not any more */

@@ -77,9 +77,10 @@ export class MemoryRecords extends MemoryAccounts implements AtOnce<Records> {
   getAsset(id: string) {
     return this.#assets.get(id);
   }
-  renewAsset(id: string, uploadExpiresAt: number): void {
+  renewAsset(id: string, uploadExpiresAt: number): boolean {
     const asset = this.#assets.get(id);
     if (asset !== undefined) this.#assets.set(id, frozen({ ...asset, uploadExpiresAt }));
+    return asset !== undefined;
   }
 
   removeAsset(id: string): void {

@@ -6,16 +6,18 @@ import {
   expireJob,
   inpaintWorkflow,
   type Job,
+  jobToldBy,
   type Provider,
   ProviderFailure,
   parseInput,
   type Records,
   randomIds,
   receiveCallback,
+  removeUpload,
   type WorkflowDeps,
 } from "@infill/core";
 import { inpaintRequest } from "@infill/core/schemas";
-import { sampleJob } from "@infill/core/testing";
+import { sampleEnd, sampleJob } from "@infill/core/testing";
 import { expect, test } from "vitest";
 import { idsOf } from "./draw.ts";
 import { catalogue } from "./models.ts";
@@ -453,4 +455,40 @@ test("erasing one job reads those made since its uploads, and spares what one of
   // how old an upload is nobody knows any more
   await eraseJob({ ...deps, records }, { ...ended, mask: { ...mask, key: `u/${tenant}/gone` } });
   expect(pages).toBe(4);
+});
+
+test("an upload that comes between the removing of one and the byte in its place is removed, too; one that always does is told", async () => {
+  const { deps, objects, job } = stage([]);
+  const { key } = job.image;
+  const phone = (times: number) => {
+    let left = times;
+    return overriding(deps.objects, {
+      create: async (...call) => {
+        if (left-- > 0) objects.write(key, pictureOf("late"), "image/png");
+        return deps.objects.create(...call);
+      },
+    });
+  };
+  await expect(removeUpload({ ...deps, objects: phone(9) }, key)).rejects.toMatchObject({
+    code: "internal",
+    retryable: true,
+  });
+  await removeUpload({ ...deps, objects: phone(2) }, key);
+  expect(objects.kept("u/acme/photo")).toEqual([]);
+  expect(objects.readStart(key, 9)?.head.size).toBe(1);
+  // and again, whatever was done before
+  await removeUpload(deps, key);
+  expect(objects.readStart(key, 9)?.head.size).toBe(1);
+});
+
+test("an event tells nothing of another job that has its job's id since", async () => {
+  const { deps, store, job } = stage([]);
+  const { event } = sampleEnd(job);
+  const end = sampleEnd(job, { url: "https://app.example/hook" });
+  store.endJob(job.id, end);
+  const ended = store.getJob(job.id);
+  expect(jobToldBy(end.event, ended)).toBe(ended);
+  expect(jobToldBy(event, ended)).toBeUndefined();
+  await eraseJob(deps, ended as Job);
+  expect(jobToldBy(end.event, store.getJob(job.id))).toBeUndefined();
 });

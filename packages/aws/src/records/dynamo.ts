@@ -96,11 +96,8 @@ export function createDynamoRecords(options: DynamoRecordsOptions): Records {
       const update = `SET ${Object.keys(moved)
         .map((name) => `#${name} = :${name}`)
         .join(", ")}`;
-      await rows.update(
-        keyOf("asset", id),
-        { update, condition: "attribute_exists(#pk)", values: moved },
-        "renewing an asset",
-      );
+      const change = { update, condition: "attribute_exists(#pk)", values: moved };
+      return (await rows.update(keyOf("asset", id), change, "renewing an asset")) !== undefined;
     },
 
     async removeAsset(id) {

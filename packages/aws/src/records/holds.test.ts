@@ -1,6 +1,7 @@
 import type { Holds } from "@infill/core";
 import { SAMPLE_TIME } from "@infill/core/testing";
 import { expect, test } from "vitest";
+import { withLostAnswers } from "../testing/faults.ts";
 import { onDynoxide } from "../testing/on-dynoxide.ts";
 import { createDynamoHolds } from "./index.ts";
 
@@ -50,6 +51,21 @@ onDynoxide("places for held answers", ({ table, connect }) => {
     await holds.take(25);
     await released(late);
     expect(await holds.take(25)).toEqual({ full: "all" });
+  });
+
+  test("a place that was taken by a write whose answer was lost is one place", async () => {
+    const lossy = withLostAnswers(connect(), () => true);
+    const { holds } = pool(3);
+    const unlucky = createDynamoHolds({
+      ...{ table: table(), client: lossy, clock: { now: () => SAMPLE_TIME, sleep: () => Promise.resolve() } },
+      ...{ name: `pool-${pools}`, places: 3 },
+    });
+    const taken = await unlucky.take(25, "ann");
+    expect(isPlace(taken)).toBe(true);
+    const others = await Promise.all([holds.take(25), holds.take(25), holds.take(25)]);
+    expect(others.filter(isPlace)).toHaveLength(2);
+    await released(taken);
+    expect(isPlace(await holds.take(25))).toBe(true);
   });
 
   test("pools do not know of each other", async () => {

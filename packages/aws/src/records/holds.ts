@@ -28,10 +28,17 @@ export function holdsIn(
   const places = Array.from({ length: options.places }, (_, i) => ({ place: `place${i}`, owner: `owner${i}` }));
   const share = shareOf(places.length);
 
+  /** The row, where a place was taken by a write whose answer was lost: sent again, it met its own effect. */
+  async function mine({ place }: Place, until: number): Promise<Item | undefined> {
+    const row = await rows.read(key, "looking whose a place is");
+    return row !== undefined && Number(row[place]) === until ? row : undefined;
+  }
+
   return {
     async take(seconds, owner) {
       const now = clock.now();
-      const until = now + seconds * 1000;
+      // less than a millisecond tells it from what others take at the same moment
+      const until = now + seconds * 1000 - random();
       const isTaken = (row: Item, at: Place) => Number(row[at.place]) > now;
       const ownedIn = (row: Item) =>
         owner === undefined ? 0 : places.filter((at) => isTaken(row, at) && row[at.owner] === owner).length;
@@ -42,7 +49,8 @@ export function holdsIn(
       // from anywhere, so that those who come at one moment do not all try the same place first
       const first = Math.floor(random() * free.length);
       for (const at of [...free.slice(first), ...free.slice(0, first)]) {
-        const taken = await rows.update(key, taking(at, { now, until, owner }), "taking a place");
+        const taken =
+          (await rows.update(key, taking(at, { now, until, owner }), "taking a place")) ?? (await mine(at, until));
         if (taken === undefined) continue;
         const release = async () => void (await rows.update(key, releasing(at, until), "giving a place back"));
         if (ownedIn(taken) <= share) return { release };

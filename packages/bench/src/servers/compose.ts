@@ -20,7 +20,7 @@ export function composeApi(database: string) {
   const silent = () => {};
   const app = createApi({
     records,
-    objects: { ...signer, readStart: none, read: none, write: none, remove: none, removeAll: none },
+    objects: { ...signer, readStart: none, read: none, write: none, create: none, remove: none, removeAll: none },
     engine: { start: none, complete: none },
     catalogue: {
       models: () => [],

@@ -153,7 +153,7 @@ test("a moderation endpoint is asked about every edit, and what it says is what 
   const edit = ["edit", "photo.png", "-m", "mask.png", "-p", "a bench", "--model", "local/fill"];
   const { exitCode, stderr } = await run(edit, { cwd, env: NO_KEY });
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining("No benches here")]);
-  const [, secret = ""] = /moderated by .*, signed to with (whsec_\S+);/.exec(welcome) ?? [];
+  const [, secret = ""] = /moderated by .*, with questions signed by (whsec_\S+);/.exec(welcome) ?? [];
   const questions = await Promise.all(asked.map((each) => verifyWebhook(each, secret)));
   expect(questions).toMatchObject([{ payload: { data: { prompt: "a bench" } } }]);
   server.signal("SIGTERM");

@@ -199,7 +199,7 @@ function advice({ host, publicUrl }: Setting, port: string): string[] {
 
 /** Without the address's path and query, which may hold a token. */
 const moderatedBy = ({ url, onFailure }: ModerationSettings, secret: string): string =>
-  `${new URL(url).host}, signed to with ${secret}; without its answer ${onFailure === "allow" ? "edits go on" : "edits end"}`;
+  `${new URL(url).host}, with questions signed by ${secret}; without its answer ${onFailure === "allow" ? "edits go on" : "edits end"}`;
 
 function welcome(stack: Stack, setting: Setting, style: Styles): string {
   const { url, apiKey, models } = stack;

@@ -73,7 +73,7 @@ test("a receiver that does not take the example, or is not there, is told of", a
 
 test.each([
   [["webhooks", "test", "3000", "--type", "job.lost"], "--type job.lost: allowed are job.succeeded"],
-  [["webhooks", "test", "3000", "--secret", "hunter2"], "The webhook secret must be whsec_"],
+  [["webhooks", "test", "3000", "--secret", "hunter2"], "A signing secret must be whsec_"],
   [["webhooks", "listen"], "--forward"],
   [["webhooks", "create", "https://a.test", "--types", "job.lost"], "--types job.lost: allowed are job.succeeded"],
   [["webhooks", "rotate", "whe_1", "--overlap-hours", "169"], "--overlap-hours 169: a whole number from 0 to 168"],

@@ -1,4 +1,4 @@
-import { randomIds, EVENT_TYPES as TYPES } from "@infill/core";
+import { randomIds, signingSecretsIn, EVENT_TYPES as TYPES } from "@infill/core";
 import type { Command } from "commander";
 import type { EventView } from "../api/types.ts";
 import { type ApiFlags, type Context, connect, printJson } from "../context.ts";
@@ -159,7 +159,7 @@ async function tryOut(context: Context, address: string, flags: TargetFlags & { 
     );
   context.stdout.write(`${url} took ${event.id} (${type}), ${signed}: ${outcome.status}\n`);
   // another event: one that it knows already is taken unread
-  const forged = await deliver(context, { url, secret: newWebhookSecret() }, example());
+  const forged = await deliver(context, { url, secrets: [newWebhookSecret()] }, example());
   if ("status" in forged && forged.status >= 400 && forged.status < 500)
     return void context.stdout.write(`${url} refused one with a bad signature: ${forged.status}\n`);
   throw new CliError(
@@ -180,7 +180,7 @@ async function targetOf(
   context: Context,
   address: string,
   flags: TargetFlags,
-): Promise<{ url: string; secret: string; by: string }> {
+): Promise<{ url: string; secrets: string[]; by: string }> {
   const url = urlOf(address);
   const known = flags.secret ?? readSettings(flags, context.env, context.cwd).webhookSecret;
   if (known !== undefined) {
@@ -189,13 +189,16 @@ async function targetOf(
       : context.env.INFILL_WEBHOOK_SECRET
         ? "INFILL_WEBHOOK_SECRET"
         : "the local stack's own secret";
-    if (/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(known)) return { url, secret: known, by };
-    throw usageError("The webhook secret must be whsec_ and base64 of at least 24 bytes");
+    try {
+      return { url, secrets: signingSecretsIn(known), by };
+    } catch (error) {
+      throw usageError(`${by}: ${(error as Error).message}`);
+    }
   }
   const { newWebhookSecret } = await import("../webhooks/deliver.ts");
   const secret = newWebhookSecret();
   context.stderr.write(`Signed with a secret of this run: ${secret}\n`);
-  return { url, secret, by: "a secret of this run" };
+  return { url, secrets: [secret], by: "a secret of this run" };
 }
 
 /** A port, a host without a scheme, or a URL. */

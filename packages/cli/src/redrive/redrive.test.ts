@@ -78,6 +78,14 @@ test("more jobs than are read at once are all started, each once", async () => {
   expect(started.sort()).toEqual(jobs.map(executionNameOf).sort());
 });
 
+test("a job that has the id of one that was erased long ago is left alone, and nothing is said to be done", async () => {
+  const job = sampleJob();
+  const { records, deleted, run } = makeScene([execution(executionNameOf({ ...job, createdAt: 1 }))]);
+  await records.createJob(job);
+  expect((await run()).actions).toEqual([]);
+  expect([(await records.getJob(job.id))?.status, deleted]).toEqual(["queued", ["m0"]]);
+});
+
 test("a job that has ended since needs nothing, nor one whose records are gone", async () => {
   const job = sampleJob();
   const { records, deleted, run } = makeScene([execution(job.id), execution("job_gone")]);

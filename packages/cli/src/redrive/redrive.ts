@@ -105,8 +105,9 @@ type Act = (does: Action["does"], id: string, run: () => Promise<unknown>) => Pr
 async function endJobOf(deps: RedriveDeps, executionArn: string, act: Act): Promise<string | undefined> {
   const meant = jobOfExecution(executionArn);
   const job = await deps.records.getJob(meant.id);
-  // the records of a job that is long over may be gone
+  // the records of a job that is long over may be gone, and another may have its id
   if (job === undefined || isTerminal(job.status)) return undefined;
+  if (meant.createdAt !== undefined && meant.createdAt !== job.createdAt) return undefined;
   return act("expire", meant.id, () => expireJob(deps, meant));
 }
 

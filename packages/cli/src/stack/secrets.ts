@@ -9,7 +9,7 @@ import { StackError } from "./error.ts";
 export interface LocalSecrets {
   /** Signs callback and result links. */
   keyring: Keyring;
-  /** `whsec_…`: each tenant's secret of webhooks is derived from it, and it signs what moderation is asked. */
+  /** `whsec_…`: what signs to webhooks and to moderation is derived from it, for each tenant its own. */
   webhookSecret: string;
   storage: { accessKeyId: string; secretAccessKey: string };
   apiKey: { text: string; row: ApiKey };

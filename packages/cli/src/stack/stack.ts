@@ -5,6 +5,7 @@ import { createS3Objects } from "@infill/aws";
 import {
   type Clock,
   callbackToken,
+  derivedSecret,
   endUserHash,
   expireJob,
   type JobDeps,
@@ -63,7 +64,7 @@ export interface StackOptions {
   providers?: ProviderSettings;
   /** Prices and fallbacks of the operator's own. */
   catalogue?: CatalogueSettings;
-  /** The operator's moderation, asked before an edit is sent anywhere, and signed to with `moderationSecret`. */
+  /** The operator's moderation, asked before an edit is sent anywhere, which gets questions signed with `moderationSecret`. */
   moderation?: ModerationSettings | undefined;
   /** Instead of fetching pictures that formats name by address. */
   fetchPicture?: (url: string, signal: AbortSignal) => Promise<Uint8Array>;
@@ -161,12 +162,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const links = { keyring: secrets.keyring, publicUrl };
     const webhookSecrets = (tenant: string) => webhookSecretsOf(secrets.webhookSecret, tenant);
     const [webhookSecret = ""] = webhookSecrets(row.tenant);
+    const moderationSecret = derivedSecret(secrets.webhookSecret, "moderation");
     const moderation =
       options.moderation &&
       createModeration({
         ...options.moderation,
         http: http.inside,
-        sign: signWebhook(secrets.webhookSecret),
+        sign: signWebhook([moderationSecret]),
         now: clock.now,
       });
 
@@ -248,7 +250,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       url: localUrl,
       apiKey: secrets.apiKey.text,
       webhookSecret,
-      moderationSecret: secrets.webhookSecret,
+      moderationSecret,
       models: catalogue.models().map((model) => {
         const unavailable = catalogue.unavailable(model);
         return { id: model.id, ...(unavailable === undefined ? {} : { unavailable }) };

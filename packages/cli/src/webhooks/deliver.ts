@@ -18,11 +18,11 @@ export const newWebhookSecret = (): string => `whsec_${randomBytes(24).toString(
  */
 export async function deliver(
   { fetch, clock }: { fetch: typeof globalThis.fetch; clock: Clock },
-  target: { url: string; secret: string },
+  target: { url: string; secrets: readonly string[] },
   { id, type, timestamp, data }: Pick<EventView, "id" | "type" | "timestamp" | "data">,
 ): Promise<{ status: number } | { failure: string }> {
   const body = JSON.stringify({ type, timestamp, data });
-  const signed = signWebhook(target.secret)(id, Math.floor(clock.now() / 1000), body);
+  const signed = signWebhook(target.secrets)(id, Math.floor(clock.now() / 1000), body);
   try {
     const answer = await fetch(target.url, {
       method: "POST",

@@ -56,7 +56,9 @@ export function createSqliteRecords(options: { path: string }): LocalRecords {
       return parse(sql.get`SELECT body FROM assets WHERE id = ${id}`);
     },
     async renewAsset(id, uploadExpiresAt) {
-      sql.run`UPDATE assets SET body = json_set(body, '$.uploadExpiresAt', ${uploadExpiresAt}) WHERE id = ${id}`;
+      const { changes } =
+        sql.run`UPDATE assets SET body = json_set(body, '$.uploadExpiresAt', ${uploadExpiresAt}) WHERE id = ${id}`;
+      return changes > 0;
     },
 
     async removeAsset(id) {

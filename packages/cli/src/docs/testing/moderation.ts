@@ -20,7 +20,7 @@ async function ask(url: string, prompt: string): ReturnType<Moderation["ask"]> {
   const { request } = sampleJob();
   const job = sampleJob({ user: "anna", request: { ...request, prompt, metadata: { album: "7" } } });
   try {
-    const moderation = createModeration({ url, onFailure: "refuse", http, sign: signWebhook(SECRET), now: Date.now });
+    const moderation = createModeration({ url, onFailure: "refuse", http, sign: signWebhook([SECRET]), now: Date.now });
     const question = await questionAbout({ signDownload: async () => "https://…" }, job);
     return await moderation.ask(question, new AbortController().signal);
   } finally {

@@ -54,14 +54,14 @@ export function keepsKeysAndAssets(records: () => Records): void {
       await records().putAsset(asset);
       await records().putAsset({ ...asset, key: "u/another/photo", contentLength: 1 });
       expect(await records().getAsset(asset.id)).toStrictEqual(asset);
-      await records().renewAsset(asset.id, SAMPLE_TIME + 5_000_000);
+      expect(await records().renewAsset(asset.id, SAMPLE_TIME + 5_000_000)).toBe(true);
       expect(await records().getAsset(asset.id)).toStrictEqual({ ...asset, uploadExpiresAt: SAMPLE_TIME + 5_000_000 });
     });
 
     test("that is not there is undefined, and renewing it makes none", async () => {
       const id = randomIds.make("ast");
       expect(await records().getAsset(id)).toBeUndefined();
-      await records().renewAsset(id, SAMPLE_TIME);
+      expect(await records().renewAsset(id, SAMPLE_TIME)).toBe(false);
       expect(await records().getAsset(id)).toBeUndefined();
     });
   });

@@ -40,26 +40,27 @@ export default defineConfig({
     env: scratch(),
     reporters: ["default", closingLine],
     projects: [
-      { extends: true, test: { name: "functions", include: ["functions/**/*.test.ts"] } },
+      { extends: true, test: { name: "functions", include: ["functions/**/*.test.ts"], isolate: false } },
       {
         extends: true,
         test: { name: "infra", include: ["infra/**/*.test.ts"], globalSetup: "infra/offline/setup.ts" },
       },
-      ...[
-        "core",
-        "pixels",
-        "providers",
-        "aws",
-        "local",
-        "simulators",
-        "client",
-        "cli",
-        "bench",
-        "fuzz",
-        "simulation",
-      ].map((name) => ({
+      // nothing of ours is kept in a module, so files share what they load, but for those that watch the process itself
+      ...Object.entries({
+        core: false,
+        pixels: false,
+        providers: true,
+        aws: false,
+        local: false,
+        simulators: false,
+        client: false,
+        cli: false,
+        bench: true,
+        fuzz: true,
+        simulation: true,
+      }).map(([name, isolate]) => ({
         extends: true as const,
-        test: { name, include: [`packages/${name}/**/*.test.ts`] },
+        test: { name, include: [`packages/${name}/**/*.test.ts`], isolate },
       })),
     ],
     // most tests wait for a disk, a process or a socket: half as many workers again as there are cores

@@ -62,7 +62,8 @@ export async function waitForEnd(deps: WaitDeps, job: Job, seconds: number, hung
   let latest = job;
   while (!isTerminal(latest.status) && deps.clock.now() < until && !signal.aborted) {
     await deps.clock.sleep(lookAfter(job, deps.clock.now()), signal).catch(() => {}); // the loop ends by the signal
-    latest = (await deps.records.getJob(job.id)) ?? latest;
+    // a look that fails is made again
+    latest = (await deps.records.getJob(job.id).catch(() => undefined)) ?? latest;
   }
   if (isGone(latest)) throw new InfillError("not_found", `There is no job ${job.id}`); // erased meanwhile
   return latest;

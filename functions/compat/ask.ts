@@ -1,12 +1,14 @@
 import {
+  type Asset,
   type Caller,
   canonicalJson,
   createInpaint,
+  dropUpload,
   InfillError,
   type InpaintInput,
   type Job,
   joinInpaint,
-  removeUpload,
+  refuseForbidden,
   replayKey,
   sha256Hex,
   storeUpload,
@@ -72,11 +74,12 @@ export async function askForEdit(
   const earlier = await joinInpaint(deps, caller, key, fingerprint);
   if (earlier !== undefined) return { job: earlier, delivered };
 
-  const stored: string[] = [];
+  await refuseForbidden(deps, caller, request);
+  const stored: Asset[] = [];
   const keep = async (picture: Picture, purpose: "image" | "mask"): Promise<string> => {
     if ("asset" in picture) return picture.asset;
     const asset = await storeUpload(deps, caller, { purpose, bytes: picture.bytes });
-    stored.push(asset.key);
+    stored.push(asset);
     return asset.id;
   };
   const imageId = "job" in image ? image : keep(image, "image");
@@ -84,8 +87,8 @@ export async function askForEdit(
   /** Of what was stored, what no job works with. */
   const drop = async (job?: Job): Promise<void> => {
     await Promise.allSettled(ids);
-    const unused = stored.filter((each) => each !== job?.image.key && each !== job?.mask.key);
-    await Promise.all(unused.map((each) => removeUpload(deps, each)));
+    const unused = stored.filter(({ key }) => key !== job?.image.key && key !== job?.mask.key);
+    await Promise.all(unused.map((each) => dropUpload(deps, each)));
   };
   try {
     const [photoId, maskId] = await Promise.all(ids);

@@ -10,6 +10,7 @@ import {
   modelsLabMeta,
   modelsLabSuccess,
   numberOfJob,
+  refuseForbidden,
   resultLink,
   usableModel,
 } from "@infill/core";
@@ -69,6 +70,7 @@ const bearerOf = ({ key }: Body): string => `Bearer ${typeof key === "string" ? 
 async function inpaint(deps: CompatDeps, c: Context<CompatEnv>, body: Body, caller: Caller): Promise<Response> {
   const submit = readSubmit(body);
   const request = submit.requestFor(modelNamed(deps, submit.model), caller);
+  await refuseForbidden(deps, caller, request);
   const [image, mask] = await Promise.all([
     pictureOf(deps, c, "init_image", submit.initImage, submit),
     pictureOf(deps, c, "mask_image", submit.maskImage, submit),
@@ -82,7 +84,7 @@ async function inpaint(deps: CompatDeps, c: Context<CompatEnv>, body: Body, call
   c.header("infill-job", taken.job.id);
   const { signal } = c.req.raw;
   const prefer = submit.instant ? undefined : HELD;
-  const { job } = await holdAnswer(deps, caller, taken.job, { prefer, hungUp: signal });
+  const { job } = await holdAnswer(deps, caller, taken.job, { prefer, hungUp: signal }).catch(whenErased);
   const id = await numberOfJob(deps.records, job.id);
   const answer = submitAnswer(deps, c, job, { id, meta: modelsLabMeta(job, pictures) });
   const pieces =
@@ -165,6 +167,13 @@ async function inBase64({ objects }: CompatDeps, job: Job, { output: _, ...rest 
   })();
 }
 
+const unknownRequest = () => new InfillError("invalid_request", "Request not found");
+
+/** Work that was erased while its end was waited for is answered as work that there is not. */
+function whenErased(error: unknown): never {
+  throw error instanceof InfillError && error.code === "not_found" ? unknownRequest() : error;
+}
+
 /** How work stands; of somebody else's, as of none. */
 async function fetchById(deps: CompatDeps, c: Context<CompatEnv>, idInPath?: string): Promise<Response> {
   const body = objectOf(await readJson(c));
@@ -172,7 +181,7 @@ async function fetchById(deps: CompatDeps, c: Context<CompatEnv>, idInPath?: str
   const number = idInPath ?? String(body["request_id"] ?? "");
   const jobId = await jobOfNumber(deps.records, number);
   const job = jobId === undefined ? undefined : await findJob(deps, caller, jobId);
-  if (job === undefined) throw new InfillError("invalid_request", "Request not found");
+  if (job === undefined) throw unknownRequest();
   if (job.status === "succeeded") return c.json(modelsLabSuccess(deps.links, job, Number(number)));
   if (job.finishedAt !== undefined) return c.json(modelsLabFailure(job, Number(number)));
   return c.json({ status: "processing", message: "Try Again", output: "" });

@@ -123,25 +123,24 @@ function streamAnswer(deps: CompatDeps, c: Edits, { job, delivered, until, relea
   async function* events(): AsyncGenerator<string> {
     const shows = job.request.providerOptions["partialImages"] !== undefined;
     const beats = beatUntilEnd(deps, job, until, signal, shows ? PREVIEW_SECONDS : undefined);
-    let beat = await beats.next();
     let shown = 0;
     try {
+      let beat = await beats.next();
       for (; !beat.done; beat = await beats.next()) {
         const { previews = 0 } = beat.value;
         if (previews > shown) yield* partialEvent(deps, beat.value, previews - 1);
         else yield ": the edit goes on\n\n";
         shown = previews;
       }
-    } finally {
       await release();
-    }
-    const ended = beat.value;
-    try {
+      const ended = beat.value;
       if (ended.status === "succeeded") yield* completedEvents(deps.objects, ended);
       else yield errorEvent(failureOf(ended));
       told = isTerminal(ended.status);
     } catch (error) {
       yield errorEvent(knownError(deps.log, c.get("requestId"), error as Error));
+    } finally {
+      await release();
     }
   }
   const deliveredEnd = async () => {

@@ -1,3 +1,4 @@
+import type { Asset } from "./asset.ts";
 import { InfillError } from "./errors.ts";
 import { type ImageSource, isTerminal, type Job, type StoredResult } from "./job.ts";
 import type { Clock, Log, Objects, Records } from "./ports.ts";
@@ -97,20 +98,24 @@ export async function eraseJob(
 }
 
 /**
- * The bytes first, for the row tells where they are. Of what a phone was given a URL for, one byte of nothing takes
- * their place: an upload is written once, so what is still on its way then, or comes late, brings nothing back. That
- * byte goes as any upload does.
- * @throws InfillError `internal` when storage fails; retryable when a phone's PUT comes in between each time
+ * The bytes first, for the row tells where they are. One byte of nothing takes their place: an upload is written
+ * once, so what is still on its way then, or comes late, brings nothing back. That byte goes as any upload does.
+ * @throws InfillError `internal` when storage fails, 503 when a PUT comes in between each time
  */
 export async function removeUpload(
-  { records, objects }: { records: Pick<Records, "getAsset" | "removeAsset">; objects: Removal },
+  { records, objects }: { records: Pick<Records, "removeAsset">; objects: Removal },
   key: string,
 ): Promise<void> {
-  const id = assetIdOf(key);
-  const asset = await records.getAsset(id);
-  const wasSigned = asset === undefined || asset.uploadExpiresAt > asset.createdAt;
-  if (wasSigned) await close(objects, key);
-  else await objects.remove(key);
+  await close(objects, key);
+  await records.removeAsset(assetIdOf(key));
+}
+
+/** Removes an upload that is there, and whose id nobody was told. */
+export async function dropUpload(
+  { records, objects }: { records: Pick<Records, "removeAsset">; objects: Pick<Objects, "remove"> },
+  { id, key }: Asset,
+): Promise<void> {
+  await objects.remove(key);
   await records.removeAsset(id);
 }
 
@@ -124,7 +129,11 @@ async function close(objects: Removal, key: string): Promise<void> {
     await objects.remove(key);
     if (await objects.create(key, NOTHING, "application/octet-stream")) return;
   }
-  throw new InfillError("internal", "An upload came each time it was erased; ask again", { retryable: true });
+  throw new InfillError("internal", "The upload came again each time it was erased; ask once more", {
+    status: 503,
+    retryable: true,
+    retryAfterSeconds: 5,
+  });
 }
 
 /** Ids of the jobs that go on and work with an upload, by its key. */

@@ -15,7 +15,7 @@ import { perResult, priceOf } from "./price.ts";
 import { quote } from "./quote.ts";
 import { referencedSources, weighReferences } from "./references.ts";
 import { modelsAsked } from "./routing.ts";
-import type { InpaintRequest } from "./schemas.ts";
+import type { InpaintInput, InpaintRequest } from "./schemas.ts";
 import { chargedBefore, endJob, settlementOf } from "./settle.ts";
 import { readHeader, toSource, uploadedSource } from "./uploads.ts";
 import { warningsFor } from "./warnings.ts";
@@ -67,9 +67,7 @@ export async function createInpaint(
   const earlier = idempotencyKey === undefined ? undefined : await joinInpaint(deps, caller, idempotencyKey, asked);
   if (earlier !== undefined) return { job: earlier, created: false };
 
-  const user = userFor(caller, request.user);
-  checkGrant(deps.catalogue, caller, request);
-  await refuseBlocked(deps, caller, user);
+  const user = await refuseForbidden(deps, caller, request);
   const { image, mask: maskId, ...wanted } = request;
   const route = quote(deps.catalogue, wanted, deps.clock.now());
   const { model } = route;
@@ -193,7 +191,7 @@ async function rejoin(deps: Pick<JobDeps, "engine" | "log">, job: Job, fingerpri
   if (isGone(job))
     throw new InfillError(
       "not_found",
-      "The job of this Idempotency-Key was deleted, and nothing was made anew; use a new key for a new edit",
+      "The job of this request was deleted, and nothing was made anew; use a new Idempotency-Key for a new edit",
       { status: 410, details: { job: job.id } },
     );
   if (job.fingerprint !== fingerprint)
@@ -233,8 +231,27 @@ function checkWebhook(url: string | undefined, refuse: JobDeps["refuseWebhook"])
   throw new InfillError("invalid_request", `/webhook: ${reason}`, { pointer: "/webhook", status: 422 });
 }
 
+/** Of an edit, what its caller's rights are held against. */
+type Wish = Pick<InpaintInput, "model"> & Partial<Pick<InpaintInput, "webhook" | "user" | "providerOptions">>;
+
+/**
+ * Refuses what a caller may not ask for, before anything is fetched, stored or made for it.
+ * @returns the end user whom it is for
+ * @throws InfillError `forbidden`; `unsupported_option` for a model that there is not
+ */
+export async function refuseForbidden(
+  deps: Pick<JobDeps, "records" | "catalogue">,
+  caller: Caller,
+  wish: Wish,
+): Promise<string | undefined> {
+  const user = userFor(caller, wish.user);
+  checkGrant(deps.catalogue, caller, wish);
+  await refuseBlocked(deps, caller, user);
+  return user;
+}
+
 /** @throws InfillError `forbidden` when a token's edit asks for more than its app's backend granted */
-function checkGrant(catalogue: Catalogue, { token }: Caller, request: InpaintRequest): void {
+function checkGrant(catalogue: Catalogue, { token }: Caller, request: Wish): void {
   if (token === undefined) return;
   if (request.webhook !== undefined)
     throw new InfillError("forbidden", "A client token cannot set a webhook", { pointer: "/webhook" });
@@ -245,7 +262,7 @@ function checkGrant(catalogue: Catalogue, { token }: Caller, request: InpaintReq
       pointer: "/model",
       details: { allowed: models },
     });
-  for (const model of modelsAsked(catalogue, request)) refuseUnsafe(model, request);
+  for (const model of modelsAsked(catalogue, request)) refuseUnsafe(model, request.providerOptions ?? {});
 }
 
 /** As far as headers tell: a picture whose orientation stands at its end is judged when it is decoded. */

@@ -152,7 +152,7 @@ describe("an option that can loosen a vendor's safety", () => {
     },
   };
   const holds = (providerOptions: Record<string, string | number | boolean>) => () =>
-    refuseUnsafe(record, { providerOptions });
+    refuseUnsafe(record, providerOptions);
 
   test.each([
     [{ tolerance: 3 }, "tolerance", "0 or 1 or 2"],

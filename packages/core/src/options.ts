@@ -128,7 +128,7 @@ export function faultsOf(model: ModelRecord, request: AskedRequest): Violation[]
  * Refuses what loosens the safety of a model's vendor, which is for an app's backend to decide and not for its users.
  * @throws InfillError `forbidden`
  */
-export function refuseUnsafe(model: ModelRecord, { providerOptions }: Pick<AskedRequest, "providerOptions">): void {
+export function refuseUnsafe(model: ModelRecord, providerOptions: AskedRequest["providerOptions"]): void {
   for (const [name, rule] of Object.entries(model.providerOptions)) {
     if (!("safe" in rule) || rule.safe === undefined || !Object.hasOwn(providerOptions, name)) continue;
     const value = providerOptions[name];

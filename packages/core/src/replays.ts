@@ -1,3 +1,4 @@
+import { isGone } from "./erase.ts";
 import { jobIdOf } from "./jobs.ts";
 import type { Caller } from "./keys.ts";
 import type { Clock, Ids, Records, Replay } from "./ports.ts";
@@ -24,7 +25,7 @@ interface ReplayDeps {
  * connection looks just like this. Whoever wants several variations asks for `n`, or sends keys.
  *
  * A job that came to nothing, cost nothing and may succeed the next time is not joined: to be made again
- * is what its retry is for.
+ * is what its retry is for. Nor is one that was erased, unless the client says that it is retrying.
  *
  * @param asked `fingerprint`: of who asks and everything asked for; `retrying`: the client says so
  */
@@ -35,7 +36,11 @@ export async function replayKey(
 ): Promise<string> {
   const now = deps.clock.now();
   const earlier = await deps.records.getReplay(asked.fingerprint);
-  if (earlier !== undefined && isSame(earlier, asked.retrying, now) && !(await isVain(deps, caller, earlier)))
+  if (
+    earlier !== undefined &&
+    isSame(earlier, asked.retrying, now) &&
+    !(await isVain(deps, caller, earlier, asked.retrying))
+  )
     return earlier.key;
   const fresh = {
     v: 1,
@@ -52,7 +57,9 @@ function isSame(earlier: Replay, retrying: boolean, now: number): boolean {
   return retrying || (earlier.deliveredAt === undefined && now - earlier.createdAt < UNDELIVERED_MS);
 }
 
-async function isVain(deps: ReplayDeps, caller: Caller, { key }: Replay): Promise<boolean> {
+async function isVain(deps: ReplayDeps, caller: Caller, { key }: Replay, retrying: boolean): Promise<boolean> {
   const job = await deps.records.getJob(jobIdOf(deps, caller, key));
+  // a retry of what was erased is not a second bill
+  if (job !== undefined && isGone(job)) return !retrying;
   return job?.status === "failed" && job.error?.retryable === true && job.settlement.state === "refunded";
 }

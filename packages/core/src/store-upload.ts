@@ -60,6 +60,7 @@ export async function storeUpload(deps: UploadDeps, caller: Caller, picture: Bro
     deps.objects.create(asset.key, bytes, contentType),
     deps.records.putAsset(asset),
   ]);
-  if (!created) throw new InfillError("internal", `There is an upload ${id} already`);
+  if (!created)
+    throw new InfillError("not_found", "This picture was erased while it came: send it again", { status: 410 });
   return asset;
 }

@@ -14,10 +14,11 @@ import {
   randomIds,
   receiveCallback,
   removeUpload,
+  storeUpload,
   type WorkflowDeps,
 } from "@infill/core";
 import { inpaintRequest } from "@infill/core/schemas";
-import { sampleEnd, sampleJob } from "@infill/core/testing";
+import { sampleCaller, sampleEnd, sampleJob } from "@infill/core/testing";
 import { expect, test } from "vitest";
 import { idsOf } from "./draw.ts";
 import { catalogue } from "./models.ts";
@@ -471,6 +472,7 @@ test("an upload that comes between the removing of one and the byte in its place
   };
   await expect(removeUpload({ ...deps, objects: phone(9) }, key)).rejects.toMatchObject({
     code: "internal",
+    status: 503,
     retryable: true,
   });
   await removeUpload({ ...deps, objects: phone(2) }, key);
@@ -491,4 +493,16 @@ test("an event tells nothing of another job that has its job's id since", async 
   expect(jobToldBy(event, ended)).toBeUndefined();
   await eraseJob(deps, ended as Job);
   expect(jobToldBy(end.event, store.getJob(job.id))).toBeUndefined();
+});
+
+test("a picture that is erased while it is being stored is not kept, and whoever sent it is told", async () => {
+  const { deps, objects } = stage([]);
+  const create: WorkflowDeps["objects"]["create"] = async (key, ...call) => {
+    if (call[0].length > 1) await removeUpload(deps, key);
+    return deps.objects.create(key, ...call);
+  };
+  const picture = { purpose: "image", bytes: pictureOf("large") } as const;
+  const storing = storeUpload({ ...deps, objects: overriding(deps.objects, { create }) }, sampleCaller(), picture);
+  await expect(storing).rejects.toMatchObject({ code: "not_found", status: 410 });
+  expect(objects.kept("u/")).toEqual(["u/acme/photo", "u/acme/mask"]);
 });

@@ -5,9 +5,15 @@ import { startTestStack, type TestStack } from "./testing/test-stack.ts";
 
 const PICTURES = "https://pictures.example.com/";
 let t: TestStack;
+/** Pictures that were fetched. */
+let fetches = 0;
 beforeAll(async () => {
   const [picture, hole] = await Promise.all([photo(512, 512), mask(512, 512)]);
-  t = await startTestStack({ fetchPicture: async (url) => (url === `${PICTURES}photo.png` ? picture : hole) });
+  const fetchPicture = async (url: string) => {
+    fetches += 1;
+    return url === `${PICTURES}photo.png` ? picture : hole;
+  };
+  t = await startTestStack({ fetchPicture });
 });
 afterAll(() => t[Symbol.asyncDispose]());
 
@@ -112,12 +118,16 @@ test("ModelsLab's format takes a token for its key, and no webhook from it", asy
     status: "error",
     message: { safety_checker: [expect.stringContaining("A client token cannot loosen safety_checker")] },
   });
+  expect(fetches).toBe(0);
   expect(await inpaint({ safety_checker: "yes", prompt: "a fox" })).toMatchObject({ status: "success" });
   const { status, id, meta } = await inpaint();
   expect([status, meta?.safetychecker]).toEqual(["success", "yes"]);
   const fetched = (key: string) => call(`/api/v6/image_editing/fetch/${id}`, key);
   expect([(await fetched(ann)).status, (await fetched(bob)).status]).toEqual(["success", "error"]);
   await block("lab-ann");
+  const before = fetches;
   const refused = await inpaint({ prompt: "a dog" });
   expect([refused.status, JSON.stringify(refused)]).toEqual(["error", expect.stringContaining("This user is blocked")]);
+  // nothing is asked of anybody for what is refused anyway
+  expect(fetches).toBe(before);
 });

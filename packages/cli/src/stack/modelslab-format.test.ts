@@ -6,7 +6,7 @@ import { registry } from "@infill/providers";
 import fc from "fast-check";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { during } from "./testing/openai.ts";
+import { during, eraseNewest } from "./testing/openai.ts";
 import { startTestStack, type TestStack } from "./testing/test-stack.ts";
 
 const SIZE = 512;
@@ -112,6 +112,15 @@ describe("ModelsLab's format", () => {
       },
     });
     expect(await sizeOf(body.output[0])).toMatchObject({ width: SIZE, height: SIZE, format: "png" });
+  });
+
+  test("says of work that is erased while it is waited for that there is none", async () => {
+    const before = t.modelsLab.jobs.length;
+    t.modelsLab.behave({ etaSeconds: 60, takesSeconds: 60 });
+    const answer = inpaint(once());
+    await t.modelsLab.until(() => t.modelsLab.jobs.length > before);
+    await eraseNewest(t);
+    expect(await answer).toMatchObject({ status: 200, body: { status: "error", message: "Request not found" } });
   });
 
   test.each([

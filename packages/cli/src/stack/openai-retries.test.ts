@@ -2,7 +2,7 @@ import { photo } from "@infill/functions/testing";
 import type OpenAI from "openai";
 import { APIConnectionError } from "openai";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { during, openAiClient, pngFile, withHole } from "./testing/openai.ts";
+import { during, eraseNewest, openAiClient, pngFile, withHole } from "./testing/openai.ts";
 import { startTestStack, type TestStack } from "./testing/test-stack.ts";
 
 let t: TestStack;
@@ -75,6 +75,14 @@ test("without a retry's header the same request joins a job whose answer nobody 
   await hangUp();
   await edit();
   expect(taken()).toBe(1);
+});
+
+test("what was erased is another edit when it is asked for again; a retry is told that it is gone", async () => {
+  await hangUp();
+  const erased = await eraseNewest(t);
+  await expect(edit({ ...retry, maxRetries: 0 })).rejects.toMatchObject({ status: 410 });
+  expect(await edit()).not.toBe(erased);
+  expect(taken()).toBe(2);
 });
 
 test("after ten minutes nobody waits for it any more: the same request is another edit", async () => {

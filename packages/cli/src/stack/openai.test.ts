@@ -3,7 +3,7 @@ import { mask, photo } from "@infill/functions/testing";
 import type OpenAI from "openai";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { changes, during, openAiClient, pngFile, withHole, withSpot } from "./testing/openai.ts";
+import { changes, during, eraseNewest, openAiClient, pngFile, withHole, withSpot } from "./testing/openai.ts";
 import { startTestStack, type TestStack } from "./testing/test-stack.ts";
 
 describe("OpenAI's own client, with the local stack as its base URL", () => {
@@ -87,6 +87,16 @@ describe("OpenAI's own client, with the local stack as its base URL", () => {
   test("an edit that fails after its stream began says so in the stream", async () => {
     t.modelsLab.behave({ etaSeconds: 30, takesSeconds: 30, outcome: "failed" });
     await expect(stream()).rejects.toMatchObject({ code: "provider_rejected", type: "server_error" });
+  });
+
+  test("an edit that is erased after its stream began says so in the stream", async () => {
+    const before = t.modelsLab.jobs.length;
+    t.modelsLab.behave({ etaSeconds: 30, takesSeconds: 30 });
+    const reading = stream();
+    reading.catch(() => {});
+    await t.modelsLab.until(() => t.modelsLab.jobs.length > before);
+    await eraseNewest(t);
+    await expect(reading).rejects.toMatchObject({ code: "not_found" });
   });
 
   test("an edit that fails is an error with OpenAI's status, and is not retried", async () => {

@@ -80,6 +80,19 @@ test("ends the process that a killed parent left behind, and keeps what that too
   expect(await (await fetch(url(next, "GET"))).text()).toBe("picture");
 });
 
+test("deletes what no object names, also where the process that had it open was killed", async () => {
+  const { child, storage } = await startElsewhere();
+  for (let i = 0; i < 20; i++) await fetch(url(storage, "PUT"), { method: "PUT", body: "picture" });
+  const stray = join(directory, "objects", options.bucket, "blobs", "f".repeat(80));
+  await writeFile(stray, "");
+  child.kill("SIGKILL");
+  await once(child, "exit");
+
+  const next = await start();
+  expect(existsSync(stray)).toBe(false);
+  expect(await (await fetch(url(next, "GET"))).text()).toBe("picture");
+});
+
 test("leaves a process alone that has got the number of an old one", async () => {
   const claim = { owner: 1, pid: process.pid, command: "workerd serve" };
   await writeFile(join(directory, "storage.json"), JSON.stringify(claim));

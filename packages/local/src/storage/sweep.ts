@@ -9,6 +9,8 @@ const TABLES = ["_mf_multipart_parts", "_mf_multipart_uploads", "_mf_objects"];
 /** Whole, or what workerd had of it when it was killed. */
 const BLOB = /^(?:[0-9a-f]{80}|\.kj-tmp\..+\.partial)$/;
 
+const UNLOCKED_MS = 2000;
+
 /** Longer than the URL of any upload is good, ms. */
 const URL_ENDED_MS = 3600 * 1000;
 
@@ -41,7 +43,8 @@ function indexIn(objects: string, bucket: string): string | undefined {
 }
 
 function removeUnnamed(blobs: string, index: string, now: number): void {
-  const db = new DatabaseSync(index);
+  // the kernel takes a moment to free the locks of a process that was killed
+  const db = new DatabaseSync(index, { timeout: UNLOCKED_MS });
   try {
     // the first read fails while somebody else has it open, and from then on nobody else can open it
     db.exec("PRAGMA locking_mode = EXCLUSIVE");

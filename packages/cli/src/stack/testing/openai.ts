@@ -33,6 +33,15 @@ async function withBox(...rgba: number[]): Promise<Uint8Array> {
 export const pngFile = (bytes: Uint8Array, name = "photo.png"): Promise<File> =>
   toFile(bytes, name, { type: "image/png" });
 
+/** Erases the job that was made last, now or at its end. */
+export async function eraseNewest({ api }: TestStack): Promise<string> {
+  const { data } = (await (await api("/v1/jobs?limit=1")).json()) as { data: { id: string }[] };
+  const id = data[0]?.id ?? "";
+  const { ok } = await api(`/v1/jobs/${id}`, { method: "DELETE" });
+  if (!ok) throw new Error(`${id} was not erased`);
+  return id;
+}
+
 /** How many pixels changed, inside the hole and away from it (further than any feather reaches). */
 export async function changes(before: Uint8Array, after: Uint8Array): Promise<{ inside: number; outside: number }> {
   const [one, two] = await Promise.all([before, after].map((file) => sharp(file).removeAlpha().raw().toBuffer()));

@@ -50,7 +50,7 @@ export default defineConfig({
         core: false,
         pixels: false,
         providers: true,
-        aws: false,
+        aws: true,
         local: false,
         simulators: false,
         client: false,

@@ -321,7 +321,7 @@ describe("the settings of moderation", () => {
   test.each([
     ["http://localhost:3000/x", undefined, /localhost.*https/],
     ["https://10.0.0.1/x?token=hush", undefined, /INFILL_MODERATION_URL must be.*https:.*: 10\.0\.0\.1/],
-    ["moderation", undefined, /not an absolute URL/],
+    ["moderation", undefined, /not a whole address/],
     ["https://example.com/x", "maybe", /INFILL_MODERATION_ON_FAILURE is "maybe": it must be refuse or allow/],
     [undefined, "allow", /set INFILL_MODERATION_URL, too/],
   ])("%s and %s are refused, and the address is not repeated", (url, onFailure, message) => {

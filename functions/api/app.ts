@@ -50,8 +50,12 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   app.use(methodNotAllowed({ app, onMethodNotAllowed: answerWrongMethod }));
   app.use(limitBody);
   app.onError(onError(deps.log));
+  const reference = deps.reference === undefined ? "" : ", its reference is at /docs";
   app.notFound((c) =>
-    answerProblem(c, new InfillError("not_found", "There is nothing at this address; the API begins at /v1")),
+    answerProblem(
+      c,
+      new InfillError("not_found", `There is nothing at this address; the API begins at /v1${reference}`),
+    ),
   );
 
   app.get("/healthz", (c) => c.json({ ok: true, build: deps.build }));

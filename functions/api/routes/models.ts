@@ -1,4 +1,4 @@
-import { InfillError, MASK_THRESHOLD, type ModelRecord, unusableBecause, usableModel } from "@infill/core";
+import { InfillError, MASK_THRESHOLD, type ModelRecord, noSuchModel, unusableBecause, usableModel } from "@infill/core";
 import { Hono } from "hono";
 import type { ApiDeps, ApiEnv } from "../context.ts";
 
@@ -66,6 +66,9 @@ export const modelRoutes = (deps: ApiDeps) =>
       if (model !== undefined) return c.json(presentModel(deps, model));
       const aliases = deps.catalogue.aliases();
       const alias = Object.hasOwn(aliases, id) ? aliases[id] : undefined;
-      if (alias === undefined) throw new InfillError("not_found", `There is no model ${id}`);
+      if (alias === undefined) {
+        const { allowed, words } = noSuchModel(deps.catalogue, id);
+        throw new InfillError("not_found", `There is ${words}`, { details: { allowed } });
+      }
       return c.json(presentAlias(deps, id, alias));
     });

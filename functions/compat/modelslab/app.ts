@@ -122,10 +122,29 @@ async function pictureOf(
     if (base64) return { bytes: decodePicture(field, text) };
     throw new FieldProblems({ [field]: [`The ${field.replace("_", " ")} must be a valid URL.`] });
   }
-  const bytes = await deps.fetchPicture(text, c.req.raw.signal).catch(() => {
-    throw new InfillError("asset_missing", `Unable to fetch image from provided URL: ${field}`);
+  const bytes = await deps.fetchPicture(text, c.req.raw.signal).catch((error) => {
+    throw new InfillError("asset_missing", `Unable to fetch image from provided URL: ${field}${whyUnfetched(error)}`);
   });
   return { bytes };
+}
+
+/** Why an address yielded nothing, by the failure's reason: no host, address or port is told, and nothing of an answer. */
+const UNFETCHED: Readonly<Record<string, string>> = {
+  "unsafe-url": "the address must begin with https:// and lead to a public host by its name",
+  dns: "there is no such host",
+  connect: "the host cannot be connected to",
+  timeout: "the host did not answer in time",
+  broken: "the answer broke off",
+  "too-large": "it is too large",
+  redirects: "it leads elsewhere too often",
+};
+
+/** In brackets, after the words that clients know; nothing where no reason is known. */
+function whyUnfetched(error: unknown): string {
+  const { reason, message } = (error instanceof Error ? error : {}) as { reason?: unknown; message?: string };
+  const status = reason === "status" ? / answered (\d{3})$/.exec(message ?? "")?.[1] : undefined;
+  const why = status === undefined ? UNFETCHED[String(reason)] : `the host answered with status ${status}`;
+  return why === undefined ? "" : ` (${why})`;
 }
 
 type Told = { id: number; meta: ReturnType<typeof modelsLabMeta> };

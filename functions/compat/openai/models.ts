@@ -1,4 +1,4 @@
-import { type Catalogue, type Clock, InfillError, type ModelRecord, usableModel } from "@infill/core";
+import { type Catalogue, type Clock, InfillError, type ModelRecord, noSuchModel, usableModel } from "@infill/core";
 import { Hono } from "hono";
 import type { CompatDeps, CompatEnv } from "../context.ts";
 
@@ -34,6 +34,9 @@ export const modelRoutes = (deps: CompatDeps) =>
     .get("/:id{.+}", (c) => {
       const name = c.req.param("id");
       const model = usable(deps, name) ?? deps.catalogue.model(name);
-      if (model === undefined) throw new InfillError("not_found", `There is no model ${name}`, { pointer: "/model" });
+      if (model === undefined)
+        throw new InfillError("not_found", `There is ${noSuchModel(deps.catalogue, name).words}`, {
+          pointer: "/model",
+        });
       return c.json(presentModel(name, model));
     });

@@ -34,7 +34,11 @@ export function listsModels(runtime: () => Runtime): void {
     });
 
     test("there are not are not found", async () => {
-      expect(await problem(await t().api("/v1/models/acme/paint"))).toMatchObject({ code: "not_found", status: 404 });
+      expect(await problem(await t().api("/v1/models/acme/paint"))).toMatchObject({
+        code: "not_found",
+        status: 404,
+        detail: expect.stringMatching(/^There is no model "acme\/paint"; there are .*modelslab\/inpaint/),
+      });
     });
   });
 }

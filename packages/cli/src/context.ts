@@ -36,7 +36,9 @@ export interface ApiFlags {
 export function connect(context: Context, flags: ApiFlags): Client {
   const { fetch, clock, stderr } = context;
   const onRetry = (reason: string, afterMs: number): void => {
-    if (afterMs > 0) stderr.write(`${reason}; trying again in ${duration(afterMs)}\n`);
+    // the API's own words may have said when
+    const when = reason.endsWith(` in ${afterMs / 1000} s`) ? "then" : `in ${duration(afterMs)}`;
+    if (afterMs > 0) stderr.write(`${reason}; trying again ${when}\n`);
   };
   return createClient(readSettings(flags, context.env, context.cwd), { fetch, clock, onRetry });
 }

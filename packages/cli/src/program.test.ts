@@ -16,6 +16,8 @@ test.each([
   [["result", JOB_ID, "12"], "0 to 9"],
   [["models", "--url", "localhost"], "not the address of an API"],
   [["unknown"], "unknown command"],
+  [["edit", "photo.png", "--erase"], "npx infill edit --help"],
+  [["jobs", "lst"], "There is no such command or job id (job_…): lst\nDid you mean npx infill jobs list?"],
 ])("%j is bad usage: exit code 2", async (argv, expected) => {
   using folder = workFolder();
   writeFileSync(join(folder.path, "notes.txt"), "no picture");
@@ -85,7 +87,7 @@ test("jobs are a table, and one job is shown in full", async () => {
   expect(list.stdout).toContain(`${JOB_ID}  succeeded  erase      local/fill  just now  1.2 s  free`);
   expect(list.stderr).toContain("--after cursor");
   const one = await run(["jobs", JOB_ID], { cwd: folder.path, url: api.url });
-  expect(one.stdout).toContain("outside the mask 0 of 3 pixels changed");
+  expect(one.stdout).toContain("outside the mask: 0 of 3 pixels changed");
   // the same in words
   expect(await run(["jobs", "list", "--limit", "1"], { cwd: folder.path, url: api.url })).toEqual(list);
   expect(await run(["jobs", "show", JOB_ID], { cwd: folder.path, url: api.url })).toEqual(one);
@@ -126,4 +128,69 @@ test("--help of every command has an example; --version is the package's", async
     expect(stdout).toMatch(/Examples?:\n {2}(PORT=\d+ )?infill /);
   }
   expect((await run(["--version"], { cwd: folder.path })).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test.each([
+  [400, "invalid_request", 2],
+  [422, "unsupported_option", 2],
+  [422, "content_rejected", 1],
+  [400, undefined, 1], // a gateway's
+  [409, "invalid_request", 1],
+  [402, "budget_exceeded", 1],
+])("a refusal with %i %s is exit code %i, of whatever command", async (status, code, expected) => {
+  using folder = workFolder();
+  await using api = await startFakeApi((_, res) =>
+    problem(res, status, { ...(code && { code }), detail: "/limit: from 1 to 100", retryable: false }),
+  );
+  for (const argv of [
+    ["jobs", "list", "--limit", "500"],
+    ["usage", "--by", "week"],
+    ["webhooks", "create", "http://a.test/"],
+    ["webhooks", "events", "--after", "zzz"],
+  ])
+    expect([argv, (await run(argv, { cwd: folder.path, url: api.url })).exitCode]).toEqual([argv, expected]);
+});
+
+test("a job in full has its user, metadata, links and report; a row of the table is one short line", async () => {
+  using folder = workFolder();
+  const [result] = jobView().results;
+  const job = jobView({
+    user: "anna",
+    metadata: { order: "7" },
+    finishedAt: "2026-01-01T00:00:01.200Z",
+    results: [{ ...result, link: "https://api.test/r/abc" }],
+    report: { reason: "other", text: "blurred", by: "user", at: "2026-01-02T00:00:00.000Z" },
+  });
+  const waiting = { reason: `the vendor cannot be reached ${"at all ".repeat(20)}`, until: job.createdAt };
+  await using api = await startFakeApi(({ path }, res) =>
+    path.startsWith("/v1/jobs?")
+      ? json(res, 200, { object: "list", data: [jobView({ status: "running", waiting })], hasMore: false })
+      : json(res, 200, job),
+  );
+  const at = { cwd: folder.path, url: api.url };
+  expect((await run(["jobs", "show", JOB_ID], at)).stdout).toContain(
+    [
+      "  user   anna",
+      "  made   2026-01-01T00:00:00.000Z",
+      "  ended  2026-01-01T00:00:01.200Z",
+      "  meta   order=7",
+      "  link   https://api.test/r/abc",
+      "  report other, said by the user 2026-01-02T00:00:00.000Z: blurred",
+      "",
+    ].join("\n"),
+  );
+  const [, row = ""] = (await run(["jobs"], at)).stdout.split("\n");
+  expect(row).toMatch(/attempt 1 was not taken: the vendor cannot be reached at.*… {2}erase/);
+});
+
+test("when it is tried again is said once", async () => {
+  using folder = workFolder();
+  const details = ["the next minute begins in 24 s", "too many"];
+  await using api = await startFakeApi((_, res) => {
+    const detail = details.shift();
+    if (detail === undefined) return undefined;
+    return problem(res, 429, { code: "rate_limited", detail, retryable: true }, { "retry-after": "24" });
+  });
+  const { stderr } = await run(["models"], { cwd: folder.path, url: api.url });
+  expect(stderr).toBe("the next minute begins in 24 s; trying again then\ntoo many; trying again in 24.0 s\n");
 });

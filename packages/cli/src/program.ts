@@ -42,7 +42,9 @@ const version = (): string =>
 
 function createProgram(context: Context): Command {
   const program = new Command("infill")
-    .description("Replace or erase parts of photos with any inpainting model; every other pixel stays.")
+    .description(
+      "Replace or erase parts of photos with any inpainting model; every pixel beyond the mask's edge stays.",
+    )
     .version(version())
     .option("--url <url>", `where the API is (INFILL_URL; default ${DEFAULT_URL})`)
     .option("--api-key <key>", "key to the API (INFILL_API_KEY)")

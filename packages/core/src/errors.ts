@@ -6,12 +6,12 @@
  */
 export const ERRORS = {
   invalid_request: { status: 400, retryable: false, title: "The request is not valid" },
-  unsupported_option: { status: 422, retryable: false, title: "The model does not take this option" },
+  unsupported_option: { status: 422, retryable: false, title: "The model or option is not supported" },
   not_found: { status: 404, retryable: false, title: "There is no such thing here" },
   unauthorized: { status: 401, retryable: false, title: "The API key is missing or wrong" },
-  forbidden: { status: 403, retryable: false, title: "This key may not do that" },
+  forbidden: { status: 403, retryable: false, title: "This is not allowed" },
   idempotency_mismatch: { status: 422, retryable: false, title: "The idempotency key was used for another request" },
-  budget_exceeded: { status: 402, retryable: false, title: "The budget does not cover this edit" },
+  budget_exceeded: { status: 402, retryable: false, title: "The budget does not cover this" },
   rate_limited: { status: 429, retryable: true, title: "Too many requests" },
   asset_missing: { status: 422, retryable: false, title: "The upload is not there" },
   asset_invalid: { status: 422, retryable: false, title: "The upload cannot be used" },

@@ -26,7 +26,8 @@ test.each<[object, string]>([
   [{ models: "one" }, "/models: must be an array"],
   [{ models: ["a", "b", "c"] }, "/models: must have at most 2 items"],
   [{ own: 0 }, "/own: must be one or more"],
-  [{ extra: 1 }, "/extra: is not a known field"],
+  [{ extra: 1 }, "/extra: is not a known field; there are jobs, above, name, models, reason, own"],
+  [{ modles: [] }, "/modles: is not a known field; did you mean models?"],
 ])("%j is refused in plain words: %s", (change, message) => {
   const input = "reason" in change || Object.keys(change).length === 0 ? change : { reason: "other", ...change };
   expect(() => parseInput(schema, input)).toThrow(expect.objectContaining({ message, status: 422 }));

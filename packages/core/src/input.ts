@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { InfillError, MOST_LISTED, type Violation } from "./errors.ts";
+import { nearestName } from "./nearest.ts";
 import { once } from "./once.ts";
 
 /** What callers may send, loaded when the first request is read, and zod with it. */
@@ -40,17 +41,40 @@ function wordsFor(issue: z.core.$ZodRawIssue): string | undefined {
       return amountOf(issue.origin, issue.inclusive ? "at least" : "more than", issue.minimum);
     case "too_big":
       return amountOf(issue.origin, issue.inclusive ? "at most" : "less than", issue.maximum);
+    case "unrecognized_keys":
+      // the names that there are: `violationsOf` makes words of them, for each field that is not known
+      return fieldsOf(issue.inst).join(", ");
     default:
       return undefined;
   }
 }
 
+/** The names of an object's fields, as its schema has them. */
+function fieldsOf(schema: z.core.$ZodRawIssue["inst"]): string[] {
+  const def = schema?._zod.def;
+  return def !== undefined && "shape" in def ? Object.keys(def.shape as object) : [];
+}
+
+function unknownField(name: string, known: string): string {
+  const nearest = nearestName(name, known.split(", "));
+  if (nearest !== undefined) return `is not a known field; did you mean ${nearest}?`;
+  return known === "" ? "is not a known field" : `is not a known field; there are ${known}`;
+}
+
 function violationsOf(issues: readonly z.core.$ZodIssue[]): Violation[] {
   return issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => ({ pointer: toPointer([...issue.path, key]), detail: "is not a known field" }))
-      : [{ pointer: toPointer(issue.path), detail: issue.message }],
+      ? issue.keys
+          .slice(0, MOST_LISTED)
+          .map((key) => ({ pointer: toPointer([...issue.path, key]), detail: unknownField(key, issue.message) }))
+      : [{ pointer: toPointer(issue.path), detail: detailOf(issue) }],
   );
+}
+
+/** What is allowed; of a field that is not there, that it must be. */
+function detailOf({ input, message }: z.core.$ZodIssue): string {
+  if (input !== undefined || message === "is required") return message;
+  return `is required: ${message.replace(/^must be /, "")}`;
 }
 
 /**
@@ -58,7 +82,7 @@ function violationsOf(issues: readonly z.core.$ZodIssue[]): Violation[] {
  * @throws InfillError `invalid_request` (422) naming the fields at fault and what is allowed there
  */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
-  const parsed = schema.safeParse(input, { error: wordsFor });
+  const parsed = schema.safeParse(input, { error: wordsFor, reportInput: true });
   if (parsed.success) return parsed.data;
   const errors = violationsOf(parsed.error.issues).slice(0, MOST_LISTED);
   const first = errors[0];

@@ -109,7 +109,7 @@ describe("a request held against a model's record", () => {
   test.each([
     [{ prompt: undefined }, "/prompt", "needs a prompt"],
     [{ prompt: "x".repeat(21) }, "/prompt", "has 21 characters; acme/paint takes at most 20"],
-    [{ seed: 7 }, "/seed", "does not take seed"],
+    [{ seed: 7 }, "/seed", "acme/paint does not take seed; it takes n, size, strength, quality"],
     [{ n: 5 }, "/n", "a whole number from 1 to 4"],
     [{ quality: "medium" }, "/quality", "one of low, high"],
     [{ size: { width: 250, height: 512 } }, "/size", "multiples of 8"],

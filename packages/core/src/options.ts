@@ -78,6 +78,15 @@ export function checkOptions(model: ModelRecord, request: AskedRequest): EditDef
   return operation.defaults;
 }
 
+/** The options that a model takes, where it takes any. */
+function othersOf({ options }: ModelRecord): string {
+  const taken = OPTION_NAMES.filter((name) => options[name] !== undefined);
+  return taken.length === 0 ? "" : `; it takes ${taken.join(", ")}`;
+}
+
+/** A refusal's words without the options that the model takes: the formats of others call them otherwise, or have them not. */
+export const withoutOthers = (words: string): string => words.replaceAll(/; it takes \w+(, \w+)*/g, "");
+
 /** All that a model cannot honour of a request, as far as that is known without the photo. */
 export function faultsOf(model: ModelRecord, request: AskedRequest): Violation[] {
   const errors: Violation[] = [];
@@ -100,7 +109,8 @@ export function faultsOf(model: ModelRecord, request: AskedRequest): Violation[]
     const value = request[name];
     if (value === undefined || (name === "n" && value === 1)) continue;
     const rule = model.options[name];
-    if (rule === undefined) refuse(`/${name}`, `${model.id} does not take ${name}${name === "n" ? " above 1" : ""}`);
+    if (rule === undefined)
+      refuse(`/${name}`, `${model.id} does not take ${name}${name === "n" ? " above 1" : ""}${othersOf(model)}`);
     else if (rule === true) {
       if (request.size && !sizeAllowed(model.sizes, request.size))
         refuse("/size", `${model.id} works at ${describeSizes(model.sizes)}`);

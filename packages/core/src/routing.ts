@@ -121,12 +121,14 @@ export function modelsNamed(catalogue: Catalogue, name: string, pointer = "/mode
   const alias = Object.hasOwn(catalogue.aliases(), name) ? catalogue.aliases()[name] : undefined;
   const models = (alias ?? [name]).map((id) => catalogue.model(id)).filter((model) => model !== undefined);
   if (models.length > 0) return models;
+  const { allowed, words } = noSuchModel(catalogue, name);
+  throw new InfillError("unsupported_option", `${pointer}: there is ${words}`, { pointer, details: { allowed } });
+}
+
+/** What follows "there is" where no model has that name; and the names that there are. */
+export function noSuchModel(catalogue: Catalogue, name: string): { allowed: string[]; words: string } {
   const allowed = [...Object.keys(catalogue.aliases()), ...catalogue.models().map(({ id }) => id)];
-  throw new InfillError(
-    "unsupported_option",
-    `${pointer}: there is no model ${JSON.stringify(name)}; there are ${allowed.join(", ")}`,
-    { pointer, details: { allowed } },
-  );
+  return { allowed, words: `no model ${JSON.stringify(name)}; there are ${allowed.join(", ")}` };
 }
 
 /**

@@ -68,6 +68,13 @@ describe("an inpaint request", () => {
       '/image: must be the id of an upload (ast_…), or a result: {"job": "job_…", "result": 0}; nothing is fetched from an address',
     ]),
     [{ mask: undefined }, "/mask: is required"],
+    [{ model: undefined }, "/model: is required: a model's name, or a list of 1 to 5 of them"],
+    [
+      { image: undefined },
+      '/image: is required: the id of an upload (ast_…), or a result: {"job": "job_…", "result": 0}; nothing is fetched from an address',
+    ],
+    [{ negative: "x" }, "/negative: is not a known field; did you mean negativePrompt?"],
+    [{ edit: { blur: 3 } }, "/edit/blur: is not a known field; there are crop, padding, feather, grow, maskConvention"],
     [{ prompt: " \n\u3000" }, "/prompt: must not be empty, nor white space alone; leave it out instead"],
     [{ negativePrompt: "\t" }, "/negativePrompt: must not be empty, nor white space alone; leave it out instead"],
     ...[{}, null, [1], "x".repeat(2001), Array.from({ length: 17 }, String)].map((a): [object, string] => [

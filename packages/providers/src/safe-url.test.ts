@@ -96,7 +96,7 @@ describe("a URL somebody else wrote", () => {
 
   test("is refused without repeating its path, query or password", () => {
     const refuse = () => parseSafeUrl("https://me:hunter2@10.0.0.1/private?X-Amz-Signature=abc", outside);
-    expect(refuse).toThrow(/^10\.0\.0\.1: a URL may not carry a user or password$/);
+    expect(refuse).toThrow(/^10\.0\.0\.1: the address may not carry a user or password$/);
   });
 
   test.each(THIS_MACHINE)("%s is let through in local play", (url) => {

@@ -21,18 +21,20 @@ const refuse = (why: string): never => {
  * @throws HttpFailure `unsafe-url`, never repeating more of the URL than its host
  */
 export function parseSafeUrl(text: string, rules: UrlRules): URL {
-  if (!URL.canParse(text)) return refuse("not an absolute URL");
+  if (!URL.canParse(text)) return refuse("not a whole address, which begins with https://");
   const url = new URL(text);
   const { hostname } = url;
-  if (url.protocol !== "https:" && url.protocol !== "http:") return refuse(`${url.protocol} URLs are not requested`);
-  if (url.username !== "" || url.password !== "") return refuse(`${hostname}: a URL may not carry a user or password`);
+  if (url.protocol !== "https:" && url.protocol !== "http:")
+    return refuse(`the address must begin with https://, not ${url.protocol}`);
+  if (url.username !== "" || url.password !== "")
+    return refuse(`${hostname}: the address may not carry a user or password`);
   if (rules.allowLoopback && isLoopback(hostname)) return url;
-  if (url.protocol !== "https:") return refuse(`${hostname}: only https is requested`);
-  if (isAddress(hostname)) return refuse(`${hostname}: an address is not requested, only a name`);
-  if (hostname.endsWith(".")) return refuse(`${hostname}: a host name may not end in a dot`);
-  if (!hostname.includes(".")) return refuse(`${hostname}: a single-label name means something inside only`);
+  if (url.protocol !== "https:") return refuse(`${hostname}: the address must begin with https://`);
+  if (isAddress(hostname)) return refuse(`${hostname}: the host must be a name, not an IP address`);
+  if (hostname.endsWith(".")) return refuse(`${hostname}: the host's name may not end in a dot`);
+  if (!hostname.includes(".")) return refuse(`${hostname}: the host's name must be a public one, with a dot in it`);
   if (PRIVATE_SUFFIXES.some((suffix) => hostname.endsWith(suffix))) {
-    return refuse(`${hostname}: this name means something inside only`);
+    return refuse(`${hostname}: the host's name must be a public one: this means something inside only`);
   }
   return url;
 }

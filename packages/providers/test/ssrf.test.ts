@@ -28,14 +28,14 @@ const DOORS: Record<string, { follows: boolean; request: (http: Http, url: strin
 
 /** Every reason that a URL's text can give, and that of its name's address. */
 const REASONS = [
-  /^not an absolute URL$/,
-  /^[\w.+-]+: URLs are not requested$/,
-  / a URL may not carry a user or password$/,
-  / only https is requested$/,
-  / an address is not requested, only a name$/,
-  / a host name may not end in a dot$/,
-  / a single-label name means something inside only$/,
-  / this name means something inside only$/,
+  /^not a whole address, which begins with https:\/\/$/,
+  /^the address must begin with https:\/\/, not [\w.+-]+:$/,
+  / the address may not carry a user or password$/,
+  /: the address must begin with https:\/\/$/,
+  / the host must be a name, not an IP address$/,
+  / the host's name may not end in a dot$/,
+  / the host's name must be a public one, with a dot in it$/,
+  / the host's name must be a public one: this means something inside only$/,
 ];
 /** Of what is no link at all, a provider's result. */
 const NO_LINK =

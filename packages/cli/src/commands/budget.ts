@@ -64,7 +64,8 @@ async function budget(context: Context, flags: BudgetFlags): Promise<void> {
   const limits = [ever?.limit === undefined ? "" : `${dollars(ever.limit)} in all`, describeLimits(limitsIn(periods))];
   const rows = now.periods.map(({ period, limit, used, left }) => [
     NAMES[period],
-    `${dollars(used)} used`,
+    // a month's or a day's counter begins with its limit
+    `${dollars(used)} used${limit === undefined || period === "total" ? "" : " since the limit was set"}`,
     left === undefined || limit === undefined ? "" : `${dollars(left)} of ${dollars(limit)} left`,
   ]);
   context.stdout.write(

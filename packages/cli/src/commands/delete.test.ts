@@ -58,3 +58,10 @@ test("one job is one job", async () => {
   const { stdout } = await run(["users", "delete", "ann"], { cwd: folder.path, url: api.url });
   expect(stdout).toBe("Nothing of ann is left: 1 job was erased.\n");
 });
+
+test("nothing of that name is said to have been nothing", async () => {
+  using folder = workFolder();
+  await using api = await startFakeApi((_, res) => json(res, 200, { deleted: true, jobs: { erased: 0, pending: 0 } }));
+  const { exitCode, stdout } = await run(["users", "delete", "nobody"], { cwd: folder.path, url: api.url });
+  expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^There was no job of nobody; .* Is that the name/)]);
+});

@@ -8,7 +8,7 @@ import { uploadPictures } from "../api/upload.ts";
 import type { Context } from "../context.ts";
 import type { Comparison } from "../demo/compare.ts";
 import { CliError, EXIT, interrupted } from "../exit.ts";
-import { describeJob, showing } from "../output/job.ts";
+import { describeJob, edgeOf, showing } from "../output/job.ts";
 import { createProgress } from "../output/progress.ts";
 import { type Styles, styles } from "../output/style.ts";
 import { duration, grouped } from "../output/words.ts";
@@ -28,7 +28,7 @@ const sample = (name: string): string => fileURLToPath(new URL(`../../sample/${n
 export function demoCommand(program: Command, context: Context): void {
   program
     .command("demo")
-    .description("Start a stack, edit a sample photo, and prove that every other pixel stayed.")
+    .description("Start a stack, edit a sample photo, and prove that every pixel beyond the mask's edge stayed.")
     .addHelpText("after", HELP)
     .action(() => demo(context));
 }
@@ -80,7 +80,7 @@ async function demo(context: Context): Promise<void> {
     stdout.write(
       report(
         comparison,
-        reach,
+        edgeOf(job.edit),
         pictures.map((path) => relative(cwd, path)),
         style,
       ),
@@ -89,7 +89,7 @@ async function demo(context: Context): Promise<void> {
       throw new CliError(
         EXIT.failed,
         "pixels_changed",
-        `${grouped(comparison.changedOutside)} pixels changed outside the mask: this is a defect`,
+        `${grouped(comparison.changedOutside)} pixels changed ${edgeOf(job.edit)}: this is a defect`,
       );
   } catch (error) {
     throw signal.aborted ? interrupted("Stopped.") : error;
@@ -131,9 +131,9 @@ async function judge(
   return { comparison: compare(photo, result, mask, reach), pictures };
 }
 
-function report(comparison: Comparison, reach: number, pictures: readonly string[], style: Styles): string {
+function report(comparison: Comparison, edge: string, pictures: readonly string[], style: Styles): string {
   const { changed, changedOutside, pixels } = comparison;
-  const verdict = `compared here: ${grouped(changed)} of ${grouped(pixels)} pixels changed, ${grouped(changedOutside)} of them more than ${reach} px from the mask`;
+  const verdict = `compared here: ${grouped(changed)} of ${grouped(pixels)} pixels changed in all, and ${grouped(changedOutside)} of them ${edge}`;
   const lines = [
     changedOutside === 0 ? style.green(verdict) : style.red(verdict),
     "",

@@ -36,7 +36,15 @@ test("a healthy API: one line each, and what can be used", async () => {
     "✓ api key        the API takes it",
     "✓ models         vendor/paint, local/fill can be used",
   ]);
-  const aboutKey = lines.indexOf("? modelslab key  there is none");
+  // which keys it has is its own to say, and it says that all models can be used
+  expect(stdout).not.toContain("modelslab key");
+});
+
+test("an API that does not say what its models lack leaves this terminal's keys to be looked at", async () => {
+  await using api = await startFakeApi(healthy());
+  const { stdout } = await doctor(api.url, [], { INFILL_API_KEY: undefined });
+  const lines = stdout.split("\n");
+  const aboutKey = lines.indexOf("? modelslab key  in this terminal: there is none");
   expect(lines[aboutKey + 1]).toBe(
     "                 → export MODELSLAB_API_KEY=…, or --stage S to look at a deployed stage's",
   );
@@ -65,11 +73,12 @@ test("a model that cannot be used says why", async () => {
   );
   const { exitCode, stdout } = await doctor(api.url);
   expect(exitCode).toBe(0);
-  // once a vendor: with the key, where that is looked for
-  expect(stdout).not.toContain("modelslab/inpaint cannot be used");
-  expect(stdout.match(/^\? modelslab key +there is none$/gm)).toHaveLength(1);
+  // once a vendor: by the API, whose key it is
+  expect(stdout).toContain("? models         modelslab/inpaint cannot be used: there is no key for modelslab");
+  expect(stdout).not.toContain("modelslab key");
   const named = await doctor(api.url, [], { MODELSLAB_API_KEY: "a key", MODELSLAB_BASE_URL: api.url });
   expect(named.stdout).toContain("? models         modelslab/inpaint cannot be used: there is no key for modelslab");
+  expect(named.stdout).toMatch(/^. modelslab key {2}in this terminal: /m);
 });
 
 test("where nothing answers, nothing more is asked of it", async () => {
@@ -143,4 +152,18 @@ test("a stage that is not there is broken, and says so once", async () => {
   expect(exitCode).toBe(1);
   expect(stdout).toContain("✗ stage          There is no stage dev in eu-west-1");
   expect(stdout).not.toContain("modelslab key");
+});
+
+test("where the stage cannot be looked for, no other API is looked at in its place", async () => {
+  await using api = await startFakeApi(healthy());
+  using folder = workFolder();
+  mkdirSync(join(folder.path, ".infill"));
+  writeFileSync(
+    join(folder.path, ".infill/local.json"),
+    JSON.stringify({ url: api.url, apiKey: "key_test", simulated: true }),
+  );
+  vi.stubEnv("AWS_CONFIG_FILE", "/dev/null");
+  const { exitCode, stdout } = await run(["doctor", "--stage", "production"], { cwd: folder.path });
+  expect([exitCode, stdout]).toEqual([1, expect.stringMatching(/^✗ stage .*\n$/)]);
+  expect(api.calls()).toEqual([]);
 });

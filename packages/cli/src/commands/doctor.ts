@@ -7,8 +7,8 @@ import { type Styles, styles } from "../output/style.ts";
 import { readSettings } from "../settings.ts";
 
 const HELP = `
-Looks at the API that other commands would talk to, and asks each vendor whether it takes the key that is in
-the environment (MODELSLAB_API_KEY, …). With --stage the keys are the deployed stage's, read with your AWS
+Looks at the API that other commands would talk to, which says what models lack, and asks each vendor whether it
+takes the key that is in this terminal (MODELSLAB_API_KEY, …): the API may have been started with another. With --stage the keys are the deployed stage's, read with your AWS
 credentials, and so is the address, unless --url or INFILL_URL says another. Nothing is submitted, nothing is
 billed, and no key is printed. Ends with 1 when something is broken.
 
@@ -58,6 +58,8 @@ async function examine(context: Context, flags: DoctorFlags): Promise<Finding[]>
     import("@infill/providers/http"),
   ]);
   const { stage, finding } = await lookUp(env, flags);
+  // the address that was to be looked at is not known, and the local stack's is another
+  if (finding?.state === "broken" && !(flags.url || env.INFILL_URL)) return [finding];
   const settings = readSettings({ ...flags, url: flags.url || env.INFILL_URL || stage?.url }, env, cwd);
   const http = createHttp();
   try {
@@ -69,13 +71,24 @@ async function examine(context: Context, flags: DoctorFlags): Promise<Finding[]>
         : checkVendorKeys(stage === undefined ? keysOf(env) : keysOfStage(flags.stage ?? "", stage), http),
     ]);
     const found = [...(finding === undefined ? [] : [finding]), ...api];
-    if (settings.simulated !== true || stage !== undefined) return [...oncePerVendor(found, keys), ...keys];
+    if (stage !== undefined) return [...oncePerVendor(found, keys), ...keys];
     // keys are not used there: one that is set may still be looked at, that there is none says nothing
-    return [...found, SIMULATED, ...keys.filter(({ state }) => state !== "unknown")];
+    if (settings.simulated === true)
+      return [...found, SIMULATED, ...keys.filter(({ state }) => state !== "unknown").map(inThisTerminal)];
+    if (!api.some(({ state }) => state === "ok")) return [...found, ...keys];
+    // an API that lists its models says itself what they lack, and what to do about it
+    const listed = api.some(
+      ({ about, state, lacking }) => about === "models" && (state === "ok" || lacking !== undefined),
+    );
+    const here = listed ? keys.filter(({ lacking }) => lacking === undefined) : keys;
+    return [...found, ...here.map(inThisTerminal)];
   } finally {
     await http.close();
   }
 }
+
+/** The API's keys are where it was started, which may be elsewhere. */
+const inThisTerminal = (finding: Finding): Finding => ({ ...finding, says: `in this terminal: ${finding.says}` });
 
 /** Without what is said of models whose vendor's key is not there, where it is said of the key. */
 function oncePerVendor(found: readonly Finding[], keys: readonly Finding[]): Finding[] {

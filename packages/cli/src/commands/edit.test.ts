@@ -14,7 +14,7 @@ test("uploads with the exact headers, follows the job, saves the result and prin
 
   expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "photo-edited.png\n" });
   expect(readFileSync(join(folder.path, "photo-edited.png"))).toEqual(RESULT_BYTES);
-  expect(stderr).toContain("outside the mask 0 of 3 pixels changed");
+  expect(stderr).toContain("outside the mask: 0 of 3 pixels changed");
   const put = api.seen.find(({ path }) => path === "/storage/ast_image");
   expect(put?.body).toEqual(readFileSync(join(folder.path, "photo.png")));
   expect(put?.headers).toMatchObject({ "x-exact": "ast_image", "content-length": String(put?.body.length) });
@@ -204,4 +204,21 @@ test("a failed edit says why once", async () => {
     const { stderr } = await run(argv, { cwd: folder.path, url: api.url });
     expect(stderr.match(/Refused by moderation/g)).toHaveLength(1);
   }
+});
+
+test("a vendor that does not take it is told of each time, and once how long that may go on", async () => {
+  using folder = workFolder();
+  let asked = 0;
+  await using api = await startFakeApi(({ path }, res) => {
+    if (path !== `/v1/jobs/${JOB_ID}` || ++asked > 5) return undefined;
+    const waiting = { reason: "the vendor cannot be reached", until: "2026-01-01T00:00:09.000Z" };
+    return json(res, 200, jobView({ ...running, attempts: asked, waiting }), { "preference-applied": "wait=1" });
+  });
+  const { stderr } = await run(ERASE, { cwd: folder.path, url: api.url });
+  expect(stderr.match(/was not taken/g)).toHaveLength(5);
+  const until = new Date(jobView().deadlineAt).toTimeString().slice(0, 5);
+  expect(stderr).toContain(`attempt 3 was not taken: the vendor cannot be reached; trying again
+This goes on until ${until}; --deadline sets how long. Ctrl-C cancels the job, which costs nothing if nothing was sent.
+attempt 4`);
+  expect(stderr.match(/--deadline/g)).toHaveLength(1);
 });

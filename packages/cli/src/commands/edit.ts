@@ -41,6 +41,7 @@ export function editCommand(program: Command, context: Context): void {
   withEditOptions(program.command("edit <photo>").summary("replace or erase what a mask shows in a photo"))
     .description("Replace or erase what a mask shows in a photo.")
     .addHelpText("after", HELP)
+    .showHelpAfterError("npx infill edit --help tells more.")
     .action((photo: string, _: unknown, command: Command) => edit(context, photo, command.optsWithGlobals()));
 }
 

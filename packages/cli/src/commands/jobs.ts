@@ -1,11 +1,13 @@
 import type { Command } from "commander";
 import type { JobView } from "../api/types.ts";
 import { type ApiFlags, type Context, connect, printJson } from "../context.ts";
-import { activity, cost, describeJob } from "../output/job.ts";
+import { usageError } from "../exit.ts";
+import { activity, cost, describeJob, describeRest } from "../output/job.ts";
 import { type Styles, styles } from "../output/style.ts";
 import { table } from "../output/table.ts";
-import { ago, duration } from "../output/words.ts";
+import { ago, duration, shortened } from "../output/words.ts";
 import { cancelCommand } from "./cancel.ts";
+import { nearest } from "./edit-refusals.ts";
 import { redriveCommand } from "./redrive.ts";
 
 const HELP = `
@@ -29,7 +31,9 @@ export function jobsCommand(program: Command, context: Context): void {
     .addHelpText("after", HELP)
     .action((id: string | undefined, _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<JobsFlags>();
-      return id === undefined ? list(context, flags) : show(context, id, flags);
+      if (id === undefined) return list(context, flags);
+      if (!id.startsWith("job_")) throw noSuchCommand(id, jobs);
+      return show(context, id, flags);
     });
   withListing(jobs.command("list"))
     .description("List the latest jobs.")
@@ -54,6 +58,16 @@ export function jobsCommand(program: Command, context: Context): void {
   redriveCommand(jobs, context);
 }
 
+/** A word that is no job's id is a mistyped command. */
+function noSuchCommand(word: string, { commands }: Command): Error {
+  const near = nearest(
+    word,
+    commands.map((command) => command.name()),
+  );
+  const meant = near === undefined ? "" : `\nDid you mean npx infill jobs ${near}?`;
+  return usageError(`There is no such command or job id (job_…): ${word}${meant}`);
+}
+
 const withListing = (command: Command): Command =>
   command
     .option("--limit <count>", "how many, 1 to 100 (default 20)")
@@ -76,15 +90,18 @@ async function list(context: Context, flags: JobsFlags): Promise<void> {
 async function show(context: Context, id: string, flags: ApiFlags): Promise<void> {
   const job = await connect(context, flags).job(id);
   if (flags.json) return printJson(context, job);
-  context.stdout.write(`${describeJob(job, styles(context.stdout)).join("\n")}\n`);
+  context.stdout.write(`${[...describeJob(job, styles(context.stdout)), ...describeRest(job)].join("\n")}\n`);
 }
+
+/** A reason to wait may be a vendor's whole sentence; the table's rows are a line each. */
+const LONGEST_STATUS = 60;
 
 function listOf(jobs: readonly JobView[], now: number, style: Styles): string {
   if (jobs.length === 0) return "No jobs yet.";
   const head = ["job", "status", "operation", "model", "made", "took", "cost"].map(style.bold);
   const rows = jobs.map((job) => [
     job.id,
-    job.status === "failed" ? style.red(`failed: ${job.error?.code ?? "?"}`) : activity(job),
+    job.status === "failed" ? style.red(`failed: ${job.error?.code ?? "?"}`) : shortened(activity(job), LONGEST_STATUS),
     job.operation,
     job.model,
     ago(now - Date.parse(job.createdAt)),

@@ -55,10 +55,10 @@ onEachStage("keys", (operator) => {
     expect(await whoHas(next.key)).toMatchObject({ keyId: next.id });
 
     const { stdout } = await operator().infill("keys", "list", "--tenant", "rotating", "--json");
-    const listed = JSON.parse(stdout) as { id: string; revokedAt?: number }[];
+    const listed = JSON.parse(stdout) as { id: string; createdAt: string; revokedAt?: string }[];
     expect(new Map(listed.map(({ id, revokedAt }) => [id, revokedAt]))).toEqual(
       new Map([
-        [old.id, clock.now()],
+        [old.id, new Date(clock.now()).toISOString()],
         [next.id, undefined],
       ]),
     );
@@ -133,7 +133,7 @@ test("a budget says what is used and left, by counter where there is a limit and
   await records.endJob(job.id, sampleEnd(job, { settlement }));
   const { stdout } = await run(["budget"], { cwd: folder.path });
   expect(stdout).toMatch(/^this month +\$0\.12 used$/m);
-  expect(stdout).toMatch(/^today +\$0\.12 used +\$0\.38 of \$0\.50 left$/m);
+  expect(stdout).toMatch(/^today +\$0\.12 used since the limit was set +\$0\.38 of \$0\.50 left$/m);
 });
 
 test("where no local stack ever ran, it says how to start one", async () => {

@@ -115,13 +115,20 @@ const stateOf = ({ revokedAt, validUntil }: ApiKey, now: number): string => {
   return now < validUntil ? `until ${day}` : `expired ${day}`;
 };
 
+const iso = (ms: number): string => new Date(ms).toISOString();
+
 async function listKeys(context: Context, flags: StageFlags & { tenant?: string; json?: boolean }): Promise<void> {
   const all = await withRecords(context, flags, (records) => records.listKeys());
   const keys = all.filter(({ tenant }) => flags.tenant === undefined || tenant === flags.tenant);
   if (flags.json)
     return printJson(
       context,
-      keys.map(({ hash, v, ...key }) => key),
+      keys.map(({ hash, v, createdAt, revokedAt, validUntil, ...key }) => ({
+        ...key,
+        createdAt: iso(createdAt),
+        ...(revokedAt === undefined ? {} : { revokedAt: iso(revokedAt) }),
+        ...(validUntil === undefined ? {} : { validUntil: iso(validUntil) }),
+      })),
     );
   const { bold } = styles(context.stdout);
   const rows = keys.map((key) => [

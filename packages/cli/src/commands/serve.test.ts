@@ -32,6 +32,7 @@ test("a served stack is found, edits a real photo, and stops cleanly at the firs
   expect(statSync(join(cwd, ".infill", "local.json")).mode & 0o777).toBe(0o600);
   const { url } = JSON.parse(readFileSync(join(cwd, ".infill", "local.json"), "utf8"));
   expect(welcome).toContain(`runs at ${url}`);
+  expect(welcome).toContain(`  reference ${url}/docs\n`);
   const [, secret] = /webhooks +signed with (\S+)/.exec(welcome) ?? [];
   const asked = await run(["webhooks", "secret"], { cwd, env: NO_KEY });
   expect(asked).toMatchObject({ exitCode: 0, stdout: `${secret}\n` });
@@ -168,6 +169,23 @@ test("a moderation endpoint that could not be asked is one line that says what i
   expect(exitCode).toBe(2);
   expect(stderr).toMatch(/INFILL_MODERATION_URL must be an address that begins with https:\/\//);
   expect(stderr).not.toContain("hush");
+});
+
+test("a public URL of this network that names another port than the stack's is told of", async () => {
+  using folder = workFolder();
+  const welcome = async (publicUrl: string) => {
+    const argv = ["serve", "--port", "0", "--data", ".infill", "--public-url", publicUrl];
+    const server = spawnCli(argv, { cwd: folder.path });
+    const said = await server.printed(/Ctrl-C/);
+    server.signal("SIGTERM");
+    await server.ended;
+    return said;
+  };
+  expect(await welcome("http://192.168.1.20:1")).toMatch(
+    /names port 1, and this stack listens on (\d+): .* Set INFILL_PUBLIC_URL=http:\/\/192\.168\.1\.20:\1, or PORT=1\./,
+  );
+  for (const proxied of ["https://edit.example.com:8443", "http://192.168.1.20"])
+    expect(await welcome(proxied)).not.toContain("names port");
 });
 
 test("PORT must be a port", async () => {

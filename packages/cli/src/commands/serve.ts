@@ -186,14 +186,28 @@ interface Setting {
 function advice({ host, publicUrl }: Setting, port: string): string[] {
   const onlyHere = host === undefined || host === "127.0.0.1" || host === "localhost";
   const hidden = publicUrl?.startsWith("http://") && !["localhost", "127.0.0.1"].includes(new URL(publicUrl).hostname);
+  const elsewhere = publicUrl === undefined ? [] : otherPort(new URL(publicUrl), port);
   if (hidden && onlyHere)
-    return ["Other devices cannot reach it yet: it listens on 127.0.0.1. Add INFILL_HOST=0.0.0.0."];
-  if (onlyHere || publicUrl !== undefined) return [];
+    return ["Other devices cannot reach it yet: it listens on 127.0.0.1. Add INFILL_HOST=0.0.0.0.", ...elsewhere];
+  if (onlyHere || publicUrl !== undefined) return elsewhere;
   const lan = Object.values(networkInterfaces())
     .flat()
     .find((address) => address?.family === "IPv4" && !address.internal)?.address;
   return [
     `Signed URLs name localhost. For other devices add INFILL_PUBLIC_URL=http://${lan ?? "192.168.1.20"}:${port}.`,
+  ];
+}
+
+/** This machine, or one of the network around it: nothing stands between that turns one port into another, as a rule. */
+const NEAR_HOST =
+  /^(localhost|127(\.\d+){3}|\[::1\]|10(\.\d+){3}|192\.168(\.\d+){2}|172\.(1[6-9]|2\d|3[01])(\.\d+){2}|.+\.local)$/;
+
+/** What would surprise about a public URL that names a port nothing listens on. */
+function otherPort(url: URL, port: string): string[] {
+  if (url.port === "" || url.port === port || !NEAR_HOST.test(url.hostname)) return [];
+  const right = `${url.protocol}//${url.hostname}:${port}`;
+  return [
+    `INFILL_PUBLIC_URL names port ${url.port}, and this stack listens on ${port}: unless something there passes requests on, signed URLs lead nowhere. Set INFILL_PUBLIC_URL=${right}, or PORT=${url.port}.`,
   ];
 }
 
@@ -208,6 +222,7 @@ function welcome(stack: Stack, setting: Setting, style: Styles): string {
     `${style.bold("Infill")} runs at ${style.cyan(url)}${publicUrl ? `, for others at ${style.cyan(publicUrl)}` : ""}`,
     "",
     `  API key   ${apiKey}`,
+    `  reference ${url}/docs`,
     `  webhooks  signed with ${stack.webhookSecret}`,
     ...(moderation ? [`  moderated by ${moderatedBy(moderation, stack.moderationSecret)}`] : []),
     `  data      ${folder}  (log: infill.log in it)`,

@@ -86,6 +86,10 @@ async function deleteUser(context: Context, user: string, flags: ApiFlags): Prom
     progress.end();
   }
   if (flags.json) return printJson(context, { user, deleted: true, erased });
+  if (erased === 0)
+    return void context.stdout.write(
+      `There was no job of ${user}; uploads, if there were any, are erased. Is that the name that your app gives?\n`,
+    );
   context.stdout.write(
     `Nothing of ${user} is left: ${counted(erased, "job")} ${erased === 1 ? "was" : "were"} erased.\n`,
   );

@@ -5,6 +5,7 @@ import { type ApiFlags, type Context, connect, printJson } from "../context.ts";
 import { usageError } from "../exit.ts";
 import { styles } from "../output/style.ts";
 import { table } from "../output/table.ts";
+import { urlOf } from "../webhooks/address.ts";
 
 const HELP = `
 Every end of a job is posted to each of them, whatever webhook the job names itself, signed with the endpoint's
@@ -23,9 +24,10 @@ export function endpointCommands(webhooks: Command, context: Context): void {
     .option("--quiet", "print the secret alone")
     .option("--json", "print the API's answer")
     .addHelpText("after", HELP)
-    .action(async (url: string, _: unknown, command: Command) => {
+    .action(async (address: string, _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<SecretFlags & { types?: string }>();
       const types = typesOf(flags.types);
+      const url = urlOf(address, "https");
       showSecret(context, flags, await connect(context, flags).createEndpoint({ url, ...(types && { types }) }));
     });
   webhooks
@@ -49,8 +51,15 @@ export function endpointCommands(webhooks: Command, context: Context): void {
     .action(async (id: string, _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<SecretFlags & { overlapHours?: string }>();
       const hours = hoursOf(flags.overlapHours);
-      const body = hours === undefined ? {} : { overlapSeconds: hours * 3600 };
-      showSecret(context, flags, await connect(context, flags).rotateEndpoint(id, body));
+      const body = { overlapSeconds: hours * 3600 };
+      const rotated = await connect(context, flags).rotateEndpoint(id, body);
+      const until = new Date(context.clock.now() + hours * 3_600_000).toISOString();
+      showSecret(
+        context,
+        flags,
+        rotated,
+        hours === 0 ? "The old one signs nothing any more.\n" : `The old one signs, too, until ${until}.\n`,
+      );
     });
   webhooks
     .command("delete <endpoint>")
@@ -65,12 +74,13 @@ interface SecretFlags extends ApiFlags {
   quiet?: true;
 }
 
-function showSecret(context: Context, { json, quiet }: SecretFlags, endpoint: NewEndpoint): void {
+/** @param more what is said of it to people */
+function showSecret(context: Context, { json, quiet }: SecretFlags, endpoint: NewEndpoint, more = ""): void {
   if (json) printJson(context, endpoint);
   else if (quiet) context.stdout.write(`${endpoint.secret}\n`);
   else
     context.stdout.write(
-      `${endpoint.id} (${endpoint.url})\n${endpoint.secret}\n\nKeep the secret now: it is not shown again, and verifies what this endpoint is sent.\n`,
+      `${endpoint.id} (${endpoint.url})\n${endpoint.secret}\n\nKeep the secret now: it is not shown again, and verifies what this endpoint is sent.\n${more}`,
     );
 }
 
@@ -95,8 +105,7 @@ function typesOf(text: string | undefined): string[] | undefined {
   return types;
 }
 
-function hoursOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
+function hoursOf(text = "24"): number {
   if (/^\d{1,3}$/.test(text) && Number(text) <= 168) return Number(text);
   throw usageError(`--overlap-hours ${text}: a whole number from 0 to 168`);
 }

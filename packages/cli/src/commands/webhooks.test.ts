@@ -43,6 +43,8 @@ test("an example event is signed so that the client and the Standard Webhooks li
     expect(forged?.headers["webhook-id"]).not.toBe(webhook?.headers["webhook-id"]);
     expect(() => receiver.verify(SECRET, forged, NOW)).toThrow("No matching signature");
     expect(receiver.verify(SECRET, webhook, NOW)).toMatchObject({ type });
+    const { data } = JSON.parse(webhook?.body.toString() ?? "") as { data: { results: { link: string }[] } };
+    expect(data.results.map(({ link }) => URL.canParse(link))).toEqual(type === "job.succeeded" ? [true] : []);
     const { payload } = await verifyWebhook(webhook ?? { body: "", headers: {} }, SECRET, { now: NOW });
     expect(createValidator().event(payload)).toEqual([]);
   }
@@ -74,7 +76,10 @@ test("a receiver that does not take the example, or is not there, is told of", a
 test.each([
   [["webhooks", "test", "3000", "--type", "job.lost"], "--type job.lost: allowed are job.succeeded"],
   [["webhooks", "test", "3000", "--secret", "hunter2"], "A signing secret must be whsec_"],
-  [["webhooks", "listen"], "--forward"],
+  [["webhooks", "listen"], "npx infill webhooks listen --help"],
+  [["webhooks", "create", "ftp://a.test"], "is no address; it looks like localhost:3000/hook"],
+  [["webhooks", "events", "--latest", "--after", "x"], "--latest and --after: one of them"],
+  [["webhooks", "events", "--latest", "--limit", "500"], "--limit 500: a whole number from 1 to 100"],
   [["webhooks", "create", "https://a.test", "--types", "job.lost"], "--types job.lost: allowed are job.succeeded"],
   [["webhooks", "rotate", "whe_1", "--overlap-hours", "169"], "--overlap-hours 169: a whole number from 0 to 168"],
 ])("%j is refused before anything is sent", async (argv, words) => {
@@ -155,6 +160,9 @@ test("an endpoint is registered, listed, given another secret, enabled and remov
   const [id = ""] = /^whe_\w{26}/.exec(created) ?? [];
   const [secret = ""] = /whsec_\S{44}/.exec(created) ?? [];
   expect(await infill("list")).toMatch(new RegExp(`${id}\\s+${receiver.url}\\s+job.succeeded,job.failed\\s+enabled`));
+  expect(await infill("rotate", id, "--overlap-hours", "2")).toContain(
+    "The old one signs, too, until 2026-01-01T02:00:00.000Z.\n",
+  );
   const rotated = (await infill("rotate", id, "--overlap-hours", "1", "--quiet")).trim();
 
   const job = await t.edit();
@@ -236,4 +244,45 @@ test("what happens is posted to a receiver on this machine until Ctrl-C", async 
   ]);
   expect(receiver.received).toHaveLength(1);
   expect(receiver.verify(SECRET, receiver.received[0], NOW)).toMatchObject({ type: EVENT.type, data: EVENT.data });
+});
+
+test.each([
+  ["localhost:3000/x", "http://localhost:3000/x"],
+  ["3000/x", "http://localhost:3000/x"],
+  ["app.example.com/hook", "https://app.example.com/hook"],
+  ["https://app.example.com/hook", "https://app.example.com/hook"],
+])("an endpoint is registered as %s, too", async (address, url) => {
+  using folder = workFolder();
+  const endpoint = { id: "whe_1", object: "webhook", url, types: [], enabled: true, secret: SECRET };
+  await using api = await startFakeApi((_, res) => json(res, 201, endpoint));
+  await run(["webhooks", "create", address], { cwd: folder.path, url: api.url });
+  expect(api.bodyOf("POST", "/v1/webhooks")).toEqual({ url });
+});
+
+test("the newest events are found by reading on from the last hour, the last day, and the beginning", async () => {
+  using folder = workFolder();
+  const event = (n: number) => ({
+    ...EVENT,
+    id: `evt_${n}`,
+    delivery: { state: "failed", attempts: 8, lastStatus: 0 },
+  });
+  await using api = await startFakeApi(({ path }, res) => {
+    const after = new URL(path, "http://a.test").searchParams.get("after");
+    if (after === "more") return json(res, 200, { data: [event(3)], hasMore: false, next: "end" });
+    if (after === null) return json(res, 200, { data: [event(1), event(2)], hasMore: true, next: "more" });
+    return json(res, 200, { data: [event(3)], hasMore: false, next: "end" });
+  });
+  const { stdout, stderr } = await run(["webhooks", "events", "--latest", "--limit", "2"], {
+    cwd: folder.path,
+    url: api.url,
+  });
+  expect(stdout.match(/evt_\d/g)).toEqual(["evt_2", "evt_3"]);
+  expect(stdout).toContain("failed (8, no answer)");
+  expect(stderr).toBe("");
+  expect(api.calls()).toEqual([
+    "GET /v1/events?limit=100&after=2025-12-31T23%3A00%3A00.000Z",
+    "GET /v1/events?limit=100&after=2025-12-31T00%3A00%3A00.000Z",
+    "GET /v1/events?limit=100",
+    "GET /v1/events?limit=100&after=more",
+  ]);
 });

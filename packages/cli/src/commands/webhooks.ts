@@ -1,13 +1,15 @@
 import { randomIds, signingSecretsIn, EVENT_TYPES as TYPES } from "@infill/core";
 import type { Command } from "commander";
-import type { EventView } from "../api/types.ts";
+import type { EventPage, EventView } from "../api/types.ts";
 import { type ApiFlags, type Context, connect, printJson } from "../context.ts";
 import { CliError, EXIT, usageError } from "../exit.ts";
 import { styles } from "../output/style.ts";
 import { table } from "../output/table.ts";
 import { ago } from "../output/words.ts";
 import { readSettings } from "../settings.ts";
+import { urlOf } from "../webhooks/address.ts";
 import { exampleEvent } from "../webhooks/example.ts";
+import { latestEvents } from "../webhooks/latest.ts";
 import { endpointCommands } from "./webhook-endpoints.ts";
 
 const LISTEN_HELP = `
@@ -42,14 +44,16 @@ export function webhooksCommand(program: Command, context: Context): void {
     });
   webhooks
     .command("events")
-    .description("List what happened, oldest first.")
+    .description("List what happened, oldest first, from the first that is kept.")
     .option("--after <cursor or time>", "what came after this; a time such as 2026-11-25T12:00:00Z")
+    .option("--latest", "the newest, still oldest first")
     .option("--limit <count>", "how many, 1 to 100 (default 20)")
     .option("--json", "print the API's answer")
     .action((_: unknown, command: Command) => list(context, command.optsWithGlobals()));
   webhooks
     .command("listen")
     .description("Post every event to a receiver on this machine, until Ctrl-C.")
+    .showHelpAfterError("npx infill webhooks listen --help tells more.")
     .requiredOption("--forward <address>", "where: a port, localhost:3000/path, or a URL")
     .option("--after <cursor or time>", "begin there, not now")
     .option("--secret <whsec>", "sign with this (INFILL_WEBHOOK_SECRET)")
@@ -86,10 +90,32 @@ export function webhooksCommand(program: Command, context: Context): void {
     .action((address: string, _: unknown, command: Command) => tryOut(context, address, command.optsWithGlobals()));
 }
 
-async function list(context: Context, flags: ApiFlags & { after?: string; limit?: string }): Promise<void> {
-  const { after, limit } = flags;
-  const page = await connect(context, flags).events({ ...(after && { after }), ...(limit && { limit }) });
-  if (flags.json) return printJson(context, page);
+interface EventFlags extends ApiFlags {
+  after?: string;
+  limit?: string;
+  latest?: true;
+}
+
+/** @throws CliError (2) */
+function countOf(limit = "20"): number {
+  const count = /^\d{1,3}$/.test(limit) ? Number(limit) : 0;
+  if (count < 1 || count > 100) throw usageError(`--limit ${limit}: a whole number from 1 to 100`);
+  return count;
+}
+
+async function list(context: Context, flags: EventFlags): Promise<void> {
+  const { after, limit, latest } = flags;
+  if (latest && after !== undefined) throw usageError("--latest and --after: one of them");
+  if (latest) {
+    const count = countOf(limit);
+    const data = await latestEvents(connect(context, flags).events, count, context.clock.now());
+    return show(context, flags, { object: "list", data, hasMore: false });
+  }
+  show(context, flags, await connect(context, flags).events({ ...(after && { after }), ...(limit && { limit }) }));
+}
+
+function show(context: Context, flags: EventFlags, page: Omit<EventPage, "next"> & { next?: string }): void {
+  if (flags.json) return void printJson(context, page);
   const style = styles(context.stdout);
   const head = ["event", "type", "job", "when", "told"].map(style.bold);
   const rows = page.data.map(({ id, type, data, timestamp, delivery, endpoints = [] }) => [
@@ -100,7 +126,10 @@ async function list(context: Context, flags: ApiFlags & { after?: string; limit?
     told(delivery, endpoints),
   ]);
   context.stdout.write(`${rows.length === 0 ? "Nothing happened." : table([head, ...rows])}\n`);
-  if (page.hasMore) context.stderr.write(`There are more: npx infill webhooks events --after ${page.next}\n`);
+  if (page.hasMore)
+    context.stderr.write(
+      `There are more: npx infill webhooks events --after ${page.next}, or --latest for the newest\n`,
+    );
 }
 
 /** Who was told, after how many attempts: the webhook that the job names, and endpoints by their ids. */
@@ -108,8 +137,9 @@ function told(delivery: EventView["delivery"], endpoints: NonNullable<EventView[
   const all = [{ id: "the job's own", ...delivery }, ...endpoints].filter(({ state }) => state !== "none");
   return all
     .map(({ id, state, attempts, lastStatus }) => {
-      const answered = state === "delivered" || lastStatus === undefined ? "" : `, last ${lastStatus}`;
-      return `${id} ${state} (${attempts}${answered})`;
+      if (state === "delivered" || lastStatus === undefined) return `${id} ${state} (${attempts})`;
+      // 0: nothing answered
+      return `${id} ${state} (${attempts}, ${lastStatus === 0 ? "no answer" : `last ${lastStatus}`})`;
     })
     .join(", ");
 }
@@ -145,7 +175,8 @@ async function tryOut(context: Context, address: string, flags: TargetFlags & { 
   if (type === undefined) throw usageError(`--type ${flags.type}: allowed are ${TYPES.join(", ")}`);
   const target = await targetOf(context, address, flags);
   const { deliver, newWebhookSecret } = await import("../webhooks/deliver.ts");
-  const example = (): EventView => exampleEvent(randomIds, type, context.clock.now());
+  const api = readSettings(flags, context.env, context.cwd).url;
+  const example = (): EventView => exampleEvent(randomIds, type, context.clock.now(), api);
   const event = example();
   const outcome = await deliver(context, target, event);
   const { url } = target;
@@ -199,16 +230,4 @@ async function targetOf(
   const secret = newWebhookSecret();
   context.stderr.write(`Signed with a secret of this run: ${secret}\n`);
   return { url, secrets: [secret], by: "a secret of this run" };
-}
-
-/** A port, a host without a scheme, or a URL. */
-function urlOf(address: string): string {
-  const full = /^\d{1,5}(\/|$)/.test(address)
-    ? `http://localhost:${address}`
-    : /^https?:\/\//i.test(address)
-      ? address
-      : `http://${address}`;
-  const url = URL.parse(full);
-  if (url === null) throw usageError(`${JSON.stringify(address)} is no address; it looks like localhost:3000/hook`);
-  return url.href;
 }

@@ -55,10 +55,22 @@ test("of a job that was sent nowhere, nothing is said to have been", () => {
 test("what the model did outside the mask is said in words, below what came of it", () => {
   const [result] = jobView().results;
   expect(plain(view({}))).toContain(
-    "  pixels outside the mask 0 of 3 pixels changed\n  model  left everything outside the mask as it was\n",
+    "  pixels outside the mask: 0 of 3 pixels changed\n  model  left everything outside the mask as it was\n",
   );
   const drift = { ...result?.fidelity, providerDrift: { changedShare: 0.604, meanDifference: 1.7 } };
   expect(plain(view({ results: [{ ...result, fidelity: drift }] }))).toContain(
     "  model  had changed 60.4 % of the pixels outside the mask that it was sent (1.7/255 on average); all restored\n",
   );
+});
+
+test("the mask's edge is named by its width", () => {
+  const edit = { ...jobView().edit, grow: 4, feather: 12 };
+  expect(plain(view({ edit }))).toContain("  pixels outside the mask and its edge (16 px): 0 of 3 pixels changed\n");
+});
+
+test("several results are numbered, with the word said once", () => {
+  const [result] = jobView().results;
+  const lines = plain(view({ results: [result, { ...result, index: 1 }] })).split("\n");
+  expect(lines).toContainEqual(expect.stringMatching(/^ {2}pixels result 1: outside/));
+  expect(lines).toContainEqual(expect.stringMatching(/^ {2}result 1: 2×2 png/));
 });

@@ -1,7 +1,7 @@
 import type { JobView, ResultView } from "../api/types.ts";
 import type { Progress } from "./progress.ts";
 import type { Styles } from "./style.ts";
-import { bytes, duration, grouped, percent, usd } from "./words.ts";
+import { bytes, duration, grouped, hourOf, percent, usd } from "./words.ts";
 
 /** What a job is doing now, in a few words. */
 export function activity(job: JobView): string {
@@ -11,12 +11,29 @@ export function activity(job: JobView): string {
   return job.phase === "submitted" ? `${job.model} is working` : (job.phase ?? "running");
 }
 
+/** As many lines of "trying again" pass before it is said how long that may go on. */
+const REFUSALS_BEFORE_HINT = 3;
+
 /** Shows what a job is doing while it goes on; its end is told by whoever waited for it. */
-export const showing =
-  (progress: Progress) =>
-  (job: JobView): void => {
-    if (job.finishedAt === undefined) progress.show(activity(job), job.progress);
+export function showing(progress: Progress): (job: JobView) => void {
+  const refusals = new Set<string>();
+  let hinted = false;
+  return (job) => {
+    if (job.finishedAt !== undefined) return;
+    const doing = activity(job);
+    progress.show(doing, job.progress);
+    if (job.waiting !== undefined) refusals.add(doing);
+    if (hinted || refusals.size < REFUSALS_BEFORE_HINT) return;
+    hinted = true;
+    progress.say(
+      `This goes on until ${hourOf(job.deadlineAt)}; --deadline sets how long. Ctrl-C cancels the job, which costs nothing if nothing was sent.`,
+    );
   };
+}
+
+/** What the mask's edge is, outside which nothing changes: the mask is grown, and fades out over the feather. */
+export const edgeOf = ({ grow, feather }: Pick<JobView["edit"], "grow" | "feather">): string =>
+  grow + feather === 0 ? "outside the mask" : `outside the mask and its edge (${grow + feather} px)`;
 
 /** Where the time went; phases that were not reached are left out. */
 export function timings({ timings: t }: JobView, uploadMs?: number): string {
@@ -53,11 +70,15 @@ export function cost({
 }
 
 /** What was measured about one result, and what the model itself had done. */
-export function fidelity({ fidelity: f, contentType }: ResultView, style: Styles): { pixels: string; model: string } {
+export function fidelity(
+  { fidelity: f, contentType }: ResultView,
+  edit: JobView["edit"],
+  style: Styles,
+): { pixels: string; model: string } {
   const untouched = f.changedOutside === 0;
   const lossy =
     contentType === "image/png" ? "" : ` (${contentType.slice(6)} re-encodes every pixel; png keeps them exact)`;
-  const outside = `outside the mask ${grouped(f.changedOutside)} of ${grouped(f.outsidePixels)} pixels changed`;
+  const outside = `${edgeOf(edit)}: ${grouped(f.changedOutside)} of ${grouped(f.outsidePixels)} pixels changed`;
   const { changedShare, meanDifference } = f.providerDrift;
   return {
     pixels: untouched ? style.green(outside) : `${outside}, by at most ${f.maxDifferenceOutside}/255${lossy}`,
@@ -105,13 +126,32 @@ export function describeJob(job: JobView, style: Styles, uploadMs?: number): str
     ...crop(job).map((line) => `  crop   ${line}`),
     ...job.results.flatMap((result) => {
       const name = several ? `result ${result.index}: ` : "";
-      const { pixels, model } = fidelity(result, style);
+      const { pixels, model } = fidelity(result, job.edit, style);
       return [
         `  pixels ${name}${pixels}`,
         `  model  ${name}${model}`,
-        `  result ${name}${result.width}×${result.height} ${result.contentType.slice(6)}, ${bytes(result.bytes)}`,
+        `  result ${several ? `${result.index}: ` : ""}${result.width}×${result.height} ${result.contentType.slice(6)}, ${bytes(result.bytes)}`,
       ];
     }),
     `  cost   ${cost(job)}`,
   ];
 }
+
+/** What {@link describeJob} leaves out: whose the job is, when it was made, where its results are, what was said of it. */
+export function describeRest(job: JobView): string[] {
+  const { user, metadata, createdAt, finishedAt, deadlineAt, providerJobId, results, report } = job;
+  const several = results.length > 1;
+  const lines: [string, string][] = [
+    ...(user === undefined ? [] : [["user", user] as [string, string]]),
+    ["made", createdAt],
+    finishedAt === undefined ? ["until", `${deadlineAt} at the latest`] : ["ended", finishedAt],
+    ...Object.entries(metadata).map(([name, value]): [string, string] => ["meta", `${name}=${value}`]),
+    ...(providerJobId === undefined ? [] : [["vendor", `calls it ${providerJobId}`] as [string, string]]),
+    ...results.map(({ index, link }): [string, string] => ["link", `${several ? `${index}: ` : ""}${link}`]),
+    ...(report === undefined ? [] : [["report", reportOf(report)] as [string, string]]),
+  ];
+  return lines.map(([label, text]) => `  ${label.padEnd(6)} ${text}`);
+}
+
+const reportOf = ({ reason, text, by, at }: NonNullable<JobView["report"]>): string =>
+  `${reason}, said by ${by === "user" ? "the user" : "your key"} ${at}${text === undefined ? "" : `: ${text}`}`;

@@ -15,11 +15,15 @@ export interface Told {
 const START =
   "Start it with npm start, or name another: its address with --url or INFILL_URL, a local stack's folder with INFILL_DATA.";
 
+/** A value that the API does not take, 400 or 422 in its own words; not what a moderation, a gateway or storage refused. */
+const isOfTheCommandLine = ({ status, code }: ApiProblem): boolean =>
+  (status === 400 || status === 422) && code !== "content_rejected" && !code.startsWith("http_");
+
 function tellProblem(problem: ApiProblem, style: Styles): Told {
   const { code, detail, status, retryable, errors, requestId } = problem;
   const unauthorised = status === 401;
   return {
-    exitCode: unauthorised ? EXIT.unreachable : EXIT.failed,
+    exitCode: unauthorised ? EXIT.unreachable : isOfTheCommandLine(problem) ? EXIT.usage : EXIT.failed,
     lines: [
       `${detail} ${style.dim(`(${code}, HTTP ${status})`)}`,
       // one error is what the detail already says

@@ -39,3 +39,10 @@ export function percent(share: number): string {
   if (share > 0 && share < 0.001) return "under 0.1 %";
   return `${Number((share * 100).toFixed(1))} %`;
 }
+
+/** The time of day here: `14:05`. @param iso ISO 8601 */
+export const hourOf = (iso: string): string => new Date(iso).toTimeString().slice(0, 5);
+
+/** At most so many characters, `…` in place of the rest. */
+export const shortened = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`;

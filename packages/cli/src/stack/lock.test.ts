@@ -21,6 +21,23 @@ describe("a data directory", () => {
     await (await startStack({ dataDirectory: directory, port: 0 })).close();
   });
 
+  test("that is taken says whose it is, and what stops that one", async () => {
+    const first = await startStack({ dataDirectory: directory, port: 0 });
+    const second = () => startStack({ dataDirectory: directory, port: 0 });
+    await expect(second()).rejects.toThrow(
+      `Another stack uses ${directory}: it runs at ${first.url}; stop it with "kill ${process.pid}", or name another data directory with INFILL_DATA`,
+    );
+    for (const note of [
+      '{"pid":-1,"url":"http://localhost:1"}',
+      `{"pid":${2 ** 30},"url":"http://localhost:1"}`,
+      "{",
+    ]) {
+      writeFileSync(join(directory, "local.json"), note);
+      await expect(second()).rejects.toThrow(`Another stack uses ${directory}: stop it, or name another`);
+    }
+    await first.close();
+  });
+
   test("whose secrets are damaged says so, and is left as it is", async () => {
     writeFileSync(join(directory, "secrets.json"), '{"keyring":');
     await expect(startStack({ dataDirectory: directory, port: 0 })).rejects.toThrow(/secrets\.json is damaged/);

@@ -1,4 +1,5 @@
-import { request } from "node:http";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { verifyWebhook } from "@infill/client";
 import { readSubmit } from "@infill/functions/compat/modelslab";
 import { mask, photo } from "@infill/functions/testing";
@@ -494,6 +495,30 @@ test("a request whose answer was lost is not paid for twice", async () => {
   expect(t.modelsLab.jobs.length - before).toBe(1);
 });
 
+test("an address that yields nothing is told with the reason, and nothing of what is behind it", async () => {
+  const site = createServer((_, res) => res.writeHead(404).end("internal words")).listen(0, "127.0.0.1");
+  await new Promise((listening) => site.once("listening", listening));
+  const origin = `http://localhost:${(site.address() as AddressInfo).port}`;
+  const told = async (init_image: string) => {
+    const answer = await fetch(`${plain.stack.url}/api/v6/image_editing/inpaint`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      // the mask is an upload: it is not fetched
+      body: JSON.stringify({
+        ...example(once()),
+        key: plain.stack.apiKey,
+        init_image,
+        mask_image: `ast_${"0".repeat(26)}`,
+      }),
+    });
+    return (await answer.json()).message;
+  };
+  const words = "Unable to fetch image from provided URL: init_image";
+  expect(await told(`${origin}/photo.png`)).toBe(`${words} (the host answered with status 404)`);
+  await new Promise((closed) => site.close(closed));
+  expect(await told(`${origin}/photo.png`)).toBe(`${words} (the host cannot be connected to)`);
+});
+
 test.each([
   "http://169.254.169.254/latest/meta-data/",
   "https://169.254.169.254/latest/meta-data/",
@@ -512,6 +537,7 @@ test.each([
   });
   expect(await answer.json()).toEqual({
     status: "error",
-    message: "Unable to fetch image from provided URL: init_image",
+    message:
+      "Unable to fetch image from provided URL: init_image (the address must begin with https:// and lead to a public host by its name)",
   });
 });

@@ -13,6 +13,13 @@ test("anybody may read the API's specification", async () => {
   expect(await specification.json()).toMatchObject({ openapi: "3.1.1", info: { title: "Infill" } });
 });
 
+test("who asks for nothing that there is reads where the reference is", async () => {
+  for (const path of ["/", "/nope"])
+    expect(await (await fetch(t.url + path)).json()).toMatchObject({
+      detail: "There is nothing at this address; the API begins at /v1, its reference is at /docs",
+    });
+});
+
 test("the reference is a page that runs nothing and loads nothing", async () => {
   const page = await fetch(`${t.url}/docs`);
   expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");

@@ -36,6 +36,7 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
     ["sh", serveEach],
     ["sh", edits("out.png")],
     ["sh", edits("result.png")],
+    ["js", edits("edited.png")],
     ["json", isJobOf("job.json")],
     ["", FIGURE],
   ],
@@ -101,6 +102,7 @@ export const FATES: Readonly<Record<string, readonly [language: string, Fate][]>
     ["sh", asks],
   ],
   "docs/mobile.md": [
+    ["sh", prints('"token":"', '"user":"me"')],
     ["tsx", inExpo],
     ["swift", compiler("Swift")],
     ["kotlin", compiler("Kotlin")],

@@ -8,7 +8,8 @@ import { readSettings } from "../settings.ts";
 
 const HELP = `
 Looks at the API that other commands would talk to, which says what models lack, and asks each vendor whether it
-takes the key that is in this terminal (MODELSLAB_API_KEY, …): the API may have been started with another. With --stage the keys are the deployed stage's, read with your AWS
+takes the key that is in this terminal (MODELSLAB_API_KEY, …): the API may have been started with another.
+With --stage the keys are the deployed stage's, read with your AWS
 credentials, and so is the address, unless --url or INFILL_URL says another. Nothing is submitted, nothing is
 billed, and no key is printed. Ends with 1 when something is broken.
 

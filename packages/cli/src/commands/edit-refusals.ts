@@ -1,3 +1,4 @@
+import { distance } from "fastest-levenshtein";
 import { ApiProblem } from "../api/problem.ts";
 import { CliError, EXIT } from "../exit.ts";
 
@@ -64,16 +65,4 @@ export function nearest(name: string, names: readonly string[]): string | undefi
     .sort((a, b) => a.steps - b.steps);
   const [first, second] = sorted;
   return first === undefined || first.steps === second?.steps ? undefined : first.other;
-}
-
-/** Letters to add, to leave out or to change: Levenshtein's distance. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1];
-    for (let j = 0; j < to.length; j++)
-      next.push(Math.min((row[j] ?? 0) + (to[j] === letter ? 0 : 1), (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    row = next;
-  }
-  return row[to.length] ?? 0;
 }

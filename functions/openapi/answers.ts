@@ -62,6 +62,7 @@ export const problem = z
     mask: size().optional(),
     fitsWhenTurned: z.boolean().optional().describe("The mask would fit, turned by 90°"),
     model: z.string().optional().describe("The model that was asked"),
+    takes: z.array(z.string()).optional().describe("The options that it takes, besides its own in `providerOptions`"),
     successor: z.string().optional().describe("What to use instead of a model that has ended"),
     tried: z
       .array(z.strictObject({ model: z.string(), reason: z.string() }))

@@ -1,4 +1,4 @@
-import { fromPointer, type InfillError, withoutOthers } from "@infill/core";
+import { fromPointer, type InfillError } from "@infill/core";
 import type { Context, ErrorHandler } from "hono";
 import type { CompatDeps } from "../context.ts";
 import { knownError } from "../openai/errors.ts";
@@ -34,10 +34,7 @@ function problemsOf({ message, options }: InfillError): Problems | undefined {
     const theirs = Object.hasOwn(NAMES, ours) ? NAMES[ours] : undefined;
     if (theirs === undefined) return undefined;
     const said = detail.startsWith(`${at}: `) ? detail.slice(at.length + 2) : detail;
-    const words = withoutOthers(said).replace(OURS, (name) => NAMES[name] ?? name);
-    // what is true or false in our words is yes or no in theirs
-    const problem = ours === "safetyChecker" ? words.replace(/\btrue\b/, "yes") : words;
-    problems[theirs] = [...(problems[theirs] ?? []), problem];
+    problems[theirs] = [...(problems[theirs] ?? []), said.replace(OURS, (name) => NAMES[name] ?? name)];
   }
   return problems;
 }
@@ -53,7 +50,7 @@ function messageOf(error: InfillError): string | Problems {
     case "budget_exceeded":
       return `You have insufficient credits. ${error.message}`;
     default:
-      return problemsOf(error) ?? withoutOthers(error.message);
+      return problemsOf(error) ?? error.message;
   }
 }
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, InfillError, type Job, withoutOthers } from "@infill/core";
+import { type ErrorCode, InfillError, type Job } from "@infill/core";
 import type { Context, ErrorHandler } from "hono";
 import type { CompatDeps } from "../context.ts";
 import { errorOf, knownError } from "../openai/errors.ts";
@@ -49,11 +49,10 @@ const OUR_OPTIONS = new RegExp(
 /** `/providerOptions/styleType: takes …` → `style_type: takes …`. */
 function inTheirWords({ message, options: { pointer = "" } }: InfillError): string {
   const [name = ""] = pointer.split("/").filter((part) => part !== "" && part !== "providerOptions");
-  const said = withoutOthers(message);
   const named =
-    name !== "" && said.startsWith(`${pointer}: `)
-      ? `${THEIRS[name] ?? name}: ${said.slice(pointer.length + 2)}`
-      : said;
+    name !== "" && message.startsWith(`${pointer}: `)
+      ? `${THEIRS[name] ?? name}: ${message.slice(pointer.length + 2)}`
+      : message;
   return named.replace(OUR_OPTIONS, (ours) => THEIRS[ours] ?? ours);
 }
 

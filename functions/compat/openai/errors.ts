@@ -1,4 +1,4 @@
-import { type ErrorCode, type ErrorRecord, InfillError, type Log, withoutOthers } from "@infill/core";
+import { type ErrorCode, type ErrorRecord, InfillError, type Log } from "@infill/core";
 import type { Context, ErrorHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 
@@ -57,9 +57,10 @@ export function toBody(error: InfillError): ErrorBody {
   const { type, code } = kindOf(error);
   const param = paramOf(error.options.pointer);
   const { pointer = "" } = error.options;
-  const said = withoutOthers(error.message);
   const message =
-    said.startsWith(`${pointer}: `) && param !== null ? `${param}: ${said.slice(pointer.length + 2)}` : said;
+    error.message.startsWith(`${pointer}: `) && param !== null
+      ? `${param}: ${error.message.slice(pointer.length + 2)}`
+      : error.message;
   return { error: { message, type, param, code } };
 }
 

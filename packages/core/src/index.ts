@@ -27,6 +27,7 @@ export * from "./mask-fit.ts";
 export * from "./model.ts";
 export * from "./modelslab-words.ts";
 export * from "./moderation.ts";
+export * from "./nearest.ts";
 export * from "./notify.ts";
 export * from "./once.ts";
 export * from "./options.ts";

@@ -78,15 +78,6 @@ export function checkOptions(model: ModelRecord, request: AskedRequest): EditDef
   return operation.defaults;
 }
 
-/** The options that a model takes, where it takes any. */
-function othersOf({ options }: ModelRecord): string {
-  const taken = OPTION_NAMES.filter((name) => options[name] !== undefined);
-  return taken.length === 0 ? "" : `; it takes ${taken.join(", ")}`;
-}
-
-/** A refusal's words without the options that the model takes: the formats of others call them otherwise, or have them not. */
-export const withoutOthers = (words: string): string => words.replaceAll(/; it takes \w+(, \w+)*/g, "");
-
 /** All that a model cannot honour of a request, as far as that is known without the photo. */
 export function faultsOf(model: ModelRecord, request: AskedRequest): Violation[] {
   const errors: Violation[] = [];
@@ -109,8 +100,7 @@ export function faultsOf(model: ModelRecord, request: AskedRequest): Violation[]
     const value = request[name];
     if (value === undefined || (name === "n" && value === 1)) continue;
     const rule = model.options[name];
-    if (rule === undefined)
-      refuse(`/${name}`, `${model.id} does not take ${name}${name === "n" ? " above 1" : ""}${othersOf(model)}`);
+    if (rule === undefined) refuse(`/${name}`, `${model.id} does not take ${name}${name === "n" ? " above 1" : ""}`);
     else if (rule === true) {
       if (request.size && !sizeAllowed(model.sizes, request.size))
         refuse("/size", `${model.id} works at ${describeSizes(model.sizes)}`);
@@ -145,11 +135,10 @@ export function refuseUnsafe(model: ModelRecord, providerOptions: AskedRequest["
     const safe: readonly unknown[] = rule.safe;
     // what it does not take at all is refused as that
     if (safe.includes(value) || !allows(rule, value)) continue;
-    const allowed = safe.map(String);
     throw new InfillError(
       "forbidden",
-      `A client token cannot loosen ${name}, which is for your app's backend to set; leave it out, or send ${allowed.join(" or ")}`,
-      { pointer: toPointer(["providerOptions", name]), details: { allowed } },
+      `A client token cannot loosen ${name}, which is for your app's backend to set; leave it out`,
+      { pointer: toPointer(["providerOptions", name]), details: { allowed: safe.map(String) } },
     );
   }
 }
@@ -185,7 +174,7 @@ function unsupported(model: ModelRecord, errors: Violation[]): InfillError {
     first ? `${first.pointer}: ${first.detail}${unlisted}` : "not supported",
     {
       errors: errors.slice(0, MOST_LISTED),
-      details: { model: model.id },
+      details: { model: model.id, takes: OPTION_NAMES.filter((name) => model.options[name] !== undefined) },
       ...(first ? { pointer: first.pointer } : {}),
     },
   );

@@ -1,3 +1,4 @@
+import { nearestName } from "@infill/core";
 import type { Command } from "commander";
 import type { JobView } from "../api/types.ts";
 import { type ApiFlags, type Context, connect, printJson } from "../context.ts";
@@ -7,7 +8,6 @@ import { type Styles, styles } from "../output/style.ts";
 import { table } from "../output/table.ts";
 import { ago, duration, shortened } from "../output/words.ts";
 import { cancelCommand } from "./cancel.ts";
-import { nearest } from "./edit-refusals.ts";
 import { redriveCommand } from "./redrive.ts";
 
 const HELP = `
@@ -60,7 +60,7 @@ export function jobsCommand(program: Command, context: Context): void {
 
 /** A word that is no job's id is a mistyped command. */
 function noSuchCommand(word: string, { commands }: Command): Error {
-  const near = nearest(
+  const near = nearestName(
     word,
     commands.map((command) => command.name()),
   );

@@ -12,6 +12,7 @@ import {
   startStability,
 } from "@infill/simulators";
 import { vi } from "vitest";
+import type { LocalSecrets } from "../secrets.ts";
 import { startTestStack, type TestStack } from "./test-stack.ts";
 
 /** A day on which every model is served. */
@@ -87,14 +88,15 @@ export async function startCanaryStack(): Promise<CanaryStack> {
     t,
     behave,
     secrets() {
-      const { storage } = JSON.parse(file("secrets.json")) as { storage: { secretAccessKey: string } };
+      const { storage, webhookSecret } = JSON.parse(file("secrets.json")) as LocalSecrets;
       const callbacks = t.modelsLab.jobs.flatMap(({ submit }) => submit.webhook?.split("/webhooks/").slice(1) ?? []);
       return {
         ...Object.fromEntries(Object.keys(behave).map((vendor) => [`the key of ${vendor}`, keyOf(vendor)])),
         "the key of modelslab": MODELSLAB_KEY,
         "the API key": t.stack.apiKey,
         "the tenant's webhook secret": t.stack.webhookSecret.replace("whsec_", ""),
-        "the deployment's webhook secret": t.stack.moderationSecret.replace("whsec_", ""),
+        "the deployment's webhook secret": webhookSecret.replace("whsec_", ""),
+        "moderation's secret": t.stack.moderationSecret.replace("whsec_", ""),
         "the storage's secret": storage.secretAccessKey,
         "a presigned query": "X-Amz-Signature",
         "a presigned credential": "X-Amz-Credential",

@@ -121,7 +121,7 @@ export async function dropUpload(
 
 const assetIdOf = (key: string): string => key.split("/").at(-1) ?? "";
 
-/** A PUT can come between removing and writing, once: its URL is of no use after it, until that is removed too. */
+/** A PUT may come between removing and creating: what it brought is removed, too, and the place is tried again. */
 const CLOSING_TRIES = 3;
 
 async function close(objects: Removal, key: string): Promise<void> {

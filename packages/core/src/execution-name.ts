@@ -3,7 +3,7 @@ import type { Engine } from "./ports.ts";
 
 /**
  * What the execution of a job is called: `{job}-{ms when it was made}`. An idempotency key that is used again
- * when the job it made is long gone makes another of the same id, and an engine keeps a name for two weeks.
+ * when the job it made is gone makes another of the same id, and an engine keeps a name for days after its end.
  */
 export const executionNameOf = ({ id, createdAt }: Pick<Job, "id" | "createdAt">): string => `${id}-${createdAt}`;
 
